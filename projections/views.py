@@ -1,0 +1,59 @@
+"""What a projection is: a fold of one subject's facts into a state, rows derived from that state, and
+signed marks that its transitions emit. The engine runs the same three functions live and in a rebuild.
+
+A projection is a module or object with the names of `Projection`. It never reads a database.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from domain.messages import Recorded
+
+Row = dict[str, Any]
+"""Column -> value. Moments are whole microseconds UTC (`micros`), days are local ordinals (`date.toordinal`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of read models, as plain data; the engine makes it for SQLite and PostgreSQL.
+
+    `columns` maps a name to `text`, `int`, `float` or `bytes` (nullable unless in `key`). `key` is the primary key; its first
+    column is the subject, unless `additive`. `indexes` are tuples of columns.
+    An `additive` table holds sums: a row that meets its key adds to the columns in `adds`.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    key: tuple[str, ...]
+    indexes: tuple[tuple[str, ...], ...] = ()
+    adds: tuple[str, ...] = ()
+
+    @property
+    def additive(self) -> bool:
+        return bool(self.adds)
+
+
+class Projection(Protocol):
+    NAME: str
+    VERSION: int
+    """Raise it when the fold changes: the engine then knows the stored rows are of another making."""
+
+    TABLES: tuple[Table, ...]
+    FACTS: frozenset[type]
+    """The facts it folds; the engine skips (and does not decode) all others."""
+
+    STATE: type
+    """The state's frozen dataclass, which the engine keeps (msgpack) between batches."""
+
+    def subject(self, line: Recorded) -> str:
+        """Which subject the fact belongs to (a case: its stream)."""
+
+    def fold(self, state: Any | None, line: Recorded) -> Any:
+        """The subject's state after the fact; None before its first."""
+
+    def rows(self, state: Any) -> Mapping[str, Sequence[Row]]:
+        """All rows of the subject, per non-additive table. The engine replaces the subject's old rows by them."""
+
+    def marks(self, before: Any | None, after: Any, line: Recorded) -> Mapping[str, Sequence[Row]]:
+        """What this fact's transition appends, per table that is additive or append-only."""
