@@ -1,0 +1,1 @@
+"""The operator's verbs: serve, import, rebuild, export, measure."""
