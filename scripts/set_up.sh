@@ -70,9 +70,7 @@ install_locked() {
 # In place, so that a folder's name is its import name and an edit needs no new installation.
 install_ourselves() {
     "$venv_python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
-        --no-index --editable "$root" 2>/dev/null && return
-    "$venv/bin/uv" pip install --quiet --python "$venv_python" --no-deps --no-build-isolation --offline \
-        --editable "$root" || stop "could not install the project itself into $venv"
+        --no-index --editable "$root" >/dev/null || stop "could not install the project itself into $venv"
 }
 
 set_up() {
