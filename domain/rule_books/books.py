@@ -1,0 +1,81 @@
+"""All rule books at once, as a decision sees them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from domain.calendar import WorkingCalendar
+from domain.refusals import Refused
+from domain.rule_books.categories import Categories
+from domain.rule_books.deadline_rules import DeadlineRules, Settings
+from domain.rule_books.versions import RuleBookState, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """A snapshot of all books in one time zone. Reading a version costs something only the first time.
+
+    `deadlines`, `calendar` and `categories` are those in force on the local day of `at`; they raise Refused
+    `rule-book.none-in-force` where the book is empty. The `…_of` twins find one version, or None.
+    """
+
+    states: Mapping[str, RuleBookState] = field(default_factory=dict)
+    time_zone: str = "Asia/Shanghai"
+
+    @staticmethod
+    def of(states: Iterable[RuleBookState], time_zone: str) -> "Books":
+        return Books({state.book: state for state in states if state.book}, time_zone)
+
+    def in_force(self, book: str, at: datetime) -> Version:
+        state = self.states.get(book)
+        found = state.in_force(at.astimezone(ZoneInfo(self.time_zone)).date()) if state is not None else None
+        if found is None:
+            raise Refused(
+                "rule-book.none-in-force",
+                f"no version of the rule book {book!r} is in force",
+                help="huisheng init FILE.toml",
+                book=book,
+            )
+        return found
+
+    def deadlines(self, at: datetime) -> DeadlineRules:
+        rules: DeadlineRules = self.in_force("deadlines", at).typed(self.time_zone)
+        return rules
+
+    def calendar(self, at: datetime) -> WorkingCalendar:
+        calendar: WorkingCalendar = self.in_force("calendars", at).typed(self.time_zone)
+        return calendar
+
+    def categories(self, at: datetime) -> Categories:
+        categories: Categories = self.in_force("categories", at).typed(self.time_zone)
+        return categories
+
+    def settings(self, at: datetime) -> Settings:
+        return self.deadlines(at).settings
+
+    def deadlines_of(self, version: str) -> DeadlineRules | None:
+        found: DeadlineRules | None = self._typed("deadlines", version)
+        return found
+
+    def calendar_of(self, version: str) -> WorkingCalendar | None:
+        found: WorkingCalendar | None = self._typed("calendars", version)
+        return found
+
+    def categories_of(self, version: str) -> Categories | None:
+        found: Categories | None = self._typed("categories", version)
+        return found
+
+    def _typed(self, book: str, version: str) -> Any:
+        found = self.version(book, version)
+        return None if found is None else found.typed(self.time_zone)
+
+    def version(self, book: str, version: str) -> Version | None:
+        state = self.states.get(book)
+        return None if state is None else state.versions.get(version)
+
+    def versions(self, book: str) -> tuple[Version, ...]:
+        """All versions, adopted or not, in the order proposed."""
+        state = self.states.get(book)
+        return () if state is None else tuple(state.versions.values())
