@@ -65,8 +65,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """The folder of real tickets: beside the project, or where HUISHENG_DATA says."""
-    folder = Path(os.environ.get("HUISHENG_DATA", ROOT.parent / "shared" / "data"))
+    """The folder of real tickets: beside the project, or where HUISHENG_REAL_DATA says."""
+    folder = Path(os.environ.get("HUISHENG_REAL_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
-        pytest.skip(f"the real tickets are not on this machine ({folder}; set HUISHENG_DATA)")
+        pytest.skip(f"the real tickets are not on this machine ({folder}; set HUISHENG_REAL_DATA)")
     return folder

@@ -1,0 +1,36 @@
+"""What a measurement answers, and how rounds are made into one number."""
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """`count` things were done in `seconds` of wall-clock time."""
+
+    count: int
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        return self.count / self.seconds if self.seconds else 0.0
+
+
+def median_round(rounds: Sequence[Round]) -> Round:
+    """The round with the median rate (the lower of the two middle ones)."""
+    ordered = sorted(rounds, key=lambda r: r.per_second)
+    return ordered[(len(ordered) - 1) // 2]
+
+
+def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
+    """p50, p99 and the largest of some latencies, in milliseconds."""
+    ordered = sorted(seconds)
+    if not ordered:
+        return {"p50_ms": 0.0, "p99_ms": 0.0, "max_ms": 0.0}
+    at = min(len(ordered) - 1, int(len(ordered) * 0.99))
+    return {
+        "p50_ms": round(statistics.median(ordered) * 1000, 2),
+        "p99_ms": round(ordered[at] * 1000, 2),
+        "max_ms": round(ordered[-1] * 1000, 2),
+    }
