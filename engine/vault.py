@@ -1,0 +1,164 @@
+"""Personal values: sealed before they reach a disk, opened only for someone who may read them.
+
+AES-256-GCM, one data key per subject (a person or a case; engine/keys.py). The associated data is
+`stream|version|name|field|subject`: a box moved to another row, field or person does not open. Destroying a
+subject's key makes everything said about the subject unreadable while the log stays as it is.
+"""
+
+import base64
+import hmac
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Protocol, Self
+
+from cryptography.exceptions import InvalidTag
+
+from domain.messages import Clear, Sealed
+from engine.ids import new_id
+from engine.keys import FORMAT, NONCE, KeyStore
+from engine.terms import Terms, normal_address, normal_code, normal_phone
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's: no I, L, O, U, so that a code can be read out on the telephone."""
+CODE_LETTERS = 15
+
+
+class KeyDestroyed(LookupError):
+    """The subject's key was destroyed; nothing can be sealed about it any more."""
+
+
+class Tampered(ValueError):
+    """A sealed value does not belong where it stands: it was changed, or moved from another row."""
+
+
+class Kept(Protocol):
+    """A sealed value together with the place in the log it was sealed for."""
+
+    @property
+    def sealed(self) -> Sealed: ...
+    @property
+    def stream(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def field(self) -> str: ...
+
+
+class Vault:
+    """Seals, opens, and answers the questions that need a secret (who has this number, is it the same place).
+
+    Safe to use from several threads and processes. Nothing it writes contains a clear value.
+    """
+
+    def __init__(self, keys: KeyStore) -> None:
+        self._keys = keys
+        self._people, self._places = keys.secrets["people"], keys.secrets["places"]
+        self._codes, self._tracking = keys.secrets["tracking-codes"], keys.secrets["tracking-look-up"]
+        self._terms = Terms(keys.secrets["search"])
+
+    @classmethod
+    def open(cls, data_dir: Path | str) -> Self:
+        """The vault of a data directory, made if there is none. KeyStoreUnusable if its files are damaged."""
+        return cls(KeyStore.open(Path(data_dir)))
+
+    def close(self) -> None:
+        self._keys.close()
+
+    # ------------------------------------------------------------------ seal and open
+
+    def ensure_keys(self, subjects: Iterable[str]) -> None:
+        """Make the keys that are missing, durably, in one transaction: before the events that use them."""
+        self._keys.ensure(subjects)
+
+    def load_keys(self, subjects: Iterable[str]) -> None:
+        """Bring many keys into memory at once, before opening many values."""
+        self._keys.load(subjects)
+
+    def destroy_key(self, subject: str) -> bool:
+        """Make everything about the subject unreadable for ever; False if there was nothing to destroy."""
+        return self._keys.destroy(subject)
+
+    def seal(self, clear: Clear, *, stream: str, version: int, name: str, field: str) -> Sealed:
+        """Seal a value for the one place in the log named by the arguments.
+
+        Makes the subject's key if it has none (one durable write; whoever seals many calls `ensure_keys`
+        first). KeyDestroyed if the subject was erased.
+        """
+        key = self._keys.key(clear.subject)
+        if key is None:
+            self._keys.ensure([clear.subject])
+            key = self._keys.key(clear.subject)
+        if key is None:
+            raise KeyDestroyed(clear.subject)
+        nonce = os.urandom(NONCE)
+        home = _home(stream, version, name, field, clear.subject)
+        body = key.encrypt(nonce, clear.text.encode("utf-8", "surrogatepass"), home)
+        return Sealed(clear.subject, base64.urlsafe_b64encode(FORMAT + nonce + body).decode())
+
+    def open_sealed(self, sealed: Sealed, *, stream: str, version: int, name: str, field: str) -> str | None:
+        """The clear value; None if the subject's key was destroyed. Tampered if it was sealed elsewhere."""
+        key = self._keys.key(sealed.subject)
+        if key is None:
+            return None
+        home = _home(stream, version, name, field, sealed.subject)
+        try:
+            box = base64.b64decode(sealed.box, altchars=b"-_", validate=True)
+            if box[:1] != FORMAT:
+                raise ValueError("not a sealed value")
+            clear = key.decrypt(box[1 : 1 + NONCE], box[1 + NONCE :], home)
+        except (InvalidTag, ValueError) as error:
+            raise Tampered(f"{stream}@{version} {field}: sealed elsewhere, or changed") from error
+        return clear.decode("utf-8", "surrogatepass")
+
+    def open_kept(self, kept: Kept) -> str | None:
+        """As `open_sealed`, for a value that carries its home with it."""
+        return self.open_sealed(
+            kept.sealed, stream=kept.stream, version=kept.version, name=kept.name, field=kept.field
+        )
+
+    # ------------------------------------------------------------------ answers that need a secret
+
+    def person_known(self, phone: str) -> str | None:
+        """Whose number this is, if it is anybody's. Makes nobody (a dry run asks this)."""
+        number = normal_phone(phone)
+        return self._keys.person(self._look_up(number)) if number else None
+
+    def person_for(self, phone: str) -> str:
+        """The person with this number, or a new one (durable on return). No digit in it: someone new."""
+        number = normal_phone(phone)
+        if not number:
+            return new_id("p")
+        look_up = self._look_up(number)
+        return self._keys.person(look_up) or self._keys.enter_person(look_up, new_id("p"))
+
+    def place_key(self, address: str) -> str:
+        """The same for two spellings of one address; "" for none."""
+        place = normal_address(address)
+        return hmac.digest(self._places, place.encode(), "sha256").hex()[:32] if place else ""
+
+    def tracking_code(self, complaint: str) -> str:
+        """The reporter's code of a complaint, for reading aloud: 75 bits only this key store can tell."""
+        bits = int.from_bytes(hmac.digest(self._codes, complaint.encode(), "sha256"), "big")
+        letters = "".join(ALPHABET[bits >> 5 * place & 31] for place in range(CODE_LETTERS))
+        return "-".join(letters[start : start + 5] for start in range(0, CODE_LETTERS, 5))
+
+    def tracking_key(self, code: str) -> str:
+        """What the log keeps of a code; the same however it is typed (case, dashes, O for 0). "" for none."""
+        letters = normal_code(code)
+        return hmac.digest(self._tracking, letters.encode(), "sha256").hex()[:32] if letters else ""
+
+    def tokens(self, text: str) -> set[int]:
+        """The text's search terms (engine/terms.py) as keyed 64-bit signed integers."""
+        return self._terms.tokens(text)
+
+    def _look_up(self, number: str) -> bytes:
+        return hmac.digest(self._people, number.encode(), "sha256")
+
+
+def _home(stream: str, version: int, name: str, field: str, subject: str) -> bytes:
+    if "|" in stream or "|" in name or "|" in field:
+        raise ValueError("a stream, fact or field name may not contain |")
+    return f"{stream}|{version}|{name}|{field}|{subject}".encode()
