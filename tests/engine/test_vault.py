@@ -158,9 +158,7 @@ class TestADestroyedKey:
         vault = Vault.open(tmp_path)
         person = vault.person_for("13800138000")
         sealed = vault.seal(Clear(person, "", WORDS), **HOME)
-        wrapped = vault._keys._db.execute("SELECT wrapped FROM keys WHERE subject = ?", (person,)).fetchone()[
-            0
-        ]
+        (wrapped,) = vault._keys._db.execute("SELECT wrapped FROM keys").fetchone()
         assert wrapped in on_disk(tmp_path)
         assert vault.destroy_key(person) is True
         assert wrapped not in on_disk(tmp_path)
