@@ -12,7 +12,7 @@ from domain.refusals import Refused
 
 
 class BadContent(Refused):
-    """A book's content cannot be read. `field` is a path (`lines[3].amount`), `message` what is wrong there."""
+    """A book's content cannot be read. `field` is its path (`lines[3].amount`), `message` the fault."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__("rule-book.bad-content", f"{field}: {message}", field=field, message=message)

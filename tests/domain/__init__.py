@@ -1,0 +1,1 @@
+"""What may happen, told by given / when / then and by laws."""
