@@ -1,0 +1,51 @@
+"""Every word of the code that a case worker meets stands in docs/glossary.md, beside the word he says."""
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import domain
+from domain import organisation, rule_books
+from domain.complaint import commands
+from domain.messages import FACTS
+from domain.rule_books import BOOKS, CLOCKS
+
+ROOT = Path(__file__).parent.parent
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+WORDS = set(re.findall(r"`([^`]+)`", GLOSSARY))
+
+for module in pkgutil.walk_packages(domain.__path__, "domain."):
+    importlib.import_module(module.name)
+
+
+def asked() -> list[str]:
+    unions = (commands.Command, organisation.Command, rule_books.Command)
+    return sorted({command.__name__ for union in unions for command in get_args(union)})
+
+
+@pytest.mark.parametrize("name", sorted(FACTS))
+def test_a_fact_has_its_chinese_word(name: str) -> None:
+    row = [line for line in GLOSSARY.splitlines() if f"`{name}`" in line]
+    assert row, f"{name} is not in the glossary"
+    assert f"`{FACTS[name].__name__}`" in row[0]
+    assert re.search(r"[一-鿿]", row[0].split("|")[1])
+
+
+@pytest.mark.parametrize("command", asked())
+def test_a_command_has_its_chinese_word(command: str) -> None:
+    assert command in WORDS
+
+
+@pytest.mark.parametrize("word", sorted({*CLOCKS, *BOOKS}))
+def test_a_clock_and_a_rule_book_have_their_chinese_word(word: str) -> None:
+    assert word in WORDS
+
+
+def test_the_glossary_names_nothing_that_is_gone() -> None:
+    """A fact that was renamed in the code must not live on here."""
+    on_disk = {word for word in WORDS if re.fullmatch(r"(complaint|organisation|rule-book)\.[a-z-]+", word)}
+    assert on_disk - set(FACTS) == set()
