@@ -5,7 +5,7 @@ Every error names the field, so that whoever wrote the book can find it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Any
 
 from domain.refusals import Refused
@@ -104,6 +104,15 @@ class Table:
     def tables(self, key: str) -> tuple["Table", ...]:
         values = self._take(key, (list, tuple), "a list of tables")
         return tuple(Table(value, f"{self.at(key)}[{n}]") for n, value in enumerate(values))
+
+    def day(self, key: str) -> date | None:
+        """A day as TOML writes it; None where the key is absent."""
+        if not self.has(key):
+            return None
+        if isinstance(value := self._take(key, date, "a day"), datetime):
+            raise BadContent(self.at(key), f"is {value}, but must be a day")
+        day: date = value
+        return day
 
     def dated(self, key: str) -> dict[date, str]:
         """A table from days (`2025-10-01`) to reasons."""
