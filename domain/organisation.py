@@ -148,6 +148,15 @@ def within(path: str, scope: str) -> bool:
     return not scope or path == scope or path.startswith(scope + "/")
 
 
+def is_time_zone(name: str) -> bool:
+    """Whether it is a name of the IANA data base."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
 # ------------------------------------------------------------------ decide and evolve
 
 
@@ -182,12 +191,8 @@ def decide(command: Command, state: Organisation, scene: "Scene") -> tuple[Fact,
 
 
 def _set_time_zone(time_zone: str, state: Organisation) -> tuple[Fact, ...]:
-    try:
-        ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Refused(
-            "organisation.unknown-time-zone", f"{time_zone!r} is no time zone", time_zone=time_zone
-        ) from None
+    if not is_time_zone(time_zone):
+        raise Refused("organisation.unknown-time-zone", f"{time_zone!r} is no time zone", time_zone=time_zone)
     if not state.time_zone_set:
         return (TimeZoneSet(time_zone),)
     if time_zone != state.time_zone:

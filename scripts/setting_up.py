@@ -73,13 +73,13 @@ class Changes:
 
 
 def load(path: Path) -> Setup:
-    """Read a set-up file and the books it names (their paths are relative to it). BadSetup if anything is wrong."""
+    """Read a set-up file and the books it names (paths are relative to it). BadSetup names the fault."""
     content = _toml(path)
     try:
         table = Table(content)
         place = table.table("organisation")
         setup = Setup(
-            time_zone=place.text("time_zone", default=organisation.DEFAULT_TIME_ZONE),
+            time_zone=_time_zone(place),
             grids=tuple(map(_grid, table.tables("grids"))) if table.has("grids") else (),
             units=tuple(map(_unit, table.tables("units"))) if table.has("units") else (),
             books=tuple(_book(entry, path) for entry in table.tables("books")) if table.has("books") else (),
@@ -105,6 +105,13 @@ def _toml(path: Path) -> dict[str, Any]:
         raise BadSetup(f"{path}: is not UTF-8 at byte {no.start}") from None
     except tomllib.TOMLDecodeError as no:
         raise BadSetup(f"{path}: {no}") from None
+
+
+def _time_zone(table: Table) -> str:
+    name = table.text("time_zone", default=organisation.DEFAULT_TIME_ZONE)
+    if not organisation.is_time_zone(name):
+        raise BadContent(table.at("time_zone"), f"{name!r} is no time zone")
+    return name
 
 
 def _grid(table: Table) -> EstablishGrid:
@@ -141,33 +148,30 @@ def missing(setup: Setup, state: Organisation, books: Mapping[str, RuleBookState
     A book's first version takes effect when the file says; a later one today at the earliest.
     """
     changes: list[Change] = []
-    if not state.time_zone_set or state.time_zone != setup.time_zone:
-        changes.append(
-            _about(state.time_zone_set, f"time zone {setup.time_zone}", SetTimeZone(setup.time_zone))
-        )
+    zone = state.time_zone if state.time_zone_set else None
+    changes.extend(_named("time zone", zone, setup.time_zone, SetTimeZone(setup.time_zone)))
     for grid in setup.grids:
         known = state.grids.get(grid.path)
-        if known is None or (known.name, known.level) != (grid.name, grid.level):
-            text = f"grid {grid.path}: {_was(known and f'{known.name} ({known.level})')}{grid.name} ({grid.level})"
-            changes.append(_about(known is not None, text, grid))
+        before = None if known is None else f"{known.name} ({known.level})"
+        changes.extend(_named(f"grid {grid.path}", before, f"{grid.name} ({grid.level})", grid))
     for unit in setup.units:
         named = state.units.get(unit.unit)
-        if named is None or (named.name, named.kind) != (unit.name, unit.kind):
-            text = (
-                f"unit {unit.unit}: {_was(named and f'{named.name} ({named.kind})')}{unit.name} ({unit.kind})"
-            )
-            changes.append(_about(named is not None, text, unit))
+        before = None if named is None else f"{named.name} ({named.kind})"
+        changes.extend(_named(f"unit {unit.unit}", before, f"{unit.name} ({unit.kind})", unit))
     for wanted in setup.books:
         changes.extend(_book_changes(wanted, books.get(wanted.book, RuleBookState()), today))
     return Changes(tuple(changes))
 
 
-def _about(known: bool, text: str, command: SetTimeZone | EstablishGrid | EstablishUnit) -> Change:
-    return Change("~" if known else "+", text, Step("organisation", organisation.STREAM, command))
-
-
-def _was(before: str | None) -> str:
-    return f"{before} → " if before else ""
+def _named(
+    what: str, before: str | None, after: str, command: SetTimeZone | EstablishGrid | EstablishUnit
+) -> tuple[Change, ...]:
+    if before == after:
+        return ()
+    step = Step("organisation", organisation.STREAM, command)
+    if before is None:
+        return (Change("+", f"{what}: {after}", step),)
+    return (Change("~", f"{what}: {before} → {after}", step),)
 
 
 def _book_changes(wanted: BookWanted, state: RuleBookState, today: date) -> list[Change]:
