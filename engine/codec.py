@@ -15,7 +15,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-import domain.complaint.facts  # noqa: F401  (importing a room's modules declares its facts)
+import domain.complaint.facts  # importing a room's modules declares its facts
+import domain.organisation
+import domain.rule_books  # noqa: F401
 from domain.messages import FACTS, Actor, Clear, Envelope, Sealed
 from engine.errors import UnknownFact
 

@@ -1,0 +1,214 @@
+"""Where commands are handled: one writer per process decides them in turn, and commits them in groups.
+
+While the disk is busy with one group the next one gathers, so a durable commit is shared by all who wait.
+Nobody is answered, not even with a refusal, before the commit that the answer rests on.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread, current_thread
+from typing import Any
+
+from domain.messages import FACTS
+from engine.errors import StoreUnavailable
+from engine.group import Decider, Group, Held, IdempotencyKey, Order, Receipt, Sealer, Stage, Step
+from engine.log import Log
+from engine.writer import Writer, fold, load_stage
+
+__all__ = ["Decider", "Desk", "Held", "IdempotencyKey", "Order", "Receipt", "Sealer", "Stage", "Step"]
+
+AHEAD = timedelta(minutes=5)
+"""How far ahead of the clock `occurred_at` may be."""
+
+WAITING = 10_000
+"""Orders that may wait; more are turned away, rather than answered after everybody has left."""
+
+GROUP = 512
+"""Orders in one commit, so that nobody waits long for the others' deciding (some 20 ms)."""
+
+CACHED = 50_000
+"""States kept in memory (about 1 kB each)."""
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Waiting:
+    """An order in the queue, and how its caller is told: by a lock, a future, or an event loop's future."""
+
+    __slots__ = ("answer", "done", "future", "lock", "order")
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.answer: Receipt | Exception | None = None
+        self.lock: Any = None
+        self.future: Future[Receipt] | None = None
+        self.done: asyncio.Future[Receipt] | None = None
+
+
+class Desk:
+    """Handles orders. Safe to use from any thread and event loop; each of several processes may have one."""
+
+    def __init__(
+        self,
+        log: Log,
+        vault: Sealer,
+        deciders: Mapping[str, Decider],
+        clock: Callable[[], datetime] = now,
+        *,
+        ahead: timedelta = AHEAD,
+        cached: int = CACHED,
+    ) -> None:
+        self.log, self.deciders, self.clock, self.ahead = log, deciders, clock, ahead
+        self._writer = Writer(log, vault, deciders, clock, ahead, cached)
+        self._seen: tuple[int, Stage] = (-1, Stage())
+        self._looking = Lock()
+        self._stage_facts = tuple(name for name in FACTS if name.startswith(("rule-book.", "organisation.")))
+        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._door = Lock()
+        self._closed = False
+        self._thread = Thread(target=self._work, name="desk", daemon=True)
+        self._thread.start()
+
+    # ------------------------------------------------------------------ orders
+
+    def do(self, order: Order) -> Receipt:
+        """Carry the order out; it is durable on return. Raises what refused it: the decider's Refused or
+        ValueError, Conflict, KeyReused, TooFarAhead, StoreUnavailable."""
+        if order.dry_run:
+            return self._try(order)
+        waiting = _Waiting(order)
+        waiting.lock = lock = Lock()
+        lock.acquire()
+        self._put(waiting)
+        lock.acquire()  # the writer releases it
+        if isinstance(waiting.answer, Receipt):
+            return waiting.answer
+        assert waiting.answer is not None
+        raise waiting.answer
+
+    def submit(self, order: Order) -> Future[Receipt]:
+        """As `do`, without waiting."""
+        waiting = _Waiting(order)
+        waiting.future = Future()
+        if order.dry_run:
+            try:
+                waiting.answer = self._try(order)
+            except Exception as error:
+                waiting.answer = error
+            _tell([waiting])
+        else:
+            self._put(waiting)
+        return waiting.future
+
+    async def handle(self, order: Order) -> Receipt:
+        """As `do`, on an event loop."""
+        if order.dry_run:
+            return await asyncio.to_thread(self._try, order)
+        waiting = _Waiting(order)
+        waiting.done = asyncio.get_running_loop().create_future()
+        self._put(waiting)
+        return await waiting.done
+
+    def close(self) -> None:
+        """Carry out what was accepted, then stop. Later orders meet StoreUnavailable."""
+        with self._door:
+            if not self._closed:
+                self._closed = True
+                self._queue.put(None)
+        if current_thread() is not self._thread:
+            self._thread.join()
+
+    # ------------------------------------------------------------------ looking
+
+    def state(self, kind: str, stream: str) -> tuple[Any, int]:
+        """The stream's committed state and version now, whoever wrote it; (INITIAL, 0) if there is none."""
+        held = self._read(kind, stream)
+        return held.state, held.version
+
+    def stage(self) -> Stage:
+        """The rule books and the organisation as they are now, whoever changed them."""
+        head = self.log.head()
+        if head == self._seen[0]:
+            return self._seen[1]
+        with self._looking:
+            seen, stage = self._seen
+            if head > seen:
+                if seen < 0 or self.log.rows(seen, 1, head, self._stage_facts):
+                    stage = load_stage(self.deciders, self.log.streams_named, self.log.stream_rows)
+                self._seen = (head, stage)
+        return stage
+
+    def _read(self, kind: str, stream: str) -> Held:
+        decider = self.deciders[kind]
+        held = self._writer.cached.get(stream) or Held(decider.INITIAL, 0)
+        return fold(decider, held, self.log.stream_rows(stream, held.version))
+
+    def _try(self, order: Order) -> Receipt:
+        """Decide and record nothing: the lines stand at position 0, and no key is looked up or kept."""
+        head = self.log.head()
+        group = Group(self.deciders, self._read, self.stage(), self.clock(), self.ahead)
+        accepted = group.take(order)
+        return Receipt(head, accepted.versions, group.lines(accepted))
+
+    # ------------------------------------------------------------------ the queue
+
+    def _put(self, waiting: _Waiting) -> None:
+        with self._door:
+            if self._closed:
+                raise StoreUnavailable("the desk is closed")
+            if self._queue.qsize() >= WAITING:
+                raise StoreUnavailable(f"{WAITING} orders are waiting already")
+            self._queue.put(waiting)
+
+    def _work(self) -> None:
+        """The writer's thread: take all that wait, carry them out, tell them; until the door is closed."""
+        last = False
+        while not last:
+            taken = [self._queue.get()]
+            while len(taken) < GROUP:
+                try:
+                    taken.append(self._queue.get_nowait())
+                except Empty:
+                    break
+            last = taken[-1] is None
+            group = [waiting for waiting in taken if waiting is not None]
+            answers = self._writer.carry_out([waiting.order for waiting in group]) if group else []
+            for waiting, answer in zip(group, answers, strict=True):
+                waiting.answer = answer
+            _tell(group)
+
+
+def _tell(group: Sequence[_Waiting]) -> None:
+    """Wake everyone; each event loop once."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
+    for waiting in group:
+        if waiting.lock is not None:
+            waiting.lock.release()
+        elif waiting.done is not None:
+            loops.setdefault(waiting.done.get_loop(), []).append(waiting)
+        elif waiting.future is not None and waiting.future.set_running_or_notify_cancel():
+            if isinstance(waiting.answer, Exception):
+                waiting.future.set_exception(waiting.answer)
+            else:
+                assert waiting.answer is not None
+                waiting.future.set_result(waiting.answer)
+    for loop, those in loops.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_tell_loop, those)
+
+
+def _tell_loop(group: Sequence[_Waiting]) -> None:
+    for waiting in group:
+        done = waiting.done
+        if done is None or done.done():  # cancelled: nobody waits for it any more
+            continue
+        if isinstance(waiting.answer, Exception):
+            done.set_exception(waiting.answer)
+        else:
+            assert waiting.answer is not None
+            done.set_result(waiting.answer)

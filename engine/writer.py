@@ -1,0 +1,216 @@
+"""The writer's half of the desk: decides a group inside one durable transaction, on exact states.
+
+States are cached as committed, never as pending. Before a group is decided the log's head is compared with
+what this process last saw: streams another process wrote to are read again. A group that fails forgets all.
+"""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from engine.errors import StoreUnavailable
+from engine.group import (
+    BOOK,
+    ORGANISATION,
+    Decider,
+    Group,
+    Held,
+    Order,
+    Receipt,
+    Sealer,
+    Stage,
+    Unwritable,
+    answer_of,
+    find_answer,
+)
+from engine.log import Log, Row, Writing, micros, moment, recorded
+
+ANSWERS_KEPT = timedelta(days=7)
+PRUNED_EVERY = timedelta(hours=1)
+
+FOREIGN = 10_000
+"""Rows another process may have written before the whole cache is dropped rather than looked through."""
+
+logger = logging.getLogger("huisheng.desk")
+
+
+def fold(decider: Decider, held: Held, rows: Sequence[Row]) -> Held:
+    """The state after these rows of its stream."""
+    if not rows:
+        return held
+    state, evolve = held.state, decider.evolve
+    for row in rows:
+        line = recorded(row)
+        state = evolve(state, line.fact, line.envelope)
+    return Held(state, rows[-1][2])
+
+
+def load_stage(
+    deciders: Mapping[str, Decider], named: Callable[[str], list[str]], rows: Callable[[str], list[Row]]
+) -> Stage:
+    """The books and the organisation, folded from their streams."""
+    held = {}
+    for stream in (ORGANISATION, *named(BOOK)):
+        decider = deciders[ORGANISATION if stream == ORGANISATION else BOOK.removesuffix("-")]
+        held[stream] = fold(decider, Held(decider.INITIAL, 0), rows(stream))
+    return Stage().after(held)
+
+
+class Writer:
+    """Used by one thread at a time; `cached` and `stage` may be read by others, and are committed states."""
+
+    def __init__(
+        self,
+        log: Log,
+        vault: Sealer,
+        deciders: Mapping[str, Decider],
+        clock: Callable[[], datetime],
+        ahead: timedelta,
+        capacity: int,
+    ) -> None:
+        self.log, self.vault, self.deciders = log, vault, deciders
+        self.clock, self.ahead, self.capacity = clock, ahead, capacity
+        self.cached: OrderedDict[str, Held] = OrderedDict()
+        self.known = -1
+        """The position up to which `cached` and `stage` have seen everything."""
+        self.stage = Stage()
+        self._prune_at = 0
+
+    def carry_out(self, orders: Sequence[Order]) -> list[Receipt | Exception]:
+        """One answer per order, in their order; when it returns they are durable."""
+        try:
+            return self._commit(orders)
+        except Exception as error:
+            self.forget()
+            if not isinstance(error, StoreUnavailable):
+                logger.exception("a group of %d orders could not be written", len(orders))
+                error = StoreUnavailable(f"the group could not be written: {error!r}")
+            return [error] * len(orders)
+
+    def _commit(self, orders: Sequence[Order]) -> list[Receipt | Exception]:
+        with self.log.writing() as writing:
+            position, last = writing.head()
+            self._catch_up(writing, position)
+            now = max(micros(self.clock()), last)
+            group, rows, answers = self._decide(orders, writing, position, now)
+            if rows:
+                writing.insert(rows)
+            self._keep_answers(writing, orders, answers, now)
+        self.known = position + len(rows)
+        self._remember(group.held)
+        self.stage = group.stage
+        if rows:
+            self.log.committed()
+        return answers
+
+    def _decide(
+        self, orders: Sequence[Order], writing: Writing, position: int, now: int
+    ) -> tuple[Group, list[Row], list[Receipt | Exception]]:
+        """Decide them all; once more without the one whose facts turn out impossible to write."""
+
+        def load(kind: str, stream: str) -> Held:
+            held = self.cached.get(stream)
+            if held is not None:
+                self.cached.move_to_end(stream)
+                return held
+            decider = self.deciders[kind]
+            return fold(decider, Held(decider.INITIAL, 0), writing.stream(stream))
+
+        bad: dict[int, Exception] = {}
+        while True:
+            group = Group(self.deciders, load, self.stage, moment(now), self.ahead)
+            answers, repeats = self._take_all(group, orders, writing, now, bad)
+            try:
+                rows, receipts = group.written(self.vault, position)
+            except Unwritable as unwritable:
+                bad[unwritable.index] = unwritable.error
+                continue
+            answers.update(receipts)
+            for index, first in repeats.items():
+                done = receipts[first]
+                answers[index] = Receipt(done.position, done.versions, done.lines, repeated=True)
+            return group, rows, [answers[index] for index in range(len(orders))]
+
+    def _take_all(
+        self,
+        group: Group,
+        orders: Sequence[Order],
+        writing: Writing,
+        now: int,
+        bad: Mapping[int, Exception],
+    ) -> tuple[dict[int, Receipt | Exception], dict[int, int]]:
+        """What is already answered, by index; and which orders repeat which other of this group."""
+        answers: dict[int, Receipt | Exception] = dict(bad)
+        repeats: dict[int, int] = {}
+        keys: dict[tuple[str, str, str], tuple[int, str]] = {}
+        since = now - micros_of(ANSWERS_KEPT)
+        for index, order in enumerate(orders):
+            if index in bad:
+                continue
+            try:
+                if (key := order.key) is not None:
+                    name = (key.actor, key.route, key.key)
+                    if name in keys:
+                        first, body_hash = keys[name]
+                        key.check(body_hash)
+                        repeats[index] = first
+                        continue
+                    if (answer := find_answer(key, writing, since)) is not None:
+                        answers[index] = answer
+                        continue
+                group.take(order, index)
+                if key is not None:
+                    keys[name] = index, key.body_hash
+            except StoreUnavailable:
+                raise
+            except Exception as error:  # a refusal, or a fault of this order: it fails alone, and is told
+                answers[index] = error
+        return answers, repeats
+
+    def _keep_answers(
+        self, writing: Writing, orders: Sequence[Order], answers: Sequence[Receipt | Exception], now: int
+    ) -> None:
+        kept = [
+            (key.actor, key.route, key.key, key.body_hash, answer_of(answer), now)
+            for order, answer in zip(orders, answers, strict=True)
+            if (key := order.key) is not None and isinstance(answer, Receipt) and not answer.repeated
+        ]
+        if kept:
+            writing.keep_answers(kept)
+            if now >= self._prune_at:
+                writing.forget_answers(now - micros_of(ANSWERS_KEPT))
+                self._prune_at = now + micros_of(PRUNED_EVERY)
+
+    # ------------------------------------------------------------------ the cache
+
+    def _catch_up(self, writing: Writing, head: int) -> None:
+        """Look at what other processes wrote since."""
+        if head == self.known:
+            return
+        touched: list[str] | None = None
+        if 0 <= self.known < head <= self.known + FOREIGN:
+            touched = writing.streams_after(self.known)
+            for stream in touched:
+                self.cached.pop(stream, None)
+        else:
+            self.forget()
+        if touched is None or any(map(Stage.is_part, touched)):
+            self.stage = load_stage(self.deciders, writing.streams_named, writing.stream)
+        self.known = head
+
+    def _remember(self, held: Mapping[str, Held]) -> None:
+        self.cached.update(held)
+        for stream in held:
+            self.cached.move_to_end(stream)
+        while len(self.cached) > self.capacity:
+            self.cached.popitem(last=False)
+
+    def forget(self) -> None:
+        """Trust nothing in memory any more."""
+        self.cached.clear()
+        self.known = -1
+
+
+def micros_of(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)
