@@ -13,7 +13,7 @@ from domain.messages import Recorded
 from engine.codec import UPCASTERS
 from engine.log import Row as LogRow
 from engine.log import recorded
-from engine.tables import RowShape, TableSpec, Writer, keeps_first
+from engine.tables import RowShape, TableSpec, Writer
 
 CACHED_SUBJECTS = 30_000
 
@@ -79,7 +79,7 @@ class Fold:
         for name, shape in self.shapes.items():
             if shape.added is not None:
                 self.sums[name] = {}
-            elif keeps_first(shape.spec):
+            elif shape.spec.once:
                 self.kept[name] = {}
         self._decode_state = msgspec.msgpack.Decoder(projection.STATE).decode
 

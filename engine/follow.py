@@ -20,12 +20,15 @@ import structlog
 
 from engine.fold import Fold, Poison, Projection, fold_batch, names_folded
 from engine.log import Row
+from engine.loop import Loop
 from engine.tables import Writer
 from engine.views import Views
 
 BATCH = 5_000
 LEASE_SECONDS = 5.0
 RENEW_SECONDS = 1.5
+IDLE = 0.5
+"""Seconds to wait for a commit before looking again: a commit of this process wakes it at once."""
 PATIENCE = 30.0
 """Seconds without a step forward after which `catch_up` gives up waiting for another process."""
 STUCK_PAUSE = 5.0
@@ -138,13 +141,11 @@ class Follower:
         self.holder = holder or uuid.uuid4().hex
         self.epoch: int | None = None
         self.stuck: Stuck | None = None
-        self.trouble = ""
+        self.loop = Loop("views", self._turn)
         self.events_applied = 0
         self._renewed = 0.0
         self._applier: tuple[str, Applier] | None = None
         self._apply_lock = threading.RLock()
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
 
     @property
     def leads(self) -> bool:
@@ -212,36 +213,20 @@ class Follower:
             self._applier = None
 
     def start(self) -> None:
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name="huisheng-follow", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        failures = 0
-        while not self._stop.is_set():
-            try:
-                failures, pause = 0, self._turn()
-            except Poison as poison:
-                self._note_stuck(poison)
-                pause = STUCK_PAUSE
-            except Fenced:
-                pause = 0.2
-            except Exception as error:
-                failures += 1
-                pause = min(0.05 * 2**failures, 10.0)
-                self.trouble = repr(error)
-                report.warning("views.retry", error=self.trouble, again_in=pause)
-            if pause:
-                self._stop.wait(pause)
+        self.loop.start()
 
     def _turn(self) -> float:
         """One round of the thread; returns how long to pause before the next."""
-        if not self.acquire():
-            return 0.5
-        forward = self.step()
-        self.trouble = ""
-        if not forward:
-            self.log.wait(self.views.position(), RENEW_SECONDS)
+        try:
+            if not self.acquire():
+                return 0.5
+            if self.step() == 0:
+                self.log.wait(self.views.position(), IDLE)
+        except Poison as poison:
+            self._note_stuck(poison)
+            return STUCK_PAUSE
+        except Fenced:
+            return 0.2
         return 0.0
 
     def _note_stuck(self, poison: Poison) -> None:
@@ -258,12 +243,9 @@ class Follower:
             self.log.set_setting(STUCK, None)
 
     def stop(self) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=10)
-            self._thread = None
+        self.loop.stop()
         with self._apply_lock:
             self._drop_applier()
             if self.epoch is not None:
-                self.log.release(self.LEASE, self.holder)
                 self.epoch = None
+                self.log.release(self.LEASE, self.holder)

@@ -29,6 +29,10 @@ class TableSpec(Protocol):
     def indexes(self) -> tuple[tuple[str, ...], ...]: ...
     @property
     def adds(self) -> tuple[str, ...]: ...
+    @property
+    def once(self) -> bool: ...
+    @property
+    def grows(self) -> bool: ...
 
 
 SQLITE_TYPES = {"text": "TEXT", "int": "INTEGER", "float": "REAL", "bytes": "BLOB"}
@@ -62,11 +66,6 @@ def core_tables(specs: Sequence[TableSpec], schema: str | None) -> dict[str, sa.
         )
         for spec in specs
     }
-
-
-def keeps_first(spec: TableSpec) -> bool:
-    """Whether the table keeps the first row of a key and ignores later ones (`once`: dimensions, names)."""
-    return bool(getattr(spec, "once", False))
 
 
 def quoted(names: Sequence[str]) -> str:
@@ -118,7 +117,7 @@ class Dialect(ABC):
     def on_conflict(self, spec: TableSpec) -> str:
         """What an insert does when its key is there: add, keep the old, or replace."""
         target = f" ON CONFLICT ({quoted(spec.key)}) DO "
-        if keeps_first(spec):
+        if spec.once:
             return target + "NOTHING"
         if spec.adds:
             sums = (f'"{c}" = old."{c}" + excluded."{c}"' for c in spec.adds)
@@ -142,8 +141,8 @@ class SQLite(Dialect):
     types = SQLITE_TYPES
 
     def create(self, spec: TableSpec, *, keyed: bool = True, name: str | None = None) -> str:
-        # A narrow table of sums is its key: without a rowid it is half the size and one look-up an upsert.
-        narrow = keyed and (spec.adds or keeps_first(spec))
+        # A narrow table that is read by its key: without a rowid it is half the size.
+        narrow = keyed and (spec.adds or spec.once or spec.grows)
         return super().create(spec, keyed=keyed, name=name) + (" WITHOUT ROWID" if narrow else "")
 
     def values(self, kinds: Sequence[str]) -> str:

@@ -48,7 +48,11 @@ class Reading:
 
     connection: sa.Connection
     tables: Mapping[str, sa.Table]
-    generation: str
+    generation: "Generation"
+
+    def position(self) -> int:
+        """Up to which position of the log these rows tell."""
+        return self.generation.position_in(self.connection)
 
 
 class Generation:
@@ -64,6 +68,8 @@ class Generation:
         self.shapes = {spec.name: RowShape(spec) for spec in specs}
         self.tables = core_tables(specs, self.schema)
         self._core: sa.Engine | None = None
+        progress = self.dialect.table("progress")
+        self._select_position = f'SELECT "position" FROM {progress} WHERE "name" = \'views\''
 
     def connect(self) -> Any:
         """A DB-API connection that writes, in autocommit mode."""
@@ -173,7 +179,7 @@ class Generation:
             else:
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
-                yield Reading(connection, self.tables, self.name)
+                yield Reading(connection, self.tables, self)
             finally:
                 if self.database is None:
                     connection.exec_driver_sql("ROLLBACK")
@@ -182,10 +188,10 @@ class Generation:
 
     def position(self) -> int:
         with self.core.connect() as connection:
-            found = connection.exec_driver_sql(
-                f'SELECT "position" FROM {self.dialect.table("progress")} WHERE "name" = \'views\''
-            )
-            return int(found.scalar_one())
+            return self.position_in(connection)
+
+    def position_in(self, connection: sa.Connection) -> int:
+        return int(connection.exec_driver_sql(self._select_position).scalar_one())
 
     def dispose(self) -> None:
         if self._core is not None:

@@ -33,6 +33,7 @@ class Spec:
     indexes: tuple[tuple[str, ...], ...] = ()
     adds: tuple[str, ...] = ()
     once: bool = False
+    grows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Specimen:
             {"id": "text", "position": "int", "kind": "text", "day": "int", "sign": "int"},
             ("id", "position", "kind"),
             (("kind", "day"),),
+            grows=True,
         ),
         Spec("totals", {"kind": "text", "day": "int", "n": "int"}, ("kind", "day"), adds=("n",)),
         Spec("classes", {"kind": "text", "first_seen": "int"}, ("kind",), once=True),

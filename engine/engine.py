@@ -1,0 +1,166 @@
+"""The engine put together: one log, one vault, one desk, and everything that follows them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+
+from engine.blobs import Blobs
+from engine.desk import Decider, Desk
+from engine.errors import StoreUnavailable
+from engine.fold import Projection
+from engine.follow import STUCK, Follower
+from engine.log import Log
+from engine.loop import Loop
+from engine.reactions import Recurrences
+from engine.search import Search
+from engine.vault import Vault
+from engine.views import Views
+from engine.watch import Watch
+
+SEARCH_POLL = 0.5
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Engine:
+    """One deployment, opened. Nothing runs in the background before `start`.
+
+    The threads that follow the log run in one process at a time (the lease `views`); in the others they wait
+    to take over.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        database: str | None,
+        projections: Sequence[Projection],
+        deciders: Mapping[str, Decider],
+        clock: Callable[[], datetime],
+        *,
+        watch: bool,
+    ) -> None:
+        self.data_dir = data_dir
+        self.database = database
+        self.projections = tuple(projections)
+        self.clock = clock
+        self.log = Log.open(database, data_dir)
+        try:
+            self.vault = Vault.open(data_dir)
+            self.blobs = Blobs.open(data_dir)
+            self.search = Search.open(data_dir, database, self.log, self.vault)
+        except BaseException:
+            self.log.close()
+            raise
+        specs = [table for projection in projections for table in projection.TABLES]
+        makers = {projection.NAME: projection.VERSION for projection in projections}
+        self.views = Views(self.log, specs, makers, data_dir, database)
+        self.desk = Desk(self.log, self.vault, deciders, clock)
+        self.follower = Follower(self.log, self.views, self.projections)
+        self.watch = Watch(self.log, self.views, self.desk, clock, self.leads)
+        self.recurrences = Recurrences(self.log, self.views, self.desk, self.vault, self.leads)
+        self.indexing = Loop("search", self._index)
+        self._watching = watch
+
+    @classmethod
+    def open(
+        cls,
+        data_dir: Path | str,
+        database: str | None = None,
+        *,
+        projections: Sequence[Projection],
+        deciders: Mapping[str, Decider],
+        clock: Callable[[], datetime] | None = None,
+        watch: bool = True,
+    ) -> Self:
+        """Open a deployment: the embedded store in `data_dir`, or PostgreSQL at the URL `database` (keys and
+        evidence stay in `data_dir`). `clock` tells the time in UTC.
+
+        Raises StoreUnavailable if the store cannot be reached, StoreDamaged if a file is torn.
+        """
+        return cls(Path(data_dir), database, projections, deciders, clock or utc_now, watch=watch)
+
+    def leads(self) -> bool:
+        """Whether this process is the one that follows the log."""
+        return self.follower.leads
+
+    def start(self) -> None:
+        """Start the threads: views, search index, recurrences and (unless opened without) the watch."""
+        self.follower.start()
+        self.indexing.start()
+        if self._watching:
+            self.recurrences.start()
+            self.watch.start()
+
+    def _index(self) -> float:
+        if not self.leads():
+            return SEARCH_POLL
+        self.log.wait(self.search.catch_up(), SEARCH_POLL)
+        return 0.0
+
+    def catch_up(self, until: int | None = None) -> int:
+        """Bring views and search index to the log's head (or the views to `until`); returns the position.
+
+        For tests and commands that need today's rows. Raises Poison for a fact that cannot be folded.
+        """
+        position = self.follower.catch_up(until)
+        self.search.catch_up()
+        return position
+
+    def health(self) -> dict[str, Any]:
+        """How each part is doing, as plain data. `ok` is False when somebody should look.
+
+        `views.stuck` names the fact that stops the views; `views.behind` counts positions to the head;
+        `clock_stepped` is a step of the clock that holds the watch back.
+        """
+        try:
+            head, position = self.log.head(), self.views.position()
+            stuck = self.log.setting(STUCK)
+            stepped = self.watch.guard.stepped()
+            outdated = self.views.outdated()
+        except StoreUnavailable as error:
+            return {"ok": False, "store": str(error)}
+        told = None if stuck is None else orjson.loads(stuck)
+        troubles = {
+            loop.name: loop.trouble
+            for loop in (self.follower.loop, self.indexing, self.recurrences.loop, self.watch.loop)
+            if loop.trouble
+        }
+        return {
+            "ok": told is None and stepped is None and not troubles and not outdated,
+            "head": head,
+            "leads": self.leads(),
+            "views": {
+                "generation": self.views.live().name,
+                "position": position,
+                "behind": max(0, head - position),
+                "stuck": told if told is not None else _plain(self.follower.stuck),
+                "outdated": outdated,
+            },
+            "search": {"position": self.search.position()},
+            "clock_stepped": stepped,
+            "troubles": troubles,
+        }
+
+    def close(self) -> None:
+        """Stop the threads, carry out the orders accepted, close every file. Safe to call twice."""
+        loops = (self.watch.loop, self.recurrences.loop, self.indexing, self.follower.loop)
+        for loop in loops:
+            loop.ask_to_stop()
+        for loop in loops:
+            loop.stop()
+        self.follower.stop()
+        self.desk.close()
+        self.views.close()
+        self.search.close()
+        self.vault.close()
+        self.log.close()
+
+
+def _plain(stuck: Any) -> dict[str, Any] | None:
+    return None if stuck is None else asdict(stuck)

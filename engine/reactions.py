@@ -1,0 +1,177 @@
+"""What follows from a fact without anybody asking: a registration that looks like a closed case come back.
+
+The reaction follows the log with a position of its own. Its command carries the id of the cause, so being
+delivered twice decides nothing the second time: the position may be written after the effect.
+"""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any, Protocol
+
+import structlog
+
+from domain.complaint.commands import SuspectRecurrence
+from domain.complaint.facts import ComplaintRegistered
+from domain.messages import ENGINE, Recorded, Sealed
+from domain.refusals import Refused
+from engine.desk import Order, Step
+from engine.log import Log, micros, recorded
+from engine.loop import Loop
+from engine.read import Filter, rows
+from engine.views import Reading, Views
+from engine.watch import TakesOrders
+
+WITHIN = timedelta(days=30)
+NEAR_METRES = 30.0
+CANDIDATES = 500
+"""Closed cases of the same class and community whose sealed location is opened for one registration."""
+BATCH = 500
+IDLE = 0.5
+"""Seconds to wait for a commit before looking again."""
+POSITION = "reactions.recurrence"
+REGISTERED = "complaint.registered"
+EARTH_METRES = 6_371_000.0
+
+report = structlog.get_logger("huisheng.reactions")
+
+
+class Opens(Protocol):
+    """What of the vault the reaction needs."""
+
+    def open_sealed(
+        self, sealed: Sealed, *, stream: str, version: int, name: str, field: str
+    ) -> str | None: ...
+
+
+def metres(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Between two points (latitude, longitude in degrees), along the ground."""
+    lat, lat2 = math.radians(one[0]), math.radians(other[0])
+    half_lat, half_long = (lat2 - lat) / 2, math.radians(other[1] - one[1]) / 2
+    chord = math.sin(half_lat) ** 2 + math.cos(lat) * math.cos(lat2) * math.sin(half_long) ** 2
+    return 2 * EARTH_METRES * math.asin(min(1.0, math.sqrt(chord)))
+
+
+def point(text: str | None) -> tuple[float, float] | None:
+    """A location as it is sealed, `latitude,longitude`; None where it is gone or makes no sense."""
+    try:
+        lat, long = (float(part) for part in (text or "").split(","))
+    except ValueError:
+        return None
+    return (lat, long) if abs(lat) <= 90 and abs(long) <= 180 else None
+
+
+class Recurrences:
+    """Links a new living registration to cases of its class and place closed within 30 days (反弹回潮)."""
+
+    def __init__(
+        self,
+        log: Log,
+        views: Views,
+        desk: TakesOrders,
+        vault: Opens,
+        leads: Callable[[], bool] = lambda: True,
+        *,
+        kind: str = "complaint",
+    ) -> None:
+        self.log = log
+        self.views = views
+        self.desk = desk
+        self.vault = vault
+        self.leads = leads
+        self.kind = kind
+        self.loop = Loop("reactions", self._turn)
+
+    def start(self) -> None:
+        self.loop.start()
+
+    def stop(self) -> None:
+        self.loop.stop()
+
+    def position(self) -> int:
+        return int(self.log.setting(POSITION) or 0)
+
+    def _turn(self) -> float:
+        if not self.leads():
+            return 1.0
+        if not self.turn():
+            self.log.wait(self.position(), IDLE)
+        return 0.0
+
+    def turn(self) -> int:
+        """React to the next lines; returns how many positions it went forward."""
+        position, head = self.position(), min(self.log.head(), self.views.position())
+        if position >= head:
+            return 0
+        found = self.log.rows(position, BATCH, head, [REGISTERED])
+        for row in found:
+            self.react(recorded(row))
+        reached = found[-1][0] if len(found) >= BATCH else head
+        self.log.set_setting(POSITION, str(reached))
+        return reached - position
+
+    def react(self, line: Recorded) -> None:
+        fact = line.fact
+        if not isinstance(fact, ComplaintRegistered) or fact.record != "living" or fact.split_from:
+            return
+        for other, matched_by in self._closed_before(line, fact):
+            command = SuspectRecurrence(other=line.stream, matched_by=matched_by)
+            cause = f"{line.stream}@{line.version}"
+            order = Order(
+                (Step(self.kind, other, command),),
+                ENGINE,
+                command_id=f"recurrence-{line.stream}-{other}",
+                caused_by=cause,
+            )
+            try:
+                self.desk.do(order)
+            except (Refused, ValueError) as error:
+                report.warning("recurrence.refused", stream=other, cause=cause, error=str(error))
+
+    def _closed_before(self, line: Recorded, fact: ComplaintRegistered) -> list[tuple[str, str]]:
+        """(case, matched by `place` or `location`) for each case that seems to have come back."""
+        at = micros(line.occurred_at)
+        where = [
+            Filter("category", "=", fact.category),
+            Filter("state", "=", "closed"),
+            Filter("closed_at", ">=", at - WITHIN // timedelta(microseconds=1)),
+            Filter("closed_at", "<=", at),
+            Filter("id", "!=", line.stream),
+        ]
+        with self.views.read() as reading:
+            found: dict[str, str] = {}
+            if fact.place_key:
+                same = [Filter("place_key", "=", fact.place_key), Filter("grid", "=", fact.grid), *where]
+                for row in rows(reading, "cases", where=same, limit=CANDIDATES).items:
+                    found[row["id"]] = "place"
+            for near in self._near(reading, line, fact, where):
+                found.setdefault(near, "location")
+        return sorted(found.items())
+
+    def _near(
+        self, reading: Reading, line: Recorded, fact: ComplaintRegistered, where: Sequence[Filter]
+    ) -> list[str]:
+        if fact.location is None:
+            return []
+        here = point(
+            self.vault.open_sealed(
+                fact.location, stream=line.stream, version=line.version, name=REGISTERED, field="location"
+            )
+        )
+        if here is None:
+            return []
+        community = fact.grid.rpartition("/")[0]
+        placed = [Filter("grid", "under", community), Filter("location", "null", False), *where]
+        page = rows(reading, "cases", where=placed, order=("closed_at", "desc"), limit=CANDIDATES)
+        return [row["id"] for row in page.items if self._is_near(here, row["location"])]
+
+    def _is_near(self, here: tuple[float, float], kept: str) -> bool:
+        there = point(self._opened(json.loads(kept)))
+        return there is not None and metres(here, there) <= NEAR_METRES
+
+    def _opened(self, kept: dict[str, Any]) -> str | None:
+        stream, version, name, field = kept["h"].split("|")
+        return self.vault.open_sealed(
+            Sealed(kept["s"], kept["b"]), stream=stream, version=int(version), name=name, field=field
+        )
