@@ -1,0 +1,73 @@
+"""Runs both sides of a comparison in turn, several rounds each; answers with medians and their ratio."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench.figures import Round, median_round
+
+ROOT = Path(__file__).parent.parent
+
+Move = Callable[[int, int | None], None]
+"""Shows how far a measurement has come: (rounds done, of)."""
+
+
+class Unmeasurable(RuntimeError):
+    """One side of the comparison did not run; the message is the last line it printed."""
+
+
+def side(module: str, what: str, folder: Path, *options: str) -> Round:
+    """One round of one side, in a fresh process and a fresh folder. Raises Unmeasurable."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix="bench-") as fresh:
+        command = [sys.executable, "-m", module, what, fresh, *options]
+        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if ran.returncode != 0:
+        raise Unmeasurable((ran.stderr.strip().splitlines() or ["no word"])[-1])
+    answer = json.loads(ran.stdout.splitlines()[-1])
+    return Round(answer["count"], answer["seconds"])
+
+
+def alternate(what: str, folder: Path, rounds: int, options: list[str], move: Move) -> tuple[Round, Round]:
+    """(ours, the library's): rounds taken in turn, so that a busy minute of the machine hits both."""
+    ours, theirs = [], []
+    for done in range(rounds):
+        move(done, rounds)
+        theirs.append(side("bench.library", what, folder, *options))
+        ours.append(side("bench.ours", what, folder, *options))
+    move(rounds, rounds)
+    return median_round(ours), median_round(theirs)
+
+
+def append(folder: Path, clients: int, seconds: float, rounds: int, move: Move) -> dict[str, Any]:
+    """Durable commands by `clients` threads: our desk beside the library's Application, on the same disk."""
+    options = ["--clients", str(clients), "--seconds", str(seconds)]
+    ours, theirs = alternate("append", folder, rounds, options, move)
+    with_views = side("bench.ours", "append", folder, *options, "--views")
+    return {
+        "commands": ours.count,
+        "seconds": round(ours.seconds, 2),
+        "commands_per_second": round(ours.per_second),
+        "with_views_per_second": round(with_views.per_second),
+        "library_commands_per_second": round(theirs.per_second),
+        "ratio": round(ours.per_second / theirs.per_second, 1),
+        "clients": clients,
+        "rounds": rounds,
+    }
+
+
+def rebuild(folder: Path, cases: int, rounds: int, move: Move) -> dict[str, Any]:
+    """Replay of a whole log: all our views, beside one small view with a transaction per event."""
+    ours, theirs = alternate("rebuild", folder, rounds, ["--cases", str(cases)], move)
+    return {
+        "events": ours.count,
+        "seconds": round(ours.seconds, 2),
+        "events_per_second": round(ours.per_second),
+        "library_events_per_second": round(theirs.per_second),
+        "ratio": round(ours.per_second / theirs.per_second, 1),
+        "cases": cases,
+        "rounds": rounds,
+    }

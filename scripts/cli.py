@@ -1,0 +1,66 @@
+"""`huisheng`: the operator's verbs, joined. Each command is a function in `scripts/commands_*.py`.
+
+User errors end in one line on stderr and an exit code (scripts/terminal.py), never in a traceback.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from domain.refusals import Refused
+from domain.rule_books import BadContent
+from engine.errors import StoreUnavailable
+from scripts import commands_benching, commands_figures, commands_serving, commands_store
+from scripts.terminal import INPUT, STORE, Failed, say
+
+app = typer.Typer(
+    name="huisheng",
+    help="Huisheng 回声: an event-sourced complaint engine.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for commands in (commands_serving, commands_store, commands_figures):
+    commands.add_to(app)
+app.add_typer(commands_benching.app, name="bench")
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command line; returns the exit code."""
+    try:
+        answer = app(args=arguments, prog_name="huisheng", standalone_mode=False)
+        sys.stdout.flush()
+        return answer if isinstance(answer, int) else 0
+    except Failed as failed:
+        return _told(failed.code, str(failed))
+    except TyperException as wrong:
+        return _told(wrong.exit_code, wrong.format_message())
+    except StoreUnavailable as unavailable:
+        return _told(STORE, str(unavailable))
+    except (Refused, BadContent) as bad:
+        return _told(INPUT, str(bad))
+    except KeyboardInterrupt:
+        return _told(130, "stopped")
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Nothing more may be written, at exit neither.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _told(code: int, message: str) -> int:
+    text = message.strip()
+    # A help page, which comes when a group is called without a command, is shown as it is.
+    say(text if "\n" in text and text.startswith("Usage:") else "huisheng: " + " ".join(text.split()))
+    return code
+
+
+def main() -> None:
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""`huisheng bench …`: the measurements of docs/performance.md, on this machine."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench import comparing
+from scripts.terminal import STORE, As, Format, fail, progress_bar, show_one
+
+app = typer.Typer(
+    help="Measure this machine, beside the event library as given.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+On = Annotated[
+    Path | None,
+    typer.Option(
+        "--on", file_okay=False, exists=True, help="Folder on the disk to measure (default: temporary)."
+    ),
+]
+Rounds = Annotated[int, typer.Option(min=1, max=99, help="Rounds of each side; the median counts.")]
+
+APPEND = """\
+Example:
+
+\b
+  huisheng bench append --clients 32 --seconds 3
+"""
+REBUILD = """\
+Example:
+
+\b
+  huisheng bench rebuild --cases 5000
+"""
+
+
+@contextmanager
+def measuring(what: str, on: Path | None, form: Format) -> Iterator[tuple[Path, comparing.Move]]:
+    """A folder to measure in, and a bar to watch; what cannot be measured ends with exit 4."""
+    try:
+        with (
+            tempfile.TemporaryDirectory(dir=on, prefix="huisheng-bench-") as folder,
+            progress_bar(f"bench {what}", form) as move,
+        ):
+            yield Path(folder), move
+    except comparing.Unmeasurable as error:
+        fail(STORE, f"bench {what}: {error}")
+
+
+@app.command(epilog=APPEND)
+def append(
+    clients: Annotated[
+        int, typer.Option(min=1, max=512, help="Threads that each wait for their commits.")
+    ] = 32,
+    seconds: Annotated[float, typer.Option(min=0.2, max=120, help="Length of one round.")] = 3.0,
+    rounds: Rounds = 3,
+    on: On = None,
+    form: As = Format.table,
+) -> None:
+    """Durable commands per second: our desk beside the library's Application."""
+    with measuring("append", on, form) as (folder, move):
+        answer = comparing.append(folder, clients, seconds, rounds, move)
+    show_one(answer, form)
+
+
+@app.command(epilog=REBUILD)
+def rebuild(
+    cases: Annotated[
+        int, typer.Option(min=10, max=1_000_000, help="Cases in the log, four facts each.")
+    ] = 5000,
+    rounds: Rounds = 3,
+    on: On = None,
+    form: As = Format.table,
+) -> None:
+    """Facts replayed per second: all our views beside one small view, one transaction per event."""
+    with measuring("rebuild", on, form) as (folder, move):
+        answer = comparing.rebuild(folder, cases, rounds, move)
+    show_one(answer, form)

@@ -1,0 +1,134 @@
+"""`huisheng init`, `import`, `export`, `rebuild`, `backup`, `restore`: what is done to a store as a whole."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from scripts.terminal import (
+    DEFAULT_DATA,
+    INPUT,
+    USAGE,
+    As,
+    Data,
+    Database,
+    Format,
+    fail,
+    progress_bar,
+    say,
+    show_one,
+    show_rows,
+)
+
+Existing = typer.Option(exists=True, dir_okay=False, readable=True)
+
+INIT = """\
+Examples:
+
+\b
+  huisheng init scripts/samples/community.toml              show what is missing, and record it
+  huisheng init scripts/samples/community.toml --dry-run    only show it
+"""
+
+BACKUP = """\
+The file holds everything, the keys too: whoever has it can read every case. Views are not kept; they are
+built again from the log. Works while a server runs.
+
+Examples:
+
+\b
+  huisheng backup monday.huisheng
+  huisheng restore monday.huisheng --data fresh
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(epilog=INIT)(init)
+    app.command(epilog=BACKUP)(backup)
+    app.command(epilog=BACKUP)(restore)
+
+
+def init(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="What there is: TOML.")],
+    data: Data = DEFAULT_DATA,
+    database: Database = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be recorded, record nothing.")
+    ] = False,
+    form: As = Format.table,
+) -> None:
+    """Set up an organisation and its rule books. Run again, it records only what is new."""
+    from scripts.opening import opened
+    from scripts.setting_up import BadSetup, apply, load
+
+    try:
+        setup = load(file)
+    except BadSetup as bad:
+        fail(INPUT, str(bad))
+    with opened(data, database) as engine:
+        changes = apply(engine.desk, setup, dry_run=dry_run)
+    rows = [{"change": change.sign, "what": change.text} for change in changes.changes]
+    position = changes.receipt.position if changes.receipt else None
+    answer = {"changes": rows, "recorded": len(rows) if changes.receipt else 0, "position": position}
+    if form is Format.table and not rows:
+        say("nothing to do: the store is as the file asks")
+        return
+    show_rows(rows, form, answer=answer)
+    if form is Format.table:
+        say("not recorded (--dry-run)" if dry_run else f"recorded, up to position {position}")
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(dir_okay=False, help="The file to write.")],
+    data: Data = DEFAULT_DATA,
+    database: Database = None,
+    form: As = Format.table,
+) -> None:
+    """Keep the embedded store in one file, while everything runs."""
+    from scripts import keeping
+
+    embedded_only(database)
+    try:
+        with progress_bar("backing up", form) as move:
+            kept = keeping.backup(data, file, move)
+    except FileExistsError:
+        fail(USAGE, f"{file} exists; a backup never overwrites")
+    show_kept(kept, file, form)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The file to read.")],
+    data: Data = DEFAULT_DATA,
+    database: Database = None,
+    form: As = Format.table,
+) -> None:
+    """Make a store of a backup. Refuses a folder that is not empty."""
+    from scripts import keeping
+
+    embedded_only(database)
+    try:
+        with progress_bar("restoring", form) as move:
+            kept = keeping.restore(file, data, move)
+    except FileExistsError as error:
+        fail(USAGE, str(error))
+    except keeping.BadBackup as bad:
+        fail(INPUT, f"{file}: {bad}")
+    show_kept(kept, file, form)
+
+
+def embedded_only(database: str | None) -> None:
+    if database is not None:
+        fail(
+            USAGE,
+            "this keeps the embedded store; for PostgreSQL use pg_dump, and copy keys.* and blobs",
+        )
+
+
+def show_kept(kept: Any, file: Path, form: Format) -> None:
+    answer = {
+        "file": str(file),
+        "position": kept.position,
+        "evidence": kept.evidence,
+        "made_at": kept.made_at,
+    }
+    show_one(answer, form)

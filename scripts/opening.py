@@ -1,0 +1,30 @@
+"""Opening a store for one command, and closing it whatever happens."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from api.compose import open_engine
+from engine.engine import Engine
+from engine.errors import StoreUnavailable
+
+
+@contextmanager
+def opened(data: Path, database: str | None = None, *, start: bool = False) -> Iterator[Engine]:
+    """The engine over a store; with `start`, its followers too. Raises StoreUnavailable, StoreDamaged."""
+    engine = open_engine(data, database)
+    try:
+        if start:
+            engine.start()
+        yield engine
+    finally:
+        engine.close()
+
+
+@contextmanager
+def existing(data: Path, database: str | None = None) -> Iterator[Engine]:
+    """As `opened`, for a command that reads: a folder that holds no store is not made into one."""
+    if database is None and not (data / "log.db").exists():
+        raise StoreUnavailable(f"{data} holds no store; make one with `huisheng init` or `huisheng serve`")
+    with opened(data, database) as engine:
+        yield engine

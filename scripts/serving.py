@@ -1,0 +1,115 @@
+"""Serving, in one process or several: the store, the demo where asked, and a socket handed to uvicorn."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
+
+from api.app import create_app
+from api.compose import open_engine
+from api.dev_actor import USERS
+from scripts.demo import load_demo
+from scripts.opening import opened
+from scripts.terminal import say
+
+GRACE = 5
+"""Seconds that open answers (a stream, say) get to end after Ctrl-C."""
+
+DATA, DATABASE, DEMO = "HUISHENG_DATA", "HUISHENG_DATABASE", "HUISHENG_DEMO"
+"""How a further serving process is told what to open."""
+
+
+class Announced(uvicorn.Server):
+    """A server that says where it is once it answers."""
+
+    welcome = ""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and self.welcome:
+            say(self.welcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What to serve. `run` returns when it was told to stop."""
+
+    data: Path
+    database: str | None
+    demo: bool
+
+    def run(self, listener: socket.socket, workers: int) -> None:
+        """Raises StoreUnavailable (StoreDamaged) before anything is answered."""
+        with opened(self.data, self.database, start=workers == 1) as engine:
+            if self.demo:
+                load_demo(engine)
+            if workers == 1:
+                # Uvicorn raises the signal again when it has stopped; by then stopping is our own business.
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    signal.signal(number, lambda *_: None)
+                server = Announced(configuration(create_app(engine, demo=self.demo)))
+                server.welcome = self.welcome(listener)
+                server.run(sockets=[listener])
+                return
+        self._run_several(listener, workers)
+
+    def _run_several(self, listener: socket.socket, workers: int) -> None:
+        os.environ |= {
+            DATA: str(self.data),
+            DATABASE: self.database or "",
+            DEMO: "1" if self.demo else "",
+        }
+        config = configuration("scripts.serving:application", factory=True, workers=workers)
+        say(self.welcome(listener))
+        Multiprocess(config, sockets=[listener]).run()
+
+    def welcome(self, listener: socket.socket) -> str:
+        host, port = listener.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        lines = [f"Huisheng 回声 on http://{shown}:{port}  (API: /docs, ready: /readyz; Ctrl-C stops)"]
+        if self.demo:
+            lines.append("Demo users, each with his role (send his name in the header X-Dev-Actor):")
+            lines += [
+                f"  {name:<12} {user.actor.role:<11} {user.zh} · {user.en}" for name, user in USERS.items()
+            ]
+        return "\n".join(lines)
+
+
+def configuration(app: FastAPI | str, *, factory: bool = False, workers: int = 1) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        factory=factory,
+        workers=workers,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+
+
+def application() -> FastAPI:
+    """What a further serving process makes, told by the environment."""
+    engine = open_engine(Path(os.environ[DATA]), os.environ.get(DATABASE) or None)
+    engine.start()
+    app = create_app(engine, demo=os.environ.get(DEMO) == "1")
+    running = app.router.lifespan_context
+
+    @asynccontextmanager
+    async def running_until_closed(app: FastAPI) -> AsyncIterator[Any]:
+        try:
+            async with running(app) as state:
+                yield state
+        finally:
+            await asyncio.to_thread(engine.close)
+
+    app.router.lifespan_context = running_until_closed
+    return app
