@@ -1,0 +1,164 @@
+"""The marks of a complaint's facts: which families a fact can move, and the rows it appends."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from domain.complaint import facts as f
+from domain.messages import Recorded
+from projections import standing as s
+from projections.case import Case, micros
+from projections.cells import Dims, answer_dims, cell_row, intake_dims, round_dims, share_dims
+from projections.folding import MILESTONES
+from projections.views import Row, Table
+
+MARKS = Table(
+    "marks",
+    {
+        "family": "text",
+        "at": "int",
+        "position": "int",
+        "seq": "int",
+        "cell": "int",
+        "part": "text",
+        "turns_at": "int",
+        "turns_to": "text",
+        "moved_to": "int",
+        "subject": "text",
+        "unit": "text",
+        "effective": "int",
+        "n": "int",
+    },
+    key=("family", "at", "position", "seq"),
+    grows=True,
+)
+"""A signed mark. `at` is the moment whose period it belongs to (the family's deadline), `effective` when it
+became true, `position` when it became known. As of a moment D its part is `turns_to` if `turns_at` ≤ D, else
+`part`. `subject` is `<case>#<round>`; `unit` tells shares of one round apart. `n` is added up."""
+
+_ROUND: tuple[s.Family, ...] = (s.dispatch, s.closure, s.first_promise, s.response)
+_ANSWERED: tuple[s.Family, ...] = (s.follow_up, s.satisfaction, s.solved, s.measured)
+_ALL = (*_ROUND, *_ANSWERED, s.reopen, s.spot_check)
+
+MOVES: dict[type, tuple[s.Family, ...]] = {
+    f.ComplaintRegistered: (s.dispatch, s.intake),
+    f.ComplaintReclassified: (*_ALL, s.intake),
+    f.TrackChanged: _ALL,
+    f.ComplaintEscalated: _ALL,
+    f.ComplaintMerged: _ROUND,
+    f.MergeUndone: _ROUND,
+    f.ComplaintRejected: _ROUND,
+    f.ComplaintWithdrawn: _ROUND,
+    f.RecurrenceSuspected: (s.repeat,),
+    f.ComplaintDispatched: (*_ROUND, s.dispatched),
+    f.DispatchDeclined: _ROUND,
+    f.UnitResponded: (s.response,),
+    f.ExtensionGranted: (s.closure, s.first_promise),
+    f.ResolutionReported: (s.closure, s.first_promise, s.response, s.follow_up, s.reopen),
+    f.FollowUpAttempted: (s.follow_up,),
+    f.FollowUpRecorded: _ANSWERED,
+    f.SpotCheckRecorded: (s.spot_check,),
+    f.ComplaintClosed: (s.repeat,),
+    f.ComplaintLeftUnreached: (s.satisfaction, s.solved),
+    f.HistoricallyClosed: (*_ROUND, *_ANSWERED, s.repeat),
+    f.ComplaintReopened: (s.reopen,),
+    f.DeadlineRederived: (*_ROUND, s.follow_up),
+}
+"""The families whose entries a fact can change. What is not named changes no figure."""
+
+Marked = Mapping[str, Sequence[Row]]
+NOTHING: Marked = {}
+
+
+def marks(before: Case | None, after: Case, line: Recorded) -> Marked:
+    """The marks of one fact, and the cells they name."""
+    kind = type(line.fact)
+    families = MOVES.get(kind)
+    if families is None:
+        return NOTHING
+    if kind is f.ComplaintReopened and before is not None:
+        changes = _reopened(before, after)
+    elif kind is f.ComplaintClosed or (kind is f.HistoricallyClosed and before is not None):
+        changes = _closed(before, after, families)
+    else:
+        changes = []
+        for family in families:
+            new = family(after, after.round)
+            old = [] if before is None else family(before, before.round)
+            if old != new:
+                changes += s.difference(old, new)
+    if not changes:
+        return NOTHING
+    effective = after.effective if kind in MILESTONES else micros(line.envelope.occurred_at)
+    case, position = after.opening.id, line.position
+    rows = [
+        {
+            "family": e.family,
+            "at": e.at,
+            "position": position,
+            "seq": seq,
+            "cell": e.cell,
+            "part": e.part,
+            "turns_at": e.turns_at,
+            "turns_to": e.turns_to,
+            "moved_to": e.moved_to,
+            "subject": f"{case}#{e.round}",
+            "unit": e.unit,
+            "effective": effective,
+            "n": n,
+        }
+        for seq, (e, n) in enumerate(changes)
+    ]
+    cells = CELLS_OF.get(kind)
+    if kind is f.UnitResponded and before is not None and len(after.shares) > len(before.shares):
+        cells = _shares
+    if cells is None:
+        return {"marks": rows}
+    return {"marks": rows, "cells": [cell_row(dims) for dims in cells(after)]}
+
+
+def _reopened(before: Case, after: Case) -> list[tuple[s.Entry, int]]:
+    """The round before ends by reopening; the new one begins to wait for its dispatch."""
+    ended = before.round._replace(ended="reopened", ended_at=after.round.at)
+    changes = s.difference(s.reopen(before, before.round), s.reopen(before, ended))
+    return changes + s.difference((), s.dispatch(after, after.round))
+
+
+def _closed(before: Case | None, after: Case, families: tuple[s.Family, ...]) -> list[tuple[s.Entry, int]]:
+    """A further closing adds to the former ones: each stays in the period it happened in."""
+    changes = s.difference((), s.repeat(after, after.round))
+    for family in families:
+        if family is not s.repeat and before is not None:
+            changes += s.difference(family(before, before.round), family(after, after.round))
+    return changes
+
+
+# ------------------------------------------------------------------ cells a fact can be the first to name
+
+
+def _round(case: Case) -> list[Dims]:
+    return [round_dims(case, case.round)]
+
+
+def _shares(case: Case) -> list[Dims]:
+    now = case.round
+    return [share_dims(case, now._replace(lead=share.leader), share.unit) for share in case.shares_now()]
+
+
+def _answers(case: Case) -> list[Dims]:
+    return [answer_dims(case, case.round, answer.method) for answer in case.round.answers]
+
+
+CELLS_OF: dict[type, Callable[[Case], list[Dims]]] = {
+    f.ComplaintRegistered: lambda case: [*_round(case), intake_dims(case)],
+    f.ComplaintDispatched: lambda case: [*_round(case), *_shares(case)],
+    f.DispatchDeclined: lambda case: [*_round(case), *_shares(case)],
+    f.FollowUpRecorded: _answers,
+    f.ComplaintReopened: _round,
+    f.ComplaintReclassified: lambda case: [
+        *_round(case),
+        *_shares(case),
+        *_answers(case),
+        intake_dims(case),
+    ],
+    f.TrackChanged: lambda case: [*_round(case), *_shares(case), *_answers(case)],
+    f.ComplaintEscalated: lambda case: [*_round(case), *_shares(case), *_answers(case)],
+}

@@ -1,0 +1,1 @@
+"""Facts in, rows and marks and sentences out."""
