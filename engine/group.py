@@ -17,7 +17,7 @@ from domain.rule_books import Books
 from domain.scene import Scene
 from engine.codec import encode, seal_fact, utc
 from engine.errors import Conflict, KeyReused, TooFarAhead
-from engine.log import Row, Writing, micros, recorded
+from engine.log import AnswerKey, Row, Writing, micros, recorded
 
 ORGANISATION = "organisation"
 BOOK = "rule-book-"
@@ -53,6 +53,10 @@ class Step:
     command: Any
     expected: int | None = None
 
+    def __post_init__(self) -> None:
+        if not self.stream or not self.stream.isprintable():
+            raise ValueError(f"{self.stream!r} cannot be the id of a stream")
+
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
@@ -63,6 +67,14 @@ class IdempotencyKey:
     route: str
     key: str
     body_hash: str
+
+    def __post_init__(self) -> None:
+        if not (self.key.isprintable() and self.route.isprintable() and self.actor.isprintable()):
+            raise ValueError("an idempotency key is printable text")
+
+    @property
+    def name(self) -> AnswerKey:
+        return self.actor, self.route, self.key
 
     def check(self, body_hash: str) -> None:
         """KeyReused if the key was used with another body."""
@@ -308,12 +320,8 @@ def answer_of(receipt: Receipt) -> bytes:
     return msgspec.json.encode(_Kept(first, last, receipt.position, dict(receipt.versions)))
 
 
-def find_answer(key: IdempotencyKey, writing: Writing, since: int) -> Receipt | None:
-    """The receipt given before under this key. KeyReused if the body was another."""
-    found = writing.answer(key.actor, key.route, key.key, since)
-    if found is None:
-        return None
-    key.check(found[0])
-    kept = msgspec.json.decode(found[1], type=_Kept)
+def receipt_again(answer: bytes, writing: Writing) -> Receipt:
+    """The receipt that `answer_of` kept, with its lines as the log has them."""
+    kept = msgspec.json.decode(answer, type=_Kept)
     rows = writing.between(kept.first, kept.last) if kept.first else []
     return Receipt(kept.position, kept.versions, tuple(map(recorded, rows)), repeated=True)

@@ -17,10 +17,13 @@ from engine.codec import decode
 from engine.errors import StoreUnavailable
 
 Row = tuple[int, str, int, str, int, bytes]
+AnswerKey = tuple[str, str, str]
+"""(actor, route, idempotency key)"""
+KeptAnswer = tuple[str, str, str, str, bytes, int]
+"""(actor, route, key, hash of the body, what was answered, kept at in microseconds)"""
+
 PAGE = 5_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-POLL = 0.1
-"""Seconds between two looks for what another process wrote: the net under every wake-up."""
 
 
 def micros(moment: datetime) -> int:
@@ -46,7 +49,8 @@ class Writing(Protocol):
     def head(self) -> tuple[int, int]:
         """Position and `recorded_at` of the last row, (0, 0) in an empty log. No position is used twice."""
 
-    def stream(self, stream: str, after_version: int = 0) -> list[Row]: ...
+    def streams(self, streams: Collection[str]) -> dict[str, list[Row]]:
+        """All rows of each of these streams; [] for one that does not exist."""
 
     def streams_after(self, position: int) -> list[str]:
         """The streams of the rows after this position, each once."""
@@ -58,11 +62,10 @@ class Writing(Protocol):
 
     def insert(self, rows: Sequence[Row]) -> None: ...
 
-    def answer(self, actor: str, route: str, key: str, since: int) -> tuple[str, bytes] | None:
-        """(hash of the body, what was answered), if kept at or after `since` (microseconds)."""
+    def answers(self, keys: Collection[AnswerKey], since: int) -> dict[AnswerKey, tuple[str, bytes]]:
+        """(hash of the body, what was answered) of those kept at or after `since` (microseconds)."""
 
-    def keep_answers(self, answers: Sequence[tuple[str, str, str, str, bytes, int]]) -> None:
-        """(actor, route, key, hash of the body, what was answered, kept at)."""
+    def keep_answers(self, answers: Sequence[KeptAnswer]) -> None: ...
 
     def forget_answers(self, before: int) -> None: ...
 
@@ -96,8 +99,9 @@ class LogRecorder(Protocol):
 
     def lease_epoch(self, name: str) -> int: ...
 
-    def listen(self, wake: Callable[[], None]) -> None:
-        """From now on call `wake` when another process may have committed, if the database can tell."""
+    def listen(self, wake: Callable[[], None]) -> float:
+        """From now on call `wake` when another process may have committed, if the database can tell.
+        Returns after how many seconds to look all the same."""
 
     def close(self) -> None: ...
 
@@ -108,8 +112,9 @@ class Log:
     def __init__(self, recorder: LogRecorder) -> None:
         self.recorder = recorder
         self._grown = Condition()
+        self._woken = 0
         self._closed = False
-        recorder.listen(self._wake)
+        self._poll = recorder.listen(self._wake)
 
     @classmethod
     def open(cls, database: str | None, data_dir: Path) -> "Log":
@@ -179,16 +184,18 @@ class Log:
     def wait(self, after: int, timeout: float) -> int:
         """Wait at most `timeout` seconds for a position after `after`; returns the head, whatever came.
 
-        A commit of this process wakes it at once, one of another by the database's word or within POLL.
+        A commit of this process wakes it at once, one of another by the database's word or at the next poll.
         """
         until = time.monotonic() + timeout
         while True:
+            woken = self._woken
             head = self.head()
             left = until - time.monotonic()
             if head > after or left <= 0 or self._closed:
                 return head
             with self._grown:
-                self._grown.wait(min(left, POLL))
+                if woken == self._woken:
+                    self._grown.wait(min(left, self._poll))
 
     def committed(self) -> None:
         """Wake those who wait: there is more to read (or someone should look again)."""
@@ -196,6 +203,7 @@ class Log:
 
     def _wake(self) -> None:
         with self._grown:
+            self._woken += 1
             self._grown.notify_all()
 
     # ------------------------------------------------------------------ writing, settings, leases

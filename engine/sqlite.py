@@ -1,32 +1,21 @@
-"""The log in one SQLite file: the library's recorder with our columns, one writer, read connections of its own.
-
-Several processes may write the same file. WAL keeps readers and the writer out of each other's way; every
-commit is on the disk when it returns (`synchronous=FULL`); `BEGIN IMMEDIATE` because a deferred transaction
-that reads before it writes fails at once when another process writes.
-"""
+"""The log in one SQLite file: the library's recorder with our columns, and a transaction for whole groups."""
 
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, LifoQueue
-from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.persistence import DatabaseError, IntegrityError, Notification, StoredEvent
-from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
+from eventsourcing.persistence import Notification, StoredEvent
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
-from engine.errors import StoreDamaged, StoreUnavailable
-from engine.log import Row
+from engine.log import AnswerKey, KeptAnswer, Row
+from engine.sqlite_file import FORMAT, LogFile, check, unavailable
 
-BUSY_SECONDS = 10.0
-FORMAT = 1
-"""The layout of the file, kept in its `user_version`."""
-
-CHECKED_BYTES = 64 << 20
-"""A file up to this size is checked page by page when it is opened (about 0.2 s); a larger one by its ends."""
+POLL = 0.1
+"""Seconds between two looks for what another process wrote."""
 
 COLUMNS = "position, stream, version, name, recorded_at, body"
 SCHEMA = (
@@ -43,100 +32,6 @@ SCHEMA = (
 )
 
 
-class LogFile(SQLiteDatastore):
-    """The connections to one file: a writer behind a lock, and as many readers as read at once."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(db_name=str(path), originator_id_type="text")
-        self.path = path
-        self._turn = Lock()
-        self._writer: sqlite3.Connection | None = None
-        self._readers: LifoQueue[sqlite3.Connection] = LifoQueue()
-        self._closed = False
-
-    def connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self.path,
-            timeout=BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-            cached_statements=128,
-        )
-        connection.execute("PRAGMA journal_mode=WAL").fetchone()
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute("PRAGMA journal_size_limit=67108864")
-        return connection
-
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """A connection nobody else uses meanwhile; it never waits for a writer."""
-        try:
-            try:
-                connection = self._readers.get_nowait()
-            except Empty:
-                connection = self.connect()
-                connection.execute("PRAGMA query_only=ON")
-            try:
-                yield connection
-            finally:
-                if self._closed:
-                    connection.close()
-                else:
-                    self._readers.put(connection)
-        except sqlite3.Error as error:
-            raise unavailable(error, self.path) from error
-
-    @contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """The one writer's transaction. Writers of this process wait for each other here, not in SQLite.
-
-        An sqlite3.Error leaves as it is: see `SQLiteLogRecorder.writing`."""
-        with self._turn:
-            if self._closed:
-                raise StoreUnavailable(f"{self.path} is closed")
-            if self._writer is None:
-                self._writer = self.connect()
-            connection = self._writer
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException as error:
-                with suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
-                if isinstance(error, sqlite3.Error):  # whatever state it is in, the next one starts afresh
-                    self._writer = None
-                    connection.close()
-                raise
-
-    @contextmanager
-    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        """What the library calls; its own errors go out."""
-        try:
-            with self.write() if commit else self.reading() as connection:
-                cursor = connection.cursor()
-                cursor.row_factory = sqlite3.Row
-                yield SQLiteCursor(cursor)
-        except sqlite3.IntegrityError as error:
-            raise IntegrityError(error) from error
-        except (sqlite3.Error, StoreUnavailable) as error:
-            raise DatabaseError(error) from error
-
-    def close(self) -> None:
-        """Closed once, and for good."""
-        with self._turn:
-            self._closed = True
-            if self._writer is not None:
-                self._writer.close()
-                self._writer = None
-        while True:
-            try:
-                self._readers.get_nowait().close()
-            except Empty:
-                break
-        super().close()
-
-
 class SQLiteWriting:
     """engine.log.Writing on one open transaction."""
 
@@ -149,8 +44,8 @@ class SQLiteWriting:
         last = self._execute("SELECT recorded_at FROM log ORDER BY position DESC LIMIT 1").fetchone()
         return (used[0] if used else 0, last[0] if last else 0)
 
-    def stream(self, stream: str, after_version: int = 0) -> list[Row]:
-        return self._execute(SELECT_STREAM, (stream, after_version)).fetchall()
+    def streams(self, streams: Collection[str]) -> dict[str, list[Row]]:
+        return {stream: self._execute(SELECT_STREAM, (stream, 0)).fetchall() for stream in streams}
 
     def streams_after(self, position: int) -> list[str]:
         found = self._execute("SELECT DISTINCT stream FROM log WHERE position > ?", (position,))
@@ -167,14 +62,14 @@ class SQLiteWriting:
     def insert(self, rows: Sequence[Row]) -> None:
         self._executemany(f"INSERT INTO log ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", rows)
 
-    def answer(self, actor: str, route: str, key: str, since: int) -> tuple[str, bytes] | None:
-        found: tuple[str, bytes] | None = self._execute(
-            "SELECT body_hash, answer FROM answers WHERE actor = ? AND route = ? AND key = ? AND kept_at >= ?",
-            (actor, route, key, since),
-        ).fetchone()
-        return found
+    def answers(self, keys: Collection[AnswerKey], since: int) -> dict[AnswerKey, tuple[str, bytes]]:
+        sql = (
+            "SELECT body_hash, answer FROM answers WHERE actor = ? AND route = ? AND key = ? AND kept_at >= ?"
+        )
+        found = {key: self._execute(sql, (*key, since)).fetchone() for key in keys}
+        return {key: answer for key, answer in found.items() if answer}
 
-    def keep_answers(self, answers: Sequence[tuple[str, str, str, str, bytes, int]]) -> None:
+    def keep_answers(self, answers: Sequence[KeptAnswer]) -> None:
         self._executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?)", answers)
 
     def forget_answers(self, before: int) -> None:
@@ -295,20 +190,17 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
         return found or (0, 0)
 
     @contextmanager
-    def writing(self) -> Iterator[SQLiteWriting]:
-        try:
-            with self.datastore.write() as connection:
-                yield SQLiteWriting(connection)
-        except sqlite3.Error as error:
-            raise unavailable(error, self.datastore.path) from error
-
-    @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         try:
             with self.datastore.write() as connection:
                 yield connection
         except sqlite3.Error as error:
             raise unavailable(error, self.datastore.path) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[SQLiteWriting]:
+        with self._writing() as connection:
+            yield SQLiteWriting(connection)
 
     def setting(self, name: str) -> str | None:
         with self.datastore.reading() as connection:
@@ -345,8 +237,9 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
             found = connection.execute("SELECT epoch FROM leases WHERE name = ?", (name,)).fetchone()
         return found[0] if found else 0
 
-    def listen(self, wake: Callable[[], None]) -> None:
-        """SQLite cannot tell of another process's commit: the log polls."""
+    def listen(self, wake: Callable[[], None]) -> float:
+        """SQLite cannot tell of another process's commit."""
+        return POLL
 
     def close(self) -> None:
         self.datastore.close()
@@ -358,37 +251,3 @@ def streams_named(execute: Callable[..., sqlite3.Cursor], prefix: str) -> list[s
         (prefix, prefix + "\U0010ffff"),
     )
     return [stream for (stream,) in found]
-
-
-def unavailable(error: sqlite3.Error, path: Path) -> StoreUnavailable:
-    """What an SQLite error means for whoever asked, in one line."""
-    damaged = getattr(error, "sqlite_errorname", "") in ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-    return (StoreDamaged if damaged else StoreUnavailable)(f"{path}: {error}")
-
-
-def check(file: LogFile) -> None:
-    """Say before the first write whether the file is torn. StoreDamaged, or StoreUnavailable for another layout."""
-    with file.reading() as connection:
-        layout = connection.execute("PRAGMA user_version").fetchone()[0]
-        if layout > FORMAT:
-            raise StoreUnavailable(f"{file.path} was written by a newer version (layout {layout})")
-        pages = connection.execute("PRAGMA page_count").fetchone()[0]
-        size = pages * connection.execute("PRAGMA page_size").fetchone()[0]
-        if file.path.stat().st_size + _size(file.path.with_name(file.path.name + "-wal")) < size:
-            raise StoreDamaged(
-                f"{file.path} is cut off: {size} bytes expected, {file.path.stat().st_size} found"
-            )
-        if size <= CHECKED_BYTES:
-            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if found != "ok":
-                raise StoreDamaged(f"{file.path} is damaged: {' '.join(found.split())}")
-        elif layout:
-            connection.execute("SELECT * FROM log ORDER BY position LIMIT 100").fetchall()
-            connection.execute("SELECT * FROM log ORDER BY position DESC LIMIT 1000").fetchall()
-            connection.execute(
-                "SELECT name FROM log ORDER BY stream DESC, version DESC LIMIT 1000"
-            ).fetchall()
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0

@@ -9,22 +9,23 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from engine.errors import StoreUnavailable
+from engine.errors import KeyReused, StoreUnavailable
 from engine.group import (
     BOOK,
     ORGANISATION,
     Decider,
     Group,
     Held,
+    IdempotencyKey,
     Order,
     Receipt,
     Sealer,
     Stage,
     Unwritable,
     answer_of,
-    find_answer,
+    receipt_again,
 )
-from engine.log import Log, Row, Writing, micros, moment, recorded
+from engine.log import AnswerKey, Log, Row, Writing, micros, moment, recorded
 
 ANSWERS_KEPT = timedelta(days=7)
 PRUNED_EVERY = timedelta(hours=1)
@@ -55,6 +56,31 @@ def load_stage(
         decider = deciders[ORGANISATION if stream == ORGANISATION else BOOK.removesuffix("-")]
         held[stream] = fold(decider, Held(decider.INITIAL, 0), rows(stream))
     return Stage().after(held)
+
+
+def take_all(
+    group: Group, orders: Sequence[Order], told: Mapping[int, Receipt | Exception]
+) -> tuple[dict[int, Receipt | Exception], dict[int, int]]:
+    """Decide those not answered yet: all answers known now, by index, and which orders repeat which."""
+    answers = dict(told)
+    repeats: dict[int, int] = {}
+    keys: dict[AnswerKey, tuple[int, IdempotencyKey]] = {}
+    for index, order in enumerate(orders):
+        if index in answers:
+            continue
+        key = order.key
+        try:
+            if key is not None and key.name in keys:
+                first, used = keys[key.name]
+                key.check(used.body_hash)
+                repeats[index] = first
+                continue
+            group.take(order, index)
+            if key is not None:
+                keys[key.name] = index, key
+        except Exception as error:  # a refusal, or a fault of this order: it fails alone, and is told
+            answers[index] = error
+    return answers, repeats
 
 
 class Writer:
@@ -108,19 +134,19 @@ class Writer:
         self, orders: Sequence[Order], writing: Writing, position: int, now: int
     ) -> tuple[Group, list[Row], list[Receipt | Exception]]:
         """Decide them all; once more without the one whose facts turn out impossible to write."""
+        wanted = {step.stream for order in orders for step in order.steps}
+        rows_of = writing.streams([stream for stream in wanted if stream not in self.cached])
+        told = self._told_before(orders, writing, now - micros_of(ANSWERS_KEPT))
 
         def load(kind: str, stream: str) -> Held:
             held = self.cached.get(stream)
-            if held is not None:
-                self.cached.move_to_end(stream)
-                return held
             decider = self.deciders[kind]
-            return fold(decider, Held(decider.INITIAL, 0), writing.stream(stream))
+            return held or fold(decider, Held(decider.INITIAL, 0), rows_of[stream])
 
         bad: dict[int, Exception] = {}
         while True:
             group = Group(self.deciders, load, self.stage, moment(now), self.ahead)
-            answers, repeats = self._take_all(group, orders, writing, now, bad)
+            answers, repeats = take_all(group, orders, {**told, **bad})
             try:
                 rows, receipts = group.written(self.vault, position)
             except Unwritable as unwritable:
@@ -132,41 +158,22 @@ class Writer:
                 answers[index] = Receipt(done.position, done.versions, done.lines, repeated=True)
             return group, rows, [answers[index] for index in range(len(orders))]
 
-    def _take_all(
-        self,
-        group: Group,
-        orders: Sequence[Order],
-        writing: Writing,
-        now: int,
-        bad: Mapping[int, Exception],
-    ) -> tuple[dict[int, Receipt | Exception], dict[int, int]]:
-        """What is already answered, by index; and which orders repeat which other of this group."""
-        answers: dict[int, Receipt | Exception] = dict(bad)
-        repeats: dict[int, int] = {}
-        keys: dict[tuple[str, str, str], tuple[int, str]] = {}
-        since = now - micros_of(ANSWERS_KEPT)
+    def _told_before(
+        self, orders: Sequence[Order], writing: Writing, since: int
+    ) -> dict[int, Receipt | Exception]:
+        """The answers, by index, of orders that were carried out before under the same key."""
+        keys = {order.key.name for order in orders if order.key is not None}
+        found = writing.answers(keys, since) if keys else {}
+        told: dict[int, Receipt | Exception] = {}
         for index, order in enumerate(orders):
-            if index in bad:
-                continue
-            try:
-                if (key := order.key) is not None:
-                    name = (key.actor, key.route, key.key)
-                    if name in keys:
-                        first, body_hash = keys[name]
-                        key.check(body_hash)
-                        repeats[index] = first
-                        continue
-                    if (answer := find_answer(key, writing, since)) is not None:
-                        answers[index] = answer
-                        continue
-                group.take(order, index)
-                if key is not None:
-                    keys[name] = index, key.body_hash
-            except StoreUnavailable:
-                raise
-            except Exception as error:  # a refusal, or a fault of this order: it fails alone, and is told
-                answers[index] = error
-        return answers, repeats
+            if found and (key := order.key) is not None and key.name in found:
+                body_hash, answer = found[key.name]
+                try:
+                    key.check(body_hash)
+                    told[index] = receipt_again(answer, writing)
+                except KeyReused as error:
+                    told[index] = error
+        return told
 
     def _keep_answers(
         self, writing: Writing, orders: Sequence[Order], answers: Sequence[Receipt | Exception], now: int
@@ -196,7 +203,9 @@ class Writer:
         else:
             self.forget()
         if touched is None or any(map(Stage.is_part, touched)):
-            self.stage = load_stage(self.deciders, writing.streams_named, writing.stream)
+            self.stage = load_stage(
+                self.deciders, writing.streams_named, lambda stream: writing.streams([stream])[stream]
+            )
         self.known = head
 
     def _remember(self, held: Mapping[str, Held]) -> None:
