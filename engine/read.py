@@ -143,8 +143,9 @@ def rows(
 ) -> Page:
     """A page of rows, in order of one column (`asc` or `desc`) and then of the key in the same direction.
 
-    Rows without a value in that column come last, either way. `after` is the `next` of the page before.
-    Raises ValueError for a cursor that is not of this question's order, and for unknown names.
+    Rows without a value in that column come last, either way; without an index on (column, key) they are
+    sorted for each page, so ask for rows that have one where you can. `after` is the `next` of the page
+    before. Raises ValueError for a cursor that is not of this question's order, and for unknown names.
     """
     columns = columns_of(reading, table, joins)
     first, direction = order or (_key(reading, table)[0], "asc")
@@ -159,12 +160,13 @@ def rows(
     select = _joined(reading, table, columns, joins).where(
         *(expressed(reading, columns, each) for each in where)
     )
+    bare_too = first not in _key(reading, table) and not any(_has_value(each, first) for each in where)
     if at is None or at[0] is not None:
-        valued = select if first in _key(reading, table) else select.where(ordered[0].is_not(None))
+        valued = select.where(ordered[0].is_not(None)) if bare_too else select
         if at is not None:
             valued = valued.where(_beyond(ordered, at, direction))
         found += _fetch(reading, valued.order_by(*_by(ordered, direction)), count)
-    if len(found) < count and first not in _key(reading, table):
+    if len(found) < count and bare_too:
         bare = select.where(ordered[0].is_(None))
         if at is not None and at[0] is None:
             bare = bare.where(_beyond(ordered[1:], at[1:], direction))
@@ -197,6 +199,13 @@ def _key(reading: Reading, table: str) -> list[str]:
     if table not in reading.tables:
         raise ValueError(f"there is no view {table!r}")
     return [column.name for column in reading.tables[table].primary_key.columns]
+
+
+def _has_value(condition: Condition, column: str) -> bool:
+    """Whether the condition lets no row through that has nothing in the column."""
+    if not isinstance(condition, Filter) or condition.column != column:
+        return False
+    return condition.op in COMPARISONS or (condition.op == "null" and not condition.value)
 
 
 def _joined(

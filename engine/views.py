@@ -98,7 +98,7 @@ class Generation:
     def create(self, makers: Mapping[str, int], *, loading: bool = False) -> None:
         """Make its tables, at position 0. `loading` leaves out keys and indexes: `finish` adds them."""
         with closing(self.connect()) as connection:
-            connection.execute("BEGIN")
+            connection.execute("BEGIN" if self.schema else "BEGIN IMMEDIATE")
             if self.schema is not None:
                 connection.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", (self.schema,))
                 connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"')

@@ -150,14 +150,14 @@ def ignored() -> ComplaintAdopted:
 
 def append(log: Log, facts: Iterable[tuple[str, object]], *, day: int = 0) -> int:
     """Append facts (stream, fact), a second apart; returns the head."""
+    told = list(facts)
     with log.writing() as writing:
         position, last = writing.head()
-        versions: dict[str, int] = {}
+        known = writing.streams({stream for stream, _ in told})
+        versions = {stream: len(rows) for stream, rows in known.items()}
         rows = []
-        for offset, (stream, fact) in enumerate(facts, 1):
-            if stream not in versions:
-                versions[stream] = len(writing.stream(stream))
-            versions[stream] += 1
+        for offset, (stream, fact) in enumerate(told, 1):
+            versions[stream] = versions.get(stream, 0) + 1
             moment = START + timedelta(days=day, seconds=offset)
             name, body = encode(fact, Envelope(moment, BY))
             at = max(micros(moment), last)
