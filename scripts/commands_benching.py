@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from bench import comparing
-from scripts.terminal import STORE, As, Format, fail, progress_bar, show_one
+from bench import comparing, over_http
+from scripts.terminal import STORE, USAGE, As, Format, fail, progress_bar, show_one, show_rows
 
 app = typer.Typer(
     help="Measure this machine, beside the event library as given.",
@@ -36,6 +36,18 @@ Example:
 
 \b
   huisheng bench rebuild --cases 5000
+"""
+READS = """\
+Example:
+
+\b
+  huisheng bench reads --sizes 1000,10000,50000
+"""
+HTTP = """\
+Example:
+
+\b
+  huisheng bench http --clients 4 --seconds 3
 """
 
 
@@ -81,3 +93,33 @@ def rebuild(
     with measuring("rebuild", on, form) as (folder, move):
         answer = comparing.rebuild(folder, cases, rounds, move)
     show_one(answer, form)
+
+
+@app.command(epilog=READS)
+def reads(
+    sizes: Annotated[str, typer.Option(help="Sizes of the register, in cases.")] = "1000,10000",
+    times: Annotated[int, typer.Option(min=1, max=10_000, help="Requests of each kind.")] = 50,
+    on: On = None,
+    form: As = Format.table,
+) -> None:
+    """Latency of a page, a filter, a search and a figure, by the size of the register."""
+    try:
+        asked = [int(size) for size in sizes.split(",")]
+    except ValueError:
+        fail(USAGE, f"--sizes takes numbers, as in 1000,10000; not {sizes!r}")
+    with measuring("reads", on, form) as (folder, move):
+        rows = over_http.read_latencies(folder, asked, times, move)
+    show_rows(rows, form)
+
+
+@app.command(epilog=HTTP)
+def http(
+    clients: Annotated[int, typer.Option(min=1, max=64, help="Connections that ask at once.")] = 4,
+    seconds: Annotated[float, typer.Option(min=0.2, max=60, help="Time for each kind of request.")] = 3.0,
+    on: On = None,
+    form: As = Format.table,
+) -> None:
+    """Registrations and pages per second over HTTP, against a server of its own on this machine."""
+    with measuring("http", on, form) as (folder, move):
+        rows = over_http.http_rates(folder, clients, seconds, move)
+    show_rows(rows, form)
