@@ -86,7 +86,7 @@ def await_ready(server: subprocess.Popen[str], port: int) -> None:
 
 
 def together(clients: int, seconds: float, once: Callable[[int], None]) -> tuple[list[float], float]:
-    """Latencies in seconds of `once(client)`, called by each client until the time is up; and the time taken."""
+    """Latencies in seconds of `once(client)` by each client until the time is up; and the time it took."""
     latencies: list[list[float]] = [[] for _ in range(clients)]
     broken: list[BaseException] = []
     ends = time.perf_counter() + seconds
