@@ -171,8 +171,8 @@ class ComplaintDispatched:
 
 @fact("complaint.dispatch-declined")
 class DispatchDeclined:
-    """`count` of this round's declines by leads, this one included. A lead's decline sends the case back to the dispatcher; an assisting unit just
-    leaves."""
+    """`count` of this round's declines by leads, this one included. A lead's decline sends the case back to
+    the dispatcher; an assisting unit just leaves."""
 
     unit: str
     lead: bool
@@ -261,12 +261,14 @@ class ResolutionReported:
 
 @fact("complaint.follow-up-attempted")
 class FollowUpAttempted:
-    """Nobody was reached. `window` is day, evening or weekend; `attempt` counts in this round."""
+    """Nobody was reached. `window` is day, evening or weekend; `attempt` counts in this round; `reporter` is
+    who was to be asked."""
 
     method: str
     window: str
     attempt: int
     note: Sealed | None
+    reporter: str = ""
 
 
 @fact("complaint.followed-up")

@@ -1,0 +1,254 @@
+"""A complaint (诉求工单), from intake to an answer that satisfies.
+
+    received ──▶ dispatched ──▶ handling ──▶ resolved ──▶ closed
+       ▲             │ declined                │  │
+       └─────────────┴──── reopened, round n+1 ┘  └──▶ unreached
+
+Read: facts, commands, state, then the tables below; each function named in them holds its own rules.
+docs/lifecycle.md says the same to people, and a test compares the two.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from domain.complaint import clocks, dispatch, follow_up, handling, intake
+from domain.complaint.commands import (
+    Adopt,
+    AttachEvidence,
+    ChangeTrack,
+    Command,
+    DecideExtension,
+    Decline,
+    Dispatch,
+    FollowUp,
+    HoldSession,
+    Join,
+    Merge,
+    NoteProgress,
+    NoticeOverdue,
+    NoticeWarning,
+    Part,
+    Rate,
+    Reclassify,
+    RecordHistory,
+    Rederive,
+    Register,
+    Reject,
+    Reopen,
+    ReportResolution,
+    RequestExtension,
+    Respond,
+    Split,
+    SpotCheck,
+    Supervise,
+    Support,
+    SuspectRecurrence,
+    UndoMerge,
+    Urge,
+    Withdraw,
+)
+from domain.complaint.evolution import evolve
+from domain.complaint.facts import ComplaintAdopted, Fact
+from domain.complaint.permits import BEFORE_ROLE, GUARDS, ROLES, ROUTES
+from domain.complaint.rules import Facts
+from domain.complaint.state import (
+    NAMES,
+    OPEN,
+    AwaitingDispatch,
+    AwaitingFollowUp,
+    AwaitingResponse,
+    BeingHandled,
+    Case,
+    Closed,
+    Merged,
+    Registered,
+    Rejected,
+    Round,
+    State,
+    Unreached,
+    Unregistered,
+    Withdrawn,
+    state_name,
+)
+from domain.refusals import Refused
+from domain.scene import Scene
+
+__all__ = [
+    "INITIAL", "ROUTES", "AwaitingDispatch", "AwaitingFollowUp", "AwaitingResponse", "BeingHandled", "Case",
+    "Closed", "Command", "Fact", "Merged", "Registered", "Rejected", "Round", "State", "Unreached",
+    "Unregistered", "Withdrawn", "allowed", "decide", "evolve", "refused", "state_name",
+]  # fmt: skip
+
+INITIAL: State = Unregistered()
+
+Decision = Callable[[Any, Any, Scene], Facts]
+
+TABLE: Mapping[type[State], Mapping[type, Decision]] = {
+    Unregistered: {
+        Register: intake.register,
+    },
+    AwaitingDispatch: {
+        Dispatch: dispatch.dispatch,
+        Merge: intake.merge,
+        Split: intake.split,
+        Reject: intake.reject,
+        Withdraw: intake.withdraw,
+    },
+    AwaitingResponse: {
+        Respond: dispatch.respond,
+        Decline: dispatch.decline,
+        Merge: intake.merge,
+        Split: intake.split,
+        Reject: intake.reject,
+        Withdraw: intake.withdraw,
+    },
+    BeingHandled: {
+        Respond: dispatch.respond,  # assisting units, after the lead
+        Decline: dispatch.decline,
+        NoteProgress: handling.note_progress,
+        AttachEvidence: handling.attach_evidence,
+        RequestExtension: handling.request_extension,
+        DecideExtension: handling.decide_extension,
+        ReportResolution: handling.report_resolution,
+        Reject: intake.reject,
+        Withdraw: intake.withdraw,
+    },
+    AwaitingFollowUp: {
+        FollowUp: follow_up.follow_up,
+        Rate: follow_up.rate,
+        Reopen: follow_up.reopen,
+        SpotCheck: follow_up.spot_check,
+    },
+    Closed: {
+        Rate: follow_up.rate,
+        Reopen: follow_up.reopen,
+        SpotCheck: follow_up.spot_check,
+    },
+    Unreached: {
+        Reopen: follow_up.reopen,
+        SpotCheck: follow_up.spot_check,
+    },
+    Merged: {
+        UndoMerge: intake.undo_merge,
+    },
+    Rejected: {},
+    Withdrawn: {},
+}
+"""What may be decided where; a pair that stands in no table is refused."""
+
+IN_ANY_OPEN_STATE: Mapping[type, Decision] = {
+    Reclassify: intake.reclassify,
+    Join: intake.join,
+    Support: intake.support,
+    HoldSession: dispatch.hold_session,
+    ChangeTrack: dispatch.change_track,
+    Urge: clocks.urge,
+    Supervise: clocks.supervise,
+    Rederive: clocks.rederive,
+}
+
+ONCE_REGISTERED: Mapping[type, Decision] = {
+    Part: intake.part,
+}
+
+IN_ANY_STATE: Mapping[type, Decision] = {
+    Adopt: intake.adopt,
+    SuspectRecurrence: intake.suspect_recurrence,
+    NoticeWarning: clocks.notice_warning,
+    NoticeOverdue: clocks.notice_overdue,
+}
+"""What reactions, the watch and the importer say: decided to nothing where there is nothing to record."""
+
+
+def decide(command: Command, state: State, scene: Scene) -> Facts:
+    """The facts the command leads to; Refused if a rule says no. A person's first deed on an imported case
+    adopts it in the same decision."""
+    decision = permit(type(command), state, scene)
+    facts = decision(command, state, scene)
+    if (
+        facts
+        and not isinstance(state, Unregistered)
+        and not state.case.living
+        and _by_a_person(command, scene)
+    ):
+        return (ComplaintAdopted(type(command).__name__), *facts)
+    return facts
+
+
+def _by_a_person(command: Command, scene: Scene) -> bool:
+    return scene.actor.role != "engine" and not isinstance(command, RecordHistory | Adopt)
+
+
+def permit(kind: type, state: State, scene: Scene) -> Decision:
+    """What decides this kind of command now, for this actor. Refused if it can come to nothing anyhow."""
+    decision = _decision(kind, type(state))
+    if isinstance(state, Unregistered) or decision is None:
+        _check_role(kind, scene)
+        if decision is None:
+            raise _not_now(kind, state)
+        return decision
+    for guard in BEFORE_ROLE.get(kind, ()):
+        guard(state, scene)
+    _check_role(kind, scene)
+    for guard in GUARDS.get(kind, ()):
+        guard(state, scene)
+    return decision
+
+
+def _decision(kind: type, state: type[State]) -> Decision | None:
+    found = TABLE[state].get(kind) or IN_ANY_STATE.get(kind)
+    if found is None and state in OPEN:
+        found = IN_ANY_OPEN_STATE.get(kind)
+    if found is None and state is not Unregistered:
+        found = ONCE_REGISTERED.get(kind)
+    return found
+
+
+def _check_role(kind: type, scene: Scene) -> None:
+    if scene.actor.role not in ROLES[kind]:
+        roles = sorted(ROLES[kind])
+        raise Refused(
+            "actor.role",
+            f"{kind.__name__} is not for the role {scene.actor.role!r}",
+            help=f"role: {', '.join(roles)}",
+            command=kind.__name__,
+            role=scene.actor.role,
+            roles=tuple(roles),
+        )
+
+
+def _not_now(kind: type, state: State) -> Refused:
+    possible = [name for each, name in NAMES.items() if _decision(kind, each)]
+    return Refused(
+        "complaint.state",
+        f"{kind.__name__} is not possible while the case is {state_name(state)}",
+        help=f"state: {', '.join(possible)}",
+        command=kind.__name__,
+        state=state_name(state),
+        states=tuple(possible),
+    )
+
+
+# ------------------------------------------------------------------ what the caller may do now
+
+
+def allowed(state: State, scene: Scene) -> list[str]:
+    """The commands (ROUTES) this actor may give now, as far as can be told before their bodies are seen."""
+    return [name for name, kind in ROUTES.items() if _refusal(kind, state, scene) is None]
+
+
+def refused(state: State, scene: Scene) -> list[dict[str, str]]:
+    """All other commands: the rule against each, why, and what would help."""
+    found = []
+    for name, kind in ROUTES.items():
+        if no := _refusal(kind, state, scene):
+            found.append({"command": name, "rule": no.rule, "reason": no.detail, "what_would_help": no.help})
+    return found
+
+
+def _refusal(kind: type, state: State, scene: Scene) -> Refused | None:
+    try:
+        permit(kind, state, scene)
+    except Refused as no:
+        return no
+    return None
