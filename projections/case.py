@@ -6,6 +6,7 @@ States are NamedTuples (why: projections/views.py, STATE). Moments are microseco
 
 import json
 from datetime import UTC, datetime, timedelta
+from json.encoder import encode_basestring_ascii as quoted
 from typing import NamedTuple
 
 from domain.messages import Sealed
@@ -36,8 +37,8 @@ class Kept(NamedTuple):
     @property
     def json(self) -> str:
         """As rows carry it: subject, box, home. Opened only by the vault."""
-        home = f"{self.stream}|{self.version}|{self.name}|{self.field}"
-        return json.dumps({"s": self.sealed.subject, "b": self.sealed.box, "h": home}, separators=(",", ":"))
+        sealed, home = self.sealed, f"{self.stream}|{self.version}|{self.name}|{self.field}"
+        return f'{{"s":{quoted(sealed.subject)},"b":{quoted(sealed.box)},"h":{quoted(home)}}}'
 
     @staticmethod
     def of_json(text: str) -> "Kept":

@@ -119,12 +119,12 @@ def _reopened(before: Case, after: Case) -> list[tuple[s.Entry, int]]:
     """The round before ends by reopening; the new one begins to wait for its dispatch."""
     ended = before.round._replace(ended="reopened", ended_at=after.round.at)
     changes = s.difference(s.reopen(before, before.round), s.reopen(before, ended))
-    return changes + s.difference((), s.dispatch(after, after.round))
+    return changes + s.difference([], s.dispatch(after, after.round))
 
 
 def _closed(before: Case | None, after: Case, families: tuple[s.Family, ...]) -> list[tuple[s.Entry, int]]:
     """A further closing adds to the former ones: each stays in the period it happened in."""
-    changes = s.difference((), s.repeat(after, after.round))
+    changes = s.difference([], s.repeat(after, after.round))
     for family in families:
         if family is not s.repeat and before is not None:
             changes += s.difference(family(before, before.round), family(after, after.round))

@@ -7,7 +7,7 @@ this cell, in the period of `at`*. A part may turn into another by the mere pass
 position, is a sum, and sums of two pieces of the log add up to the sum of the whole.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
 from projections.case import Case, Round, UnitShare
@@ -282,8 +282,12 @@ def repeat(case: Case, now: Round) -> Entries:
 # ------------------------------------------------------------------ the difference
 
 
-def difference(before: Iterable[Entry], after: Iterable[Entry]) -> list[tuple[Entry, int]]:
+def difference(before: Entries, after: Entries) -> list[tuple[Entry, int]]:
     """What has to be added (and how often) to turn the entries before into those after."""
+    if not before:
+        return [(each, each.n) for each in after]
+    if len(before) == len(after) == 1:
+        return [(before[0], -before[0].n), (after[0], after[0].n)] if before != after else []
     counts: dict[Entry, int] = {}
     for each in before:
         counts[each] = counts.get(each, 0) - each.n

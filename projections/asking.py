@@ -1,0 +1,343 @@
+"""A question for a figure, as plain data: which sums over the marks answer it, and how the sums become rows.
+
+Nothing here knows a database. `plan` says what to add up, whoever asks adds it up, `answer` makes the rows.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from projections.case import micros, moment
+from projections.indicators import Figure, Indicator, figure, role
+
+MINIMUM = 20
+"""Groups with a smaller denominator are listed apart: a ranking of them would be noise."""
+
+MEMBERS = {"dispatched": "dispatched", "resolved": "reopen", "closed": "repeat"}
+"""The family that says who belongs to a cohort, and when."""
+
+
+class BadQuestion(ValueError):
+    """`field` of the question, and why it cannot be asked."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """`op`: `=`, `!=`, `<`, `<=`, `>`, `>=`, or `under` (a path: itself or below)."""
+
+    column: str
+    op: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    conditions: "tuple[Where, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The column's value is one of `select` in the rows of `table` that pass `where`."""
+
+    column: str
+    table: str
+    select: str
+    where: "tuple[Where, ...]"
+
+
+Condition = Where | Either | Within
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Add up `add` of `table` for each combination of `by`, the last of which is the part. The columns that
+    the table has not are those of `cells`, joined by `cell`. `month` and `year_before` say what it is for."""
+
+    by: tuple[str, ...]
+    where: tuple[Condition, ...]
+    month: str = ""
+    year_before: bool = False
+    table: str = "marks"
+    add: str = "n"
+    join: str = "cells"
+    on: str = "cell"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Moments are microseconds UTC. The period is `start` ≤ deadline < `end`; None is open. `as_of` is
+    included, so is the position `known_at`. `where` names columns of `cells` (a group's cases, a scope)."""
+
+    indicator: Indicator
+    as_of: int
+    zone: ZoneInfo
+    start: int | None = None
+    end: int | None = None
+    known_at: int | None = None
+    cohort: str = "deadline"
+    group_by: tuple[str, ...] = ()
+    where: tuple[Where, ...] = ()
+    minimum: int = MINIMUM
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the answer: the values of `group_by`, and the figure."""
+
+    group: Mapping[str, str]
+    figure: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    lines: tuple[Line, ...]
+    small_groups: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """One round that a figure counts, shows or excludes (one unit's share of it, for a rate of units)."""
+
+    case: str
+    round: int
+    unit: str
+    role: str
+
+
+# ------------------------------------------------------------------ days and months of the deployment
+
+
+def from_text(text: str, zone: ZoneInfo, field: str = "from") -> int:
+    """The first microsecond of a day (`2025-03-31`), of a month (`2025-03`), or a moment with an offset."""
+    found = _read(text, zone, field)
+    return micros(found if isinstance(found, datetime) else _midnight(found, zone))
+
+
+def to_text(text: str, zone: ZoneInfo, field: str = "to") -> int:
+    """The microsecond after the end of a day or month, or after a moment: what is named is included."""
+    found = _read(text, zone, field)
+    if isinstance(found, datetime):
+        return micros(found) + 1
+    after = next_month(found) if len(text) == len("2025-03") else found + timedelta(days=1)
+    return micros(_midnight(after, zone))
+
+
+def as_of_text(text: str, zone: ZoneInfo, field: str = "as_of") -> int:
+    """The last microsecond of a day or month, or the moment itself."""
+    return to_text(text, zone, field) - 1
+
+
+def _read(text: str, zone: ZoneInfo, field: str) -> date | datetime:
+    try:
+        if len(text) == len("2025-03"):
+            return date.fromisoformat(f"{text}-01")
+        if len(text) == len("2025-03-31"):
+            return date.fromisoformat(text)
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadQuestion(field, f"{text!r} is no day, month or moment") from None
+    if found.tzinfo is None:
+        raise BadQuestion(field, f"{text!r} needs an offset")
+    return found
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
+
+
+def next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def months(start: int, end: int, zone: ZoneInfo) -> list[tuple[str, int, int]]:
+    """The months from `start` to just before `end`, each cut to that span: (`2025-03`, start, end)."""
+    found = []
+    day = moment(start).astimezone(zone).date().replace(day=1)
+    while (first := micros(_midnight(day, zone))) < end:
+        after = next_month(day)
+        last = micros(_midnight(after, zone))
+        found.append((f"{day:%Y-%m}", max(start, first), min(end, last)))
+        day = after
+    return found
+
+
+def year_before(at: int, zone: ZoneInfo) -> int:
+    """The same local day and time a year before; 29 February becomes 28 February."""
+    local = moment(at).astimezone(zone)
+    day = 28 if (local.month, local.day) == (2, 29) else local.day
+    return micros(local.replace(year=local.year - 1, day=day))
+
+
+# ------------------------------------------------------------------ the plan
+
+
+def check(question: Question) -> None:
+    """BadQuestion for a cohort, grouping or period that the indicator cannot answer."""
+    indicator = question.indicator
+    if question.cohort not in indicator.cohorts:
+        raise BadQuestion("cohort", f"{indicator.id} knows {', '.join(indicator.cohorts)}")
+    for dim in question.group_by:
+        if dim not in indicator.dims:
+            raise BadQuestion("group_by", f"{indicator.id} can be grouped by {', '.join(indicator.dims)}")
+    if question.start is not None and question.end is not None and question.start >= question.end:
+        raise BadQuestion("to", "the period ends before it begins")
+    if indicator.versus_year_before and (question.start is None or question.end is None):
+        raise BadQuestion("from", f"{indicator.id} compares two periods: name the first and last day")
+
+
+def span(question: Question) -> tuple[Condition, ...]:
+    """Which marks could be counted at all: the least and greatest `at` among them bound an open period."""
+    return (Where("family", "=", period_family(question)),)
+
+
+def period_family(question: Question) -> str:
+    return MEMBERS.get(question.cohort, question.indicator.family)
+
+
+def needs_span(question: Question) -> bool:
+    """Whether the months of an open period have to be known before it can be planned (`bounded`)."""
+    return "month" in question.group_by and (question.start is None or question.end is None)
+
+
+def bounded(question: Question, least: int, greatest: int) -> Question:
+    """The question with the open ends of its period set to the data's own."""
+    return replace(
+        question,
+        start=least if question.start is None else question.start,
+        end=greatest + 1 if question.end is None else question.end,
+    )
+
+
+def plan(question: Question) -> tuple[Sum, ...]:
+    """The sums that answer the question. BadQuestion as `check`, and for months of an open period."""
+    return _sums(question, tuple(dim for dim in question.group_by if dim != "month"))
+
+
+def listing(question: Question) -> tuple[Sum, ...]:
+    """The sums that name the rounds behind the figure instead of counting them: see `counted`."""
+    return _sums(question, ("subject", "unit"))
+
+
+def _sums(question: Question, by: tuple[str, ...]) -> tuple[Sum, ...]:
+    check(question)
+    start, end = question.start, question.end
+    periods: list[tuple[str, int | None, int | None]] = [("", start, end)]
+    if "month" in question.group_by:
+        if start is None or end is None:
+            raise BadQuestion("from", "the months of an open period are not known yet")
+        periods = [*months(start, end, question.zone)]
+    found: list[Sum] = []
+    for month, first, last in periods:
+        found += _of_period(question, by, first, last, month)
+    if question.indicator.versus_year_before and start is not None and end is not None:
+        for month, first, last in periods:
+            assert first is not None and last is not None
+            before = year_before(first, question.zone), year_before(last, question.zone)
+            found += [replace(each, year_before=True) for each in _of_period(question, by, *before, month)]
+    return tuple(found)
+
+
+def _of_period(
+    question: Question, by: tuple[str, ...], start: int | None, end: int | None, month: str
+) -> list[Sum]:
+    """What stands in a part, what time has turned, and what moved out of the period."""
+    known: tuple[Condition, ...] = (Where("effective", "<=", question.as_of),)
+    if question.known_at is not None:
+        known = (*known, Where("position", "<=", question.known_at))
+    family: tuple[Condition, ...] = (Where("family", "=", question.indicator.family),)
+    inside = _inside("at", start, end)
+    if question.cohort == "deadline":
+        chosen: tuple[Condition, ...] = (*family, *inside, *known, *question.where)
+    else:
+        member = (Where("family", "=", MEMBERS[question.cohort]), *inside, *known)
+        plain = tuple(each for each in member if isinstance(each, Where))
+        chosen = (*family, Within("subject", "marks", "subject", plain), *known, *question.where)
+    stands = Where("part", "!=", "moved_out")
+    sums = [
+        Sum((*by, "part"), (*chosen, stands, Where("turns_at", ">", question.as_of)), month),
+        Sum((*by, "turns_to"), (*chosen, stands, Where("turns_at", "<=", question.as_of)), month),
+    ]
+    outside = tuple(
+        Where("moved_to", op, edge) for op, edge in (("<", start), (">=", end)) if edge is not None
+    )
+    if outside and question.cohort == "deadline":
+        moved: tuple[Condition, ...] = (*chosen, Where("part", "=", "moved_out"), Either(outside))
+        sums.append(Sum((*by, "part"), moved, month))
+    return sums
+
+
+def _inside(column: str, start: int | None, end: int | None) -> tuple[Where, ...]:
+    edges = ((">=", start), ("<", end))
+    return tuple(Where(column, op, edge) for op, edge in edges if edge is not None)
+
+
+# ------------------------------------------------------------------ the answer
+
+Found = Iterable[tuple[Sum, Sequence[Mapping[str, Any]]]]
+"""Each sum of the plan, and what adding up gave: rows with the columns of `by` and the sum as `n`."""
+
+
+def answer(question: Question, found: Found) -> Answer:
+    """The rows, in order of their groups. Without grouping there is exactly one, even if all is zero.
+
+    Groups below the minimum are listed apart; months are no ranking and never are.
+    """
+    groups: dict[tuple[str, ...], tuple[dict[str, int], dict[str, int]]] = {}
+    if not question.group_by:
+        groups[()] = ({}, {})
+    for asked, rows in found:
+        for row in rows:
+            key = tuple(asked.month if dim == "month" else row[dim] for dim in question.group_by)
+            now, before = groups.setdefault(key, ({}, {}))
+            counts = before if asked.year_before else now
+            part = row[asked.by[-1]]
+            counts[part] = counts.get(part, 0) + int(row[asked.add])
+    compares = question.indicator.versus_year_before
+    ranked = any(dim != "month" for dim in question.group_by)
+    lines: list[Line] = []
+    small: list[Line] = []
+    for key, (now, before) in sorted(groups.items()):
+        made = figure(question.indicator, now, before if compares else None)
+        line = Line(dict(zip(question.group_by, key, strict=True)), made)
+        (small if ranked and made.denominator < question.minimum else lines).append(line)
+    return Answer(tuple(lines), tuple(small))
+
+
+RANK = {"numerator": 0, "denominator": 1, "excluded": 2, "beside": 3}
+
+
+def counted(question: Question, found: Found, part: str = "") -> list[Counted]:
+    """The rounds behind a figure, from the sums of `listing`: one entry a round (and unit, for a rate of
+    units), under the weightiest of its roles. `part` chooses `numerator`, `denominator` (the numerator
+    included: it opens the denominator's number), `excluded:REASON` or `beside:PART`."""
+    roles: dict[tuple[str, str], dict[str, int]] = {}
+    for asked, rows in found:
+        for row in rows:
+            if asked.year_before:
+                continue
+            name = role(question.indicator, row[asked.by[-1]])
+            counts = roles.setdefault((row["subject"], row["unit"]), {})
+            counts[name] = counts.get(name, 0) + int(row[asked.add])
+    chosen: list[Counted] = []
+    for (subject, unit), counts in sorted(roles.items()):
+        names = [name for name, n in counts.items() if n > 0]
+        if part in ("numerator", "denominator"):
+            names = [n for n in names if n == part or (part == "denominator" and n == "numerator")]
+        elif part:
+            names = [n for n in names if n == part]
+        if names:
+            case, round = case_of(subject)
+            chosen.append(Counted(case, round, unit, min(names, key=lambda n: RANK[n.partition(":")[0]])))
+    return chosen
+
+
+def case_of(subject: str) -> tuple[str, int]:
+    """The case and round that a mark's subject names."""
+    case, _, round = subject.rpartition("#")
+    return case, int(round)
