@@ -142,7 +142,7 @@ def unavailable(error: sqlite3.Error, path: Path) -> StoreUnavailable:
 
 
 def check(file: LogFile) -> None:
-    """Before the first write: StoreDamaged if the file is torn, StoreUnavailable if a newer program made it."""
+    """StoreDamaged if the file is torn, StoreUnavailable if a newer program made it."""
     with file.reading() as connection:
         layout = connection.execute("PRAGMA user_version").fetchone()[0]
         if layout > FORMAT:

@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).parent.parent
 
+pytest_plugins = ["tests.postgres"]
+
 settings.register_profile("quick", max_examples=50, deadline=None, print_blob=True)
 settings.register_profile(
     "full", max_examples=1000, deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
