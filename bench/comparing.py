@@ -8,16 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench.figures import Round, median_round
+from bench.figures import Round, Unmeasurable, median_round
 
 ROOT = Path(__file__).parent.parent
 
 Move = Callable[[int, int | None], None]
 """Shows how far a measurement has come: (rounds done, of)."""
-
-
-class Unmeasurable(RuntimeError):
-    """One side of the comparison did not run; the message is the last line it printed."""
 
 
 def side(module: str, what: str, folder: Path, *options: str) -> Round:

@@ -5,6 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
+class Unmeasurable(RuntimeError):
+    """Something to be measured did not run; the message is the last line it printed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
     """`count` things were done in `seconds` of wall-clock time."""

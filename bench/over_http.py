@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from bench.comparing import ROOT, Move, Unmeasurable
-from bench.figures import milliseconds
+from bench.comparing import ROOT, Move
+from bench.figures import Unmeasurable, milliseconds
 from bench.ours import GRID, TEXT
 
 STARTING = 120.0

@@ -1,14 +1,14 @@
 """`huisheng bench …`: the measurements of docs/performance.md, on this machine."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bench import comparing, over_http
+from bench.figures import Unmeasurable
 from scripts.terminal import STORE, USAGE, As, Format, fail, progress_bar, show_one, show_rows
 
 app = typer.Typer(
@@ -52,7 +52,9 @@ Example:
 
 
 @contextmanager
-def measuring(what: str, on: Path | None, form: Format) -> Iterator[tuple[Path, comparing.Move]]:
+def measuring(
+    what: str, on: Path | None, form: Format
+) -> Iterator[tuple[Path, Callable[[int, int | None], None]]]:
     """A folder to measure in, and a bar to watch; what cannot be measured ends with exit 4."""
     try:
         with (
@@ -60,7 +62,7 @@ def measuring(what: str, on: Path | None, form: Format) -> Iterator[tuple[Path, 
             progress_bar(f"bench {what}", form) as move,
         ):
             yield Path(folder), move
-    except comparing.Unmeasurable as error:
+    except Unmeasurable as error:
         fail(STORE, f"bench {what}: {error}")
 
 
@@ -75,6 +77,8 @@ def append(
     form: As = Format.table,
 ) -> None:
     """Durable commands per second: our desk beside the library's Application."""
+    from bench import comparing
+
     with measuring("append", on, form) as (folder, move):
         answer = comparing.append(folder, clients, seconds, rounds, move)
     show_one(answer, form)
@@ -90,6 +94,8 @@ def rebuild(
     form: As = Format.table,
 ) -> None:
     """Facts replayed per second: all our views beside one small view, one transaction per event."""
+    from bench import comparing
+
     with measuring("rebuild", on, form) as (folder, move):
         answer = comparing.rebuild(folder, cases, rounds, move)
     show_one(answer, form)
@@ -103,6 +109,8 @@ def reads(
     form: As = Format.table,
 ) -> None:
     """Latency of a page, a filter, a search and a figure, by the size of the register."""
+    from bench import over_http
+
     try:
         asked = [int(size) for size in sizes.split(",")]
     except ValueError:
@@ -120,6 +128,8 @@ def http(
     form: As = Format.table,
 ) -> None:
     """Registrations and pages per second over HTTP, against a server of its own on this machine."""
+    from bench import over_http
+
     with measuring("http", on, form) as (folder, move):
         rows = over_http.http_rates(folder, clients, seconds, move)
     show_rows(rows, form)
