@@ -11,7 +11,7 @@ docs/lifecycle.md says the same to people, and a test compares the two.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain.complaint import clocks, dispatch, follow_up, handling, intake
+from domain.complaint import clocks, dispatch, follow_up, handling, history, intake
 from domain.complaint.commands import (
     Adopt,
     AttachEvidence,
@@ -49,7 +49,7 @@ from domain.complaint.commands import (
 )
 from domain.complaint.evolution import evolve
 from domain.complaint.facts import ComplaintAdopted, Fact
-from domain.complaint.permits import BEFORE_ROLE, GUARDS, ROLES, ROUTES
+from domain.complaint.permits import BEFORE_ROLE, GUARDS, ROLES, ROUTE_OF, ROUTES
 from domain.complaint.rules import Facts
 from domain.complaint.state import (
     NAMES,
@@ -156,6 +156,7 @@ IN_ANY_STATE: Mapping[type, Decision] = {
     SuspectRecurrence: intake.suspect_recurrence,
     NoticeWarning: clocks.notice_warning,
     NoticeOverdue: clocks.notice_overdue,
+    RecordHistory: history.record,
 }
 """What reactions, the watch and the importer say: decided to nothing where there is nothing to record."""
 
@@ -171,7 +172,7 @@ def decide(command: Command, state: State, scene: Scene) -> Facts:
         and not state.case.living
         and _by_a_person(command, scene)
     ):
-        return (ComplaintAdopted(type(command).__name__), *facts)
+        return (ComplaintAdopted(ROUTE_OF.get(type(command), "rederive")), *facts)
     return facts
 
 

@@ -104,9 +104,7 @@ def _to_units(
 
 def may_decline(state: Registered, scene: Scene) -> None:
     """In time, before responding, and not against a joint session."""
-    case = state.case
-    unit = acting_for(case, scene)
-    _may_decline(case, unit, scene)
+    _may_decline(state.case, acting_for(state.case, scene), scene)
 
 
 def _may_decline(case: Case, unit: str, scene: Scene) -> None:

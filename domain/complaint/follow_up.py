@@ -145,7 +145,8 @@ def _answered(
 ) -> tuple[Fact, ...]:
     case, at = state.case, command.visited_at
     subject = case.subject(scene.stream)
-    satisfaction = one_of("satisfaction", command.satisfaction, SATISFACTIONS) if reporter else ""
+    asked = reporter or (case.record == "import" and command.satisfaction)
+    satisfaction = one_of("satisfaction", command.satisfaction, SATISFACTIONS) if asked else ""
     if satisfaction != "no_answer" or command.solved:
         one_of("solved", command.solved, SOLVED)
     taken = readings(command.readings, category)
@@ -215,7 +216,8 @@ def settled(case: Case, *, rated: bool = False) -> tuple[Fact, ...]:
     if any(who not in raters for who in case.outstanding):
         return ()
     if any(who in raters or this.answered(who) for who in case.to_ask):
-        return (ComplaintClosed("rated" if rated else "satisfied" if case.reporters else "verified"),)
+        verified = not any(answer.satisfaction for answer in this.answers)
+        return (ComplaintClosed("rated" if rated else "verified" if verified else "satisfied"),)
     return (ComplaintLeftUnreached(this.unreached(case.to_ask[-1])),)
 
 

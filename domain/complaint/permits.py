@@ -139,3 +139,5 @@ ROUTES: Mapping[str, type] = {
     "track": ChangeTrack,
 }
 """What the outside calls each command that people give to a case."""
+
+ROUTE_OF: Mapping[type, str] = {kind: name for name, kind in ROUTES.items()}

@@ -48,7 +48,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One recorded follow-up. `reporter` is "" for a verification."""
+    """One recorded follow-up. `reporter` is "" for a verification, and where another system did not say."""
 
     reporter: str
     satisfaction: str
@@ -57,7 +57,7 @@ class Answer:
 
     @property
     def answered(self) -> bool:
-        return self.satisfaction in CLOSED_BY or not self.reporter
+        return self.satisfaction in CLOSED_BY or (not self.reporter and not self.satisfaction)
 
 
 @dataclass(frozen=True, slots=True)
