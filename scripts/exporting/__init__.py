@@ -1,0 +1,7 @@
+"""What is in the log, for analysts: `huisheng export events|cases --as jsonl|csv -o FILE`."""
+
+from scripts.exporting.cases import COLUMNS as CASE_COLUMNS
+from scripts.exporting.events import COLUMNS as EVENT_COLUMNS
+from scripts.exporting.running import FORMS, KINDS, Exported, export
+
+__all__ = ["CASE_COLUMNS", "EVENT_COLUMNS", "FORMS", "KINDS", "Exported", "export"]

@@ -1,0 +1,232 @@
+"""`huisheng import complaints`: a file of another office's tickets becomes facts with their own times.
+
+Two passes: the first reads what the rows name, so that grids, units and categories exist in one step; the
+second records the tickets, one order each, with thousands on their way at once so that the desk commits them
+in large groups. Nothing but the log knows how far an import came: running it again records what is missing.
+"""
+
+import os
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from domain.complaint.commands import Adopt, RecordHistory
+from domain.refusals import Refused
+from engine.desk import Desk, Order, Receipt, Step
+from engine.engine import Engine
+from engine.errors import StoreUnavailable
+from scripts.importing.foundations import establish
+from scripts.importing.mapping import Mapping
+from scripts.importing.reading import Row, rows
+from scripts.importing.translating import BadRow, Named, Ticket, Translator
+from scripts.setting_up import OPERATOR
+
+WINDOW = 4_000
+"""Orders on their way at once (about 2 kB each): enough to fill the desk's groups, well below its limit."""
+REMEMBERED = 10_000
+"""Tickets whose earlier rounds a dry run remembers: the rounds of one ticket stand near each other."""
+PERSONAL = frozenset({"text", "address", "lat", "long"})
+"""Fields whose cells are left out of the file of rejected rows: that file is not sealed."""
+
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of the rows. `read` = imported + rejected + already; `mended` counts, by rule, the rows
+    of which something was corrected as the rule says; `rejected_file` is None where none was rejected."""
+
+    read: int = 0
+    imported: int = 0
+    rejected: int = 0
+    already: int = 0
+    mended: dict[str, int] = field(default_factory=dict)
+    rejected_file: str | None = None
+    seconds: float = 0.0
+    per_second: float = 0.0
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def run(
+    engine: Engine,
+    file: Path | str,
+    mapping: Mapping,
+    *,
+    dry_run: bool = False,
+    adopt_open: bool = False,
+    progress: Progress = lambda done, of: None,
+    rejected_file: Path | None = None,
+) -> Summary:
+    """Import a file of tickets (.csv, .jsonl, .xlsx, each also .gz). `progress(done, of)` counts rows.
+
+    Running it again, after whatever stopped it, imports nothing twice. `adopt_open` hands tickets that are
+    still open to the policies and the watch. With `dry_run` nothing is recorded, and the summary says what
+    would be. Rejected rows go to `rejected_file` (default: `imports/` in the data directory).
+
+    Raises BadImport if the file cannot be used at all, StoreUnavailable if the store stops working.
+    """
+    path = Path(file)
+    target = rejected_file or engine.data_dir / "imports" / f"{path.name}.rejected.jsonl"
+    return _Import(engine, path, mapping, dry_run, adopt_open, progress, target).run()
+
+
+class _Rejected:
+    """The side file: one line of JSON per row, readable by its owner only, named when it is complete."""
+
+    def __init__(self, target: Path, personal: frozenset[str]) -> None:
+        self.target = target
+        self.draft = target.with_name(target.name + ".part")
+        self.personal = personal
+        self.file: IO[bytes] | None = None
+
+    def add(self, row: Row, field: str, rule: str, reason: str) -> None:
+        if self.file is None:
+            self.target.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(self.draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+            self.file = os.fdopen(handle, "wb")
+        cells = {name: _plain(cell) for name, cell in row.cells.items() if name in self.personal}
+        entry = {"line": row.line, "field": field, "rule": rule, "reason": reason, "row": cells}
+        self.file.write(orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
+
+    def close(self) -> str | None:
+        """The file's name; None, and no file of an earlier run either, where no row was rejected."""
+        if self.file is None:
+            self.target.unlink(missing_ok=True)
+            return None
+        self.file.close()
+        self.draft.replace(self.target)
+        return str(self.target)
+
+
+def _plain(cell: Any) -> Any:
+    text = cell if isinstance(cell, (int, float, bool)) or cell is None else str(cell)
+    return text.encode("utf-8", "replace").decode() if isinstance(text, str) else text
+
+
+class _Import:
+    def __init__(
+        self,
+        engine: Engine,
+        path: Path,
+        mapping: Mapping,
+        dry_run: bool,
+        adopt_open: bool,
+        progress: Progress,
+        target: Path,
+    ) -> None:
+        self.desk: Desk = engine.desk
+        self.path, self.mapping = path, mapping
+        self.dry_run, self.adopt_open, self.progress = dry_run, adopt_open, progress
+        self.translator = Translator(mapping, engine.vault.place_key)
+        shown = {c for name, columns in mapping.columns.items() if name not in PERSONAL for c in columns}
+        hidden = {c for name in PERSONAL for c in mapping.columns.get(name, ())}
+        self.rejected = _Rejected(target, frozenset(shown - hidden))
+        self.summary = Summary()
+        self.waiting: deque[tuple[Row, Ticket, Future[Receipt]]] = deque()
+        self.tried: OrderedDict[str, tuple[tuple[Step, ...], int]] = OrderedDict()
+        self.total = 0
+
+    def run(self) -> Summary:
+        started = time.monotonic()
+        named = self._survey()
+        if not self.dry_run:
+            establish(self.desk, self.mapping, named)
+        for row in rows(self.path, self.mapping):
+            self._take(row)
+            while len(self.waiting) >= WINDOW:
+                self._settle()
+        while self.waiting:
+            self._settle()
+        summary = self.summary
+        self.progress(summary.read, summary.read)
+        summary.rejected_file = self.rejected.close()
+        summary.seconds = round(time.monotonic() - started, 3)
+        summary.per_second = round(summary.read / summary.seconds, 1) if summary.seconds else 0.0
+        return summary
+
+    def _survey(self) -> set[Named]:
+        named: set[Named] = set()
+        for row in rows(self.path, self.mapping):
+            self.total += 1
+            if not row.fault:
+                named.update(self.translator.named(row.cells))
+        return named
+
+    # ------------------------------------------------------------------ one row
+
+    def _take(self, row: Row) -> None:
+        self.summary.read += 1
+        if self.summary.read % 500 == 0:
+            self.progress(self.summary.read - len(self.waiting), self.total)
+        if row.fault:
+            self._reject(row, "", "row.unreadable", row.fault)
+            return
+        try:
+            ticket = self.translator.ticket(row.cells)
+        except BadRow as bad:
+            self._reject(row, bad.field, bad.rule, str(bad))
+            return
+        if self.dry_run:
+            self._try(row, ticket)
+        else:
+            order = Order(self._steps(ticket), OPERATOR)
+            self.waiting.append((row, ticket, self.desk.submit(order)))
+
+    def _steps(self, ticket: Ticket) -> tuple[Step, ...]:
+        history = Step("complaint", ticket.stream, ticket.command)
+        if self.adopt_open and ticket.open:
+            return (history, Step("complaint", ticket.stream, Adopt()))
+        return (history,)
+
+    def _settle(self) -> None:
+        """Wait for the oldest order, and note what became of it."""
+        row, ticket, future = self.waiting.popleft()
+        try:
+            receipt = future.result()
+        except StoreUnavailable:
+            raise
+        except (Refused, ValueError) as no:
+            self._refused(row, no)
+        else:
+            self._note(ticket.command, len(receipt.lines))
+
+    def _try(self, row: Row, ticket: Ticket) -> None:
+        """A dry run records nothing, so a later round is tried together with the rounds before it."""
+        before, known = self.tried.pop(ticket.stream, ((), 0))
+        steps = (*before, *self._steps(ticket))
+        try:
+            lines = len(self.desk.do(Order(steps, OPERATOR, dry_run=True)).lines)
+        except (Refused, ValueError) as no:
+            self.tried[ticket.stream] = before, known
+            self._refused(row, no)
+            return
+        self._note(ticket.command, lines - known)
+        self.tried[ticket.stream] = steps, lines
+        if len(self.tried) > REMEMBERED:
+            self.tried.popitem(last=False)
+
+    def _note(self, command: RecordHistory, facts: int) -> None:
+        if facts == 0:
+            self.summary.already += 1
+        else:
+            self.summary.imported += 1
+            for rule in command.mended:
+                self.summary.mended[rule] = self.summary.mended.get(rule, 0) + 1
+
+    def _refused(self, row: Row, no: Exception) -> None:
+        if isinstance(no, Refused):
+            self._reject(row, str(no.facts.get("field", "")), no.rule, no.detail)
+        else:
+            self._reject(row, "", getattr(no, "code", "row.refused"), str(no))
+
+    def _reject(self, row: Row, field: str, rule: str, reason: str) -> None:
+        self.summary.rejected += 1
+        self.rejected.add(row, field, rule, reason)
