@@ -1,0 +1,139 @@
+"""A small decider over real facts, to see what the desk does: each fact says which number follows which.
+
+In any history that lost, doubled or tore something, a fact's `track` is not its version. Run as a program it is
+a process of its own that counts on streams of a shared store, and says so line by line.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import domain.organisation
+import domain.rule_books
+from domain.complaint.facts import ProgressNoted, TrackChanged
+from domain.messages import Actor, Clear, Dated, Sealed, clear
+from domain.refusals import Refused
+from engine.desk import Desk, Order, Step
+from engine.log import Log
+
+BY = Actor("dispatcher", "dispatcher", "demo/north/sl")
+
+
+@dataclass(frozen=True)
+class Count:
+    """Count on by `times`; `dated` as of another moment."""
+
+    times: int = 1
+    dated: Any = None
+
+
+@dataclass(frozen=True)
+class Say:
+    """Note a personal text about `subject`."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Refuse:
+    pass
+
+
+@dataclass(frozen=True)
+class Break:
+    """A decider's bug."""
+
+
+@dataclass(frozen=True)
+class Spoil:
+    """A fact that cannot be written."""
+
+
+@dataclass(frozen=True)
+class State:
+    count: int = 0
+    said: tuple[Sealed, ...] = ()
+
+
+def decide(command: Any, state: State, scene: Any) -> tuple[Any, ...]:
+    match command:
+        case Count(times, dated):
+            first = state.count
+            facts = [TrackChanged(str(n + 1), str(n), "") for n in range(first, first + times)]
+            return tuple(Dated(fact, dated) for fact in facts) if dated else tuple(facts)
+        case Say(subject, text):
+            return (ProgressNoted("unit", clear(subject, text), False),)
+        case Refuse():
+            raise Refused("counting.no", "no")
+        case Break():
+            raise ZeroDivisionError("a bug")
+        case Spoil():
+            return (TrackChanged(str(state.count + 1), "\ud800", ""),)
+    raise TypeError(command)
+
+
+def evolve(state: State, fact: Any, envelope: Any) -> State:
+    if isinstance(fact, TrackChanged):
+        return State(int(fact.track), state.said)
+    return State(state.count + 1, (*state.said, fact.text))
+
+
+COUNTER: Any = SimpleNamespace(INITIAL=State(), decide=decide, evolve=evolve)
+DECIDERS: dict[str, Any] = {
+    "complaint": COUNTER,
+    "organisation": domain.organisation,
+    "rule-book": domain.rule_books,
+}
+
+
+class FakeVault:
+    """Seals by forgetting; remembers where each value was sealed for. Knows one destroyed key."""
+
+    def __init__(self) -> None:
+        self.homes: list[tuple[str, int, str, str]] = []
+        self.keys: list[set[str]] = []
+
+    def ensure_keys(self, subjects: Any) -> None:
+        self.keys.append(set(subjects))
+
+    def seal(self, clear: Clear, *, stream: str, version: int, name: str, field: str) -> Sealed:
+        if clear.subject == "destroyed":
+            raise LookupError("the key is destroyed")
+        self.homes.append((stream, version, name, field))
+        return Sealed(clear.subject, f"{stream}|{version}|{name}|{field}")
+
+
+def order(*steps: tuple[str, Any], expected: int | None = None, **more: Any) -> Order:
+    """An order of the dispatcher: (stream, command) each."""
+    return Order(tuple(Step("complaint", s, c, expected) for s, c in steps), BY, **more)
+
+
+def open_desk(directory: Path, database: str | None = None, **more: Any) -> Desk:
+    return Desk(Log.open(database, directory), FakeVault(), DECIDERS, **more)
+
+
+def counted(log: Log, stream: str) -> list[int]:
+    """What each fact of the stream says; the law is that it says its version."""
+    lines = log.stream(stream)
+    assert [line.version for line in lines] == list(range(1, len(lines) + 1))
+    return [int(getattr(line.fact, "track", 0)) for line in lines]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """directory, streams to count on (comma), how often: prints `stream version` after each receipt."""
+    directory, streams, times = arguments
+    desk = open_desk(Path(directory))
+    for n in range(int(times)):
+        stream = streams.split(",")[n % len(streams.split(","))]
+        receipt = desk.do(order((stream, Count())))
+        print(stream, receipt.versions[stream], flush=True)
+    desk.close()
+    desk.log.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
