@@ -95,6 +95,8 @@ def _make_known(engine: Engine, told: list[Beginning]) -> None:
     }
     streams = [case_id(beginning.number, part) for beginning in told for part in (0, 1)]
     engine.vault.ensure_keys([*people, *streams])
+    for who in people.values():
+        engine.vault.enter_person(who.phone, who.person)
 
 
 def _photographs(engine: Engine) -> tuple[str, ...]:
