@@ -1,7 +1,7 @@
 """A small decider over real facts, to see what the desk does: each fact says which number follows which.
 
-In any history that lost, doubled or tore something, a fact's `track` is not its version. Run as a program it is
-a process of its own that counts on streams of a shared store, and says so line by line.
+In any history that lost, doubled or tore something, a fact's `track` is not its version. Run as a program it
+is a process of its own that counts on streams of a shared store, and says so line by line.
 """
 
 import sys
