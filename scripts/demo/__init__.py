@@ -61,7 +61,7 @@ def load_demo(engine: Engine, now: datetime | None = None) -> DemoReport:
     started = time.perf_counter()
     setup = load(COMMUNITY)
     zone = Organisation(time_zone=setup.time_zone).zone
-    day, end = _day_and_end((now or engine.clock()).astimezone(zone))
+    day, end = day_and_end((now or engine.clock()).astimezone(zone))
     told = list(beginnings(day))
     _make_known(engine, told)
     past = Past(engine)
@@ -78,7 +78,7 @@ def load_demo(engine: Engine, now: datetime | None = None) -> DemoReport:
     return DemoReport(True, len(community.known), head, end, seconds, tuple(past.refused))
 
 
-def _day_and_end(local: datetime) -> tuple[datetime, datetime]:
+def day_and_end(local: datetime) -> tuple[datetime, datetime]:
     """The midnight the day of loading begins with, and where the past ends."""
     hours = local.hour + local.minute / 60
     if hours < TOLD_UNTIL[0]:

@@ -62,6 +62,7 @@ class Past:
         """(stream, rule) of what a story asked for in vain; its story ends there."""
         self._held: dict[str, Held] = {}
         self._order = count()
+        self._now: datetime | None = None
         self._ahead: list[tuple[datetime, int, Any]] = []
 
     def state(self, stream: str) -> Any:
@@ -93,7 +94,9 @@ class Past:
         """Tell all stories, in turn as time goes by, up to `end`; what comes later does not happen."""
         waiting: dict[int, tuple[Story, Act]] = {}
         while self._ahead and self._ahead[0][0] <= end:
-            at, turn, next_up = heappop(self._ahead)
+            moment, turn, next_up = heappop(self._ahead)
+            # A deadline may have passed before it was promised (a late dispatch): it is noticed after that.
+            self._now = at = max(moment, self._now or moment)
             if isinstance(next_up, Step):
                 self._notice(at, next_up)
                 continue
@@ -103,7 +106,7 @@ class Past:
                 continue
             story, act = told
             try:
-                lines = self.do(act.at, act.actor, *act.steps, caused_by=act.caused_by)
+                lines = self.do(at, act.actor, *act.steps, caused_by=act.caused_by)
             except Refused as no:
                 self.refused.append((act.steps[0].stream, no.rule))
                 continue

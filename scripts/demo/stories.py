@@ -10,6 +10,7 @@ from random import Random
 from domain.calendar import WorkingCalendar
 from domain.complaint.commands import (
     AttachEvidence,
+    ChangeTrack,
     DecideExtension,
     Decline,
     Dispatch,
@@ -194,6 +195,8 @@ def _worked(t: Telling, fate: Fate) -> Story:
         yield from _extended(t, fate, deadline, lead)
     if t.resident is not None and t.chance.random() < (0.5 if fate.name == "late" else 0.06):
         yield t.act(t.now + 2 * HOUR, t.resident, Urge(t.chance.choice(texts.URGES)))
+    if case.category == "noise" and not case.escalated and t.chance.random() < 0.15:
+        yield t.act(t.now + HOUR, DISPATCHER, ChangeTrack("mediation", "双方各执一词，转入调解。"))
     if fate.name == "supervised":
         words = "群众反映强烈，请两日内报送进展。"
         yield t.act(t.now + HOUR, STREET_OFFICER, Supervise("street", words))
