@@ -87,8 +87,12 @@ class KeyStore:
 
     # ------------------------------------------------------------------ keys
 
-    def key(self, subject: str) -> AESGCM | None:
-        """The subject's key; None if it has none, or if it was destroyed."""
+    def key(self, subject: str, *, sure: bool = True) -> AESGCM | None:
+        """The subject's key; None if it has none, or if it was destroyed.
+
+        `sure` False trusts the memory, as whoever has just called `ensure` may."""
+        if not sure and (held := self._keys.get(subject)) is not None:
+            return held
         with self._lock:
             self._refresh()
             if subject not in self._keys:

@@ -84,10 +84,10 @@ class Vault:
     def seal(self, clear: Clear, *, stream: str, version: int, name: str, field: str) -> Sealed:
         """Seal a value for the one place in the log named by the arguments.
 
-        Makes the subject's key if it has none (one durable write; whoever seals many calls `ensure_keys`
-        first). KeyDestroyed if the subject was erased.
+        Makes the subject's key if it has none (one durable write). Whoever seals many calls `ensure_keys`
+        first, which also notices what other processes destroyed. KeyDestroyed if the subject was erased.
         """
-        key = self._keys.key(clear.subject)
+        key = self._keys.key(clear.subject, sure=False)
         if key is None:
             self._keys.ensure([clear.subject])
             key = self._keys.key(clear.subject)
