@@ -13,7 +13,14 @@ from typer.exceptions import TyperException
 from domain.refusals import Refused
 from domain.rule_books import BadContent
 from engine.errors import StoreUnavailable
-from scripts import commands_benching, commands_figures, commands_serving, commands_store
+from scripts import (
+    commands_benching,
+    commands_exchange,
+    commands_figures,
+    commands_rebuilding,
+    commands_serving,
+    commands_store,
+)
 from scripts.terminal import INPUT, STORE, Failed, say
 
 app = typer.Typer(
@@ -24,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for commands in (commands_serving, commands_store, commands_figures):
+for commands in (commands_serving, commands_store, commands_exchange, commands_figures, commands_rebuilding):
     commands.add_to(app)
 app.add_typer(commands_benching.app, name="bench")
 

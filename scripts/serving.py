@@ -17,9 +17,10 @@ from uvicorn.supervisors import Multiprocess
 from api.app import create_app
 from api.compose import open_engine
 from api.dev_actor import USERS
-from scripts.demo import load_demo
+from engine.engine import Engine
+from scripts.demo import NotEmpty, load_demo
 from scripts.opening import opened
-from scripts.terminal import say
+from scripts.terminal import USAGE, fail, say
 
 GRACE = 5
 """Seconds that open answers (a stream, say) get to end after Ctrl-C."""
@@ -49,10 +50,11 @@ class Serving:
 
     def run(self, listener: socket.socket, workers: int) -> None:
         """Raises StoreUnavailable (StoreDamaged) before anything is answered."""
-        with opened(self.data, self.database, start=workers == 1) as engine:
+        with opened(self.data, self.database) as engine:
             if self.demo:
-                load_demo(engine)
+                prepare_demo(engine)
             if workers == 1:
+                engine.start()
                 # Uvicorn raises the signal again when it has stopped; by then stopping is our own business.
                 for number in (signal.SIGINT, signal.SIGTERM):
                     signal.signal(number, lambda *_: None)
@@ -94,6 +96,18 @@ def configuration(app: FastAPI | str, *, factory: bool = False, workers: int = 1
         server_header=False,
         timeout_graceful_shutdown=GRACE,
     )
+
+
+def prepare_demo(engine: Engine) -> None:
+    """Load the demo where it is not there yet."""
+    say("Loading the demo community; it takes some seconds, once.")
+    try:
+        report = load_demo(engine)
+    except NotEmpty as error:
+        fail(USAGE, f"--demo: {error}")
+    if report.loaded:
+        engine.catch_up()
+        say(f"{report.cases} cases, {report.facts} facts, in {report.seconds:.1f} s")
 
 
 def application() -> FastAPI:

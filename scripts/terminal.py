@@ -41,6 +41,8 @@ Database = Annotated[
 As = Annotated[Format, typer.Option("--format", help="How to print what is found.")]
 
 DEFAULT_DATA = Path("var")
+PIPED = 240
+"""Columns of a table that no terminal bounds."""
 
 
 class Failed(Exception):
@@ -99,7 +101,7 @@ def print_csv(rows: Sequence[Row], columns: Sequence[str] | None = None) -> None
 
 def print_table(rows: Sequence[Row], columns: Sequence[str] | None = None, *, title: str = "") -> None:
     names = list(columns or columns_of(rows))
-    console = Console(soft_wrap=not sys.stdout.isatty())
+    console = Console() if sys.stdout.isatty() else Console(width=PIPED)
     table = Table(title=title or None, title_justify="left", header_style="bold", show_edge=False)
     for name in names:
         numeric = all(isinstance(row.get(name), (int, float)) for row in rows) and bool(rows)
