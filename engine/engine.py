@@ -16,12 +16,14 @@ from engine.follow import STUCK, Follower
 from engine.log import Log
 from engine.loop import Loop
 from engine.reactions import Recurrences
+from engine.rebuild import drop_retired, rebuild
 from engine.search import Search
 from engine.vault import Vault
 from engine.views import Views
 from engine.watch import Watch
 
 SEARCH_POLL = 0.5
+TIDY_SECONDS = 20.0
 
 
 def utc_now() -> datetime:
@@ -64,7 +66,9 @@ class Engine:
         self.follower = Follower(self.log, self.views, self.projections)
         self.watch = Watch(self.log, self.views, self.desk, clock, self.leads)
         self.recurrences = Recurrences(self.log, self.views, self.desk, self.vault, self.leads)
+        self.follower.renew = lambda: rebuild(self, swap=True)
         self.indexing = Loop("search", self._index)
+        self.tidying = Loop("tidy", self._tidy)
         self._watching = watch
 
     @classmethod
@@ -93,6 +97,7 @@ class Engine:
         """Start the threads: views, search index, recurrences and (unless opened without) the watch."""
         self.follower.start()
         self.indexing.start()
+        self.tidying.start()
         if self._watching:
             self.recurrences.start()
             self.watch.start()
@@ -102,6 +107,11 @@ class Engine:
             return SEARCH_POLL
         self.log.wait(self.search.catch_up(), SEARCH_POLL)
         return 0.0
+
+    def _tidy(self) -> float:
+        if self.leads():
+            drop_retired(self)
+        return TIDY_SECONDS
 
     def catch_up(self, until: int | None = None) -> int:
         """Bring views and search index to the log's head (or the views to `until`); returns the position.
@@ -128,7 +138,13 @@ class Engine:
         told = None if stuck is None else orjson.loads(stuck)
         troubles = {
             loop.name: loop.trouble
-            for loop in (self.follower.loop, self.indexing, self.recurrences.loop, self.watch.loop)
+            for loop in (
+                self.follower.loop,
+                self.indexing,
+                self.recurrences.loop,
+                self.watch.loop,
+                self.tidying,
+            )
             if loop.trouble
         }
         return {
@@ -149,7 +165,7 @@ class Engine:
 
     def close(self) -> None:
         """Stop the threads, carry out the orders accepted, close every file. Safe to call twice."""
-        loops = (self.watch.loop, self.recurrences.loop, self.indexing, self.follower.loop)
+        loops = (self.watch.loop, self.recurrences.loop, self.indexing, self.tidying, self.follower.loop)
         for loop in loops:
             loop.ask_to_stop()
         for loop in loops:

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,13 +18,15 @@ import orjson
 import psycopg
 import structlog
 
-from engine.fold import Fold, Poison, Projection, fold_batch, names_folded
+from engine.fold import Fold, Poison, Projection, fold_batch, names_folded, uncollected
 from engine.log import Row
 from engine.loop import Loop
 from engine.tables import Writer
 from engine.views import Views
 
 BATCH = 5_000
+SMALL = 500
+"""Rows up to which a batch leaves the garbage collector alone."""
 LEASE_SECONDS = 5.0
 RENEW_SECONDS = 1.5
 IDLE = 0.5
@@ -109,9 +111,10 @@ class Applier:
             rows = self.log.rows(position, limit, target, self.names)
             reached = rows[-1][0] if len(rows) >= limit else target
             if rows:
-                fold_batch(self.folds, rows, self.writer)
-                for fold in self.folds:
-                    fold.write(self.writer)
+                with uncollected(len(rows) > SMALL):
+                    fold_batch(self.folds, rows, self.writer)
+                    for fold in self.folds:
+                        fold.write(self.writer)
             self.writer.advance(reached, epoch)
         self.last = (reached, epoch)
         for fold in self.folds:
@@ -139,6 +142,8 @@ class Follower:
         self.views = views
         self.projections = tuple(projections)
         self.holder = holder or uuid.uuid4().hex
+        self.renew: Callable[[], object] | None = None
+        """Makes a new live generation, when the rows of the present one are of older code."""
         self.epoch: int | None = None
         self.stuck: Stuck | None = None
         self.loop = Loop("views", self._turn)
@@ -204,6 +209,9 @@ class Follower:
         generation = self.views.live()
         if self._applier is None or self._applier[0] != generation.name:
             self._drop_applier()
+            if self.renew is not None and self.views.outdated():
+                self.renew()
+                generation = self.views.live()
             self._applier = (generation.name, Applier(self.log, self.projections, generation.writer()))
         return self._applier[1]
 

@@ -47,7 +47,7 @@ CORE_TYPES: dict[str, sa.types.TypeEngine[Any]] = {
 OWN = {
     "progress": '("name" text PRIMARY KEY, "position" bigint NOT NULL, "epoch" bigint NOT NULL)',
     "makers": '("projection" text PRIMARY KEY, "version" bigint NOT NULL)',
-    "subjects": '("projection" text, "subject" text, "state" {bytes} NOT NULL, '
+    "subjects": '("projection" text{collate}, "subject" text{collate}, "state" {bytes} NOT NULL, '
     'PRIMARY KEY ("projection", "subject"))',
 }
 
@@ -96,8 +96,12 @@ class Dialect(ABC):
         return f"CREATE TABLE IF NOT EXISTS {self.table(name or spec.name)} ({', '.join(columns)})"
 
     def create_own(self, name: str) -> str:
-        shape = OWN[name].replace("{bytes}", self.types["bytes"])
+        shape = OWN[name].replace("{bytes}", self.types["bytes"]).replace("{collate}", self.collate)
         return f"CREATE TABLE IF NOT EXISTS {self.table(name)} {shape}"
+
+    def add_key(self, spec: TableSpec) -> str:
+        """For a table that was created without it."""
+        return f"ALTER TABLE {self.table(spec.name)} ADD PRIMARY KEY ({quoted(spec.key)})"
 
     def create_indexes(self, spec: TableSpec) -> list[str]:
         return [

@@ -96,7 +96,7 @@ class Generation:
             return found.fetchone() is not None
 
     def create(self, makers: Mapping[str, int], *, loading: bool = False) -> None:
-        """Make its tables, at position 0. `loading` leaves out keys and indexes: `finish` adds them."""
+        """Make its tables, at position 0. `loading`: without keys and indexes, which the rebuild adds."""
         with closing(self.connect()) as connection:
             connection.execute("BEGIN" if self.schema else "BEGIN IMMEDIATE")
             if self.schema is not None:
@@ -104,9 +104,8 @@ class Generation:
                 connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"')
             for own in OWN:
                 connection.execute(self.dialect.create_own(own))
-            if not loading:
-                for statement in self.keyed():
-                    connection.execute(statement)
+            for statement in self._unkeyed() if loading else self._keyed():
+                connection.execute(statement)
             progress, made = self.dialect.table("progress"), self.dialect.table("makers")
             connection.execute(f"INSERT INTO {progress} VALUES ('views', 0, 0) ON CONFLICT DO NOTHING")
             for projection, version in makers.items():
@@ -115,10 +114,15 @@ class Generation:
                 )
             connection.execute("COMMIT")
 
-    def keyed(self) -> Iterator[str]:
+    def _keyed(self) -> Iterator[str]:
         for spec in self.specs:
             yield self.dialect.create(spec)
             yield from self.dialect.create_indexes(spec)
+
+    def _unkeyed(self) -> Iterator[str]:
+        if self.database is not None:  # SQLite loads files of their own first, and merges them by key
+            for spec in self.specs:
+                yield self.dialect.create(spec, keyed=False)
 
     def makers(self) -> dict[str, int]:
         """Which version of each projection made it."""
@@ -245,9 +249,13 @@ class Views:
             return self._open[name]
 
     def outdated(self) -> list[str]:
-        """Projections whose stored rows are of another version than the code, or missing."""
+        """Projections whose stored rows are older than the code, or missing. StoreUnavailable if some are
+        newer: then this program is the old one, and must not write."""
         stored = self.live().makers()
-        return [name for name, version in self.makers.items() if stored.get(name) != version]
+        newer = [name for name, version in self.makers.items() if stored.get(name, 0) > version]
+        if newer:
+            raise StoreUnavailable(f"a newer program made the views {', '.join(newer)}")
+        return [name for name, version in self.makers.items() if stored.get(name, 0) < version]
 
     @contextmanager
     def read(self) -> Iterator[Reading]:
