@@ -39,9 +39,7 @@ def rebuild(
     projection: Annotated[str, typer.Option(help="Only this one (default: all).")] = "",
     jobs: Annotated[int, typer.Option(min=1, max=256, help="Processes that share the work.")] = 1,
     until: Annotated[str, typer.Option(help="Up to a log position, a day or a moment.")] = "",
-    verify: Annotated[
-        bool, typer.Option("--verify", help="Compare with the live views.")
-    ] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Compare with the live views.")] = False,
     swap: Annotated[bool, typer.Option("--swap", help="Put the result live in one step.")] = False,
     data: Data = DEFAULT_DATA,
     database: Database = None,

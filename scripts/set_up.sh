@@ -74,6 +74,18 @@ install_ourselves() {
 }
 
 set_up() {
+    # One at a time: a server and a test run may be started together. The lock ends with this block.
+    if command -v flock >/dev/null; then
+        exec 9<"$root/scripts/set_up.sh"
+        flock 9
+        set_up_alone "$1"
+        exec 9<&-
+    else
+        set_up_alone "$1"
+    fi
+}
+
+set_up_alone() {
     local kind=$1 lock stamp wanted
     if [ ! -x "$venv_python" ] || ! "$venv_python" -c '' 2>/dev/null; then
         rm -rf "$venv"
