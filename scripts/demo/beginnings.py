@@ -138,7 +138,7 @@ class Community:
 
 
 def beginnings(day: datetime) -> Iterator[Beginning]:
-    """All cases, the oldest first. `day` is the midnight with which the day of loading begins (UTC)."""
+    """All cases, the oldest first. `day` is the local midnight with which the day of loading begins."""
     fates: list[str] = []
     before = day
     for hundred in range(ceil(CASES / 100)):
@@ -168,8 +168,7 @@ def beginnings(day: datetime) -> Iterator[Beginning]:
 
 
 def _beginning(number: int, at: datetime, chance: Random, fate: str, *, today: bool) -> Beginning:
-    month = (at + timedelta(hours=8)).month
-    seasons = SEASONS[month in (11, 12, 1, 2, 3)]
+    seasons = SEASONS[at.month in (11, 12, 1, 2, 3)]
     (category,) = chance.choices(list(seasons), list(seasons.values()))
     (channel,) = chance.choices(list(CHANNELS), list(CHANNELS.values()))
     (urgency,) = chance.choices(["normal", "urgent", "emergency"], [88, 8, 4])
@@ -183,7 +182,8 @@ def _beginning(number: int, at: datetime, chance: Random, fate: str, *, today: b
     if number % 45 == 7:
         who, channel, place = RESIDENT_NEIGHBOUR, "mini_program", RESIDENT_HOME
         category, matters = ("property", texts.MATTERS)
-    rounds = 1 if chance.random() > 0.13 else 3 if chance.random() < 0.2 else 2
+    again = 0.3 if category == "heating" else 0.12
+    rounds = 1 if chance.random() > again else 3 if chance.random() < 0.2 else 2
     if today or fate in STALLS:
         fate, rounds = ("plain" if today else fate), 1
     matter = chance.choice(matters[category])

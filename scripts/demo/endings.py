@@ -21,15 +21,15 @@ def told(t: Telling, fate: Fate) -> Story:
         yield from handled(t, fate if number == 1 else CONTENT)
         if not isinstance(t.past.state(t.stream), AwaitingFollowUp):
             return
-        yield from _followed_up(t, fate if number >= fate.rounds else Fate(_unhappy(t, fate, number)))
+        yield from _followed_up(t, fate if number >= fate.rounds else Fate(_unhappy(t)))
         if not isinstance(t.past.state(t.stream), AwaitingDispatch):
             break
         number += 1
     yield from _afterwards(t, fate)
 
 
-def _unhappy(t: Telling, fate: Fate, number: int) -> str:
-    if t.case.category == "heating" and (number + len(fate.name)) % 2:
+def _unhappy(t: Telling) -> str:
+    if t.case.category == "heating" and t.chance.random() < 0.6:
         return "still cold"
     return "unsolved" if t.chance.random() < 0.35 else "dissatisfied"
 
