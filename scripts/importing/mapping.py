@@ -35,7 +35,7 @@ WORDS = (
     "solved",
     "ended",
 )
-TEXTS = ("external_number", "round", "text", "address", "lat", "long")
+TEXTS = ("external_number", "round", "text", "address", "lat", "long", "follow_up")
 FIELDS = (*TEXTS, *WORDS, *MOMENTS)
 
 ALLOWED: dict[str, tuple[str, ...]] = {
@@ -57,6 +57,7 @@ EMPTY: dict[str, str | None] = {"category": None, "channel": "hotline", "origin"
 UNKNOWN = ("keep", "slug", "empty", "reject")
 """What becomes of a word that is not in the table: it is ours already, is made into one, counts as an empty
 cell, or rejects the row."""
+DELIMITERS = (",", ";", "|", "tab")
 ANSWERS = ("reject", "at_resolution")
 
 
@@ -94,8 +95,10 @@ class Mapping:
     """A mapping file, read. `columns` names, per field of ours, the columns to look in: the first that is
     filled counts, except that texts and categories put theirs together.
 
-    `under` is put before every grid made from a word; `levels` names the levels of a grid path from the top,
-    the last one for all below. `names` says what grids and units are called where their words do not."""
+    `follow_up`: whether the source tells of follow-ups at all; a row may say by `unknown` in the field of
+    that name that it does not. `under` is put before every grid made from a word; `levels` names the levels
+    of a grid path from the top, the last one for all below. `names` says what grids and units are called
+    where their words do not."""
 
     source: str
     time_zone: ZoneInfo
@@ -142,12 +145,13 @@ def read_mapping(content: dict[str, Any]) -> Mapping:
         raise BadContent("time_zone", f"{zone!r} is no time zone")
     columns = _columns(table.table("columns"))
     grids, units = table.table("grids"), table.table("units")
+    delimiter = table.text("delimiter", among=DELIMITERS, default=",")
     mapping = Mapping(
         source=table.text("source"),
         time_zone=ZoneInfo(zone),
         moments=table.texts("moments", default=("iso",)),
         encodings=table.texts("encodings", default=("utf-8",)),
-        delimiter=table.text("delimiter", default=","),
+        delimiter="\t" if delimiter == "tab" else delimiter,
         follow_up=table.flag("follow_up", bool(columns.get("followed_up_at"))),
         answer_without_moment=table.text("answer_without_moment", among=ANSWERS, default="reject"),
         columns=columns,
@@ -164,8 +168,6 @@ def read_mapping(content: dict[str, Any]) -> Mapping:
     for field_name in mapping.required:
         if field_name not in columns:
             raise BadContent(f"columns.{field_name}", "is missing")
-    if len(mapping.delimiter) != 1:
-        raise BadContent("delimiter", "must be one character")
     return mapping
 
 

@@ -13,6 +13,7 @@ from typing import IO, Any
 import orjson
 import python_calamine
 
+from scripts.exporting.spreadsheets import unguarded
 from scripts.importing.mapping import BadImport, Mapping
 
 KINDS = (".csv", ".jsonl", ".xlsx")
@@ -97,7 +98,7 @@ def _csv_rows(text: IO[str], path: Path, mapping: Mapping) -> Iterator[Row]:
         if cells is None:
             return
         if len(cells) == width:
-            yield Row(line, dict(zip(header, cells, strict=True)))
+            yield Row(line, dict(zip(header, map(unguarded, cells), strict=True)))
         elif cells:
             yield Row(line, {}, f"has {len(cells)} cells under a header of {width}")
 

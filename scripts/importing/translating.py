@@ -18,6 +18,7 @@ CODE = 200
 ROUNDS = 100
 ROUNDED = 2**53
 """Excel keeps whole numbers exactly up to here; longer ticket numbers lost their last digits in it."""
+UNKNOWN = "unknown"
 SEVERAL = re.compile(r"[,;|，；、/]")
 
 UNWRITABLE = re.compile("[\0\ud800-\udfff]")
@@ -211,7 +212,7 @@ class Translator:
             grid=grid,
             text=clear(stream, self._joined("text", cells, " · ", TEXT)),
             line=line,
-            follow_up_known=mapping.follow_up,
+            follow_up_known=mapping.follow_up and self._text("follow_up", cells) != UNKNOWN,
             address=clear(stream, address) if address else None,
             location=self._location(stream, cells),
             place_key=self._place_key(address) if address else "",
