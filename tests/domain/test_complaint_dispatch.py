@@ -9,8 +9,10 @@ from domain.complaint.commands import (
     Decline,
     Dispatch,
     DutyAsked,
+    HistoricRound,
     HoldSession,
     NoteProgress,
+    RecordHistory,
     Respond,
 )
 from domain.complaint.facts import (
@@ -20,7 +22,7 @@ from domain.complaint.facts import (
     TrackChanged,
     UnitResponded,
 )
-from domain.messages import Clear
+from domain.messages import ENGINE, Clear, clear
 from tests.domain.spec import (
     DAY,
     DISPATCHER,
@@ -61,17 +63,26 @@ def test_a_dispatch_promises_each_unit_its_response_and_the_reporter_a_resolutio
     story = received().when(Dispatch("property-co", ("heating-co",)), DISPATCHER).then(ComplaintDispatched)
     fact = story.facts[-1]
     lead, assisting = fact.tasks
-    assert (lead.unit, lead.lead, assisting.unit, assisting.lead) == ("property-co", True, "heating-co", False)
+    assert (lead.unit, lead.lead, assisting.unit, assisting.lead) == (
+        "property-co",
+        True,
+        "heating-co",
+        False,
+    )
     assert lead.response.line == "response"
     assert assisting.response.line == "response-assisting"
     assert lead.response.due == datetime(2026, 3, 3, 10, tzinfo=UTC)
     assert fact.resolution.start == T0  # the round's start: waiting for the dispatch uses it up
-    assert fact.resolution.due == datetime(2026, 3, 9, 10, tzinfo=UTC)  # 5 working days, the start day not counted
+    assert fact.resolution.due == datetime(
+        2026, 3, 9, 10, tzinfo=UTC
+    )  # 5 working days, the start day not counted
     assert story.name == "dispatched"
 
 
 def test_a_dispatch_that_names_no_track_takes_the_categorys():
-    received("dispute").when(Dispatch("property-co"), DISPATCHER).then(like(ComplaintDispatched, track="mediation"))
+    received("dispute").when(Dispatch("property-co"), DISPATCHER).then(
+        like(ComplaintDispatched, track="mediation")
+    )
     received("dispute").when(Dispatch("property-co", (), "whistle"), DISPATCHER).then(
         like(ComplaintDispatched, track="whistle")
     )
@@ -126,16 +137,24 @@ def test_a_redispatch_keeps_the_rounds_first_promise():
 
 
 def test_a_leads_decline_sends_the_case_back():
-    story = dispatched().when(Decline("not ours"), PROPERTY).then(
-        like(DispatchDeclined, unit="property-co", lead=True, count=1, reason=Clear("p-li", "", "not ours"))
+    story = (
+        dispatched()
+        .when(Decline("not ours"), PROPERTY)
+        .then(
+            like(
+                DispatchDeclined, unit="property-co", lead=True, count=1, reason=Clear("p-li", "", "not ours")
+            )
+        )
     )
     assert story.name == "received"
     assert story.case.round.resolution is not None  # the reporter's clock never stops
 
 
 def test_an_assisting_unit_just_leaves():
-    story = dispatched(assisting=("heating-co",)).when(Decline("not ours"), HEATING).then(
-        like(DispatchDeclined, unit="heating-co", lead=False, count=0)
+    story = (
+        dispatched(assisting=("heating-co",))
+        .when(Decline("not ours"), HEATING)
+        .then(like(DispatchDeclined, unit="heating-co", lead=False, count=0))
     )
     assert story.name == "dispatched"
     assert [task.unit for task in story.case.round.tasks] == ["property-co"]
@@ -162,7 +181,9 @@ def test_a_decline_is_refused():
 
 def test_after_two_declines_only_a_joint_session_dispatches():
     story = declined_twice()
-    no = story.when(Dispatch("property-co"), DISPATCHER).then_refused("dispatch.joint-session-required", declines=2)
+    no = story.when(Dispatch("property-co"), DISPATCHER).then_refused(
+        "dispatch.joint-session-required", declines=2
+    )
     assert "joint session" in no.help
     bound = story.when(session("property-co"), STREET).then(
         like(JointSessionHeld, lead="property-co"),
@@ -172,9 +193,6 @@ def test_after_two_declines_only_a_joint_session_dispatches():
 
 
 def test_an_imported_dispatch_without_a_decline_limit_is_declined_within_ours():
-    from domain.complaint.commands import HistoricRound, RecordHistory
-    from domain.messages import ENGINE, clear
-
     line = HistoricRound(1, T0, "property-co", dispatched_at=T0)
     told = RecordHistory("s", "1", "property", "hotline", "reactive", GRID, clear("c", "x"), line, True)
     story = Story(now=T0 + HOUR).do(told, ENGINE)
@@ -224,7 +242,10 @@ def test_the_street_acts_for_the_lead_of_a_task_force():
 
 def test_several_of_a_team_may_act():
     story = received("noise").do(Dispatch(GRID), DISPATCHER).do(Respond(), GRIDWORKER)
-    assert story.do(NoteProgress("talked to both"), GRIDWORKER2).case.round.handlers == {"gridworker", "gridworker2"}
+    assert story.do(NoteProgress("talked to both"), GRIDWORKER2).case.round.handlers == {
+        "gridworker",
+        "gridworker2",
+    }
 
 
 # ------------------------------------------------------------------ joint session and track
@@ -236,8 +257,10 @@ def test_a_session_is_held_in_any_open_state(story):
 
 
 def test_units_with_duties_assist_the_lead_a_session_names():
-    story = handling().when(session("heating-co", "property-co", "heating-co"), STREET).then(
-        JointSessionHeld, like(ComplaintDispatched, lead="heating-co", by_session=True)
+    story = (
+        handling()
+        .when(session("heating-co", "property-co", "heating-co"), STREET)
+        .then(JointSessionHeld, like(ComplaintDispatched, lead="heating-co", by_session=True))
     )
     assert [task.unit for task in story.case.round.tasks] == ["heating-co", "property-co"]
     assert story.facts[-2].duties[0].task == Clear("p-li", "", "do your part")
@@ -255,8 +278,10 @@ def test_a_session_is_refused():
 
 
 def test_the_track_changes_with_reason_and_author():
-    story = handling().when(ChangeTrack("mediation", "they quarrel"), DISPATCHER).then(
-        TrackChanged("mediation", "whistle", "they quarrel")
+    story = (
+        handling()
+        .when(ChangeTrack("mediation", "they quarrel"), DISPATCHER)
+        .then(TrackChanged("mediation", "whistle", "they quarrel"))
     )
     story.when(ChangeTrack("mediation", "x"), DISPATCHER).then_refused("track.same")
     story.when(ChangeTrack("teleport", "x"), DISPATCHER).then_refused("track.unknown")

@@ -7,9 +7,13 @@ import pytest
 from domain.complaint.commands import (
     AttachEvidence,
     DecideExtension,
+    Dispatch,
+    HistoricRound,
     NoteProgress,
+    RecordHistory,
     ReportResolution,
     RequestExtension,
+    Respond,
 )
 from domain.complaint.facts import (
     EvidenceAttached,
@@ -19,7 +23,7 @@ from domain.complaint.facts import (
     ProgressNoted,
     ResolutionReported,
 )
-from domain.messages import Clear
+from domain.messages import ENGINE, Clear, clear
 from tests.domain.spec import (
     DAY,
     DISPATCHER,
@@ -95,8 +99,12 @@ def test_evidence_is_refused(command, rule):
 
 
 def test_the_lead_asks_and_the_dispatcher_grants():
-    story = handling().when(ask(2), PROPERTY).then(
-        like(ExtensionRequested, extension="1-1", unit="property-co", until=DUE + 2 * DAY, working_days=2)
+    story = (
+        handling()
+        .when(ask(2), PROPERTY)
+        .then(
+            like(ExtensionRequested, extension="1-1", unit="property-co", until=DUE + 2 * DAY, working_days=2)
+        )
     )
     granted = story.when(DecideExtension("1-1", True), DISPATCHER).then(
         like(ExtensionGranted, extension="1-1", working_days=2)
@@ -114,8 +122,10 @@ def test_less_may_be_granted_than_was_asked():
 
 
 def test_a_refused_extension_changes_no_deadline():
-    story = asked().when(DecideExtension("1-1", False, None, "no need"), DISPATCHER).then(
-        ExtensionRefused("1-1", Clear("p-li", "", "no need"))
+    story = (
+        asked()
+        .when(DecideExtension("1-1", False, None, "no need"), DISPATCHER)
+        .then(ExtensionRefused("1-1", Clear("p-li", "", "no need")))
     )
     assert story.case.round.resolution.due == DUE
     story.when(ask(3), PROPERTY).then(like(ExtensionRequested, extension="1-2"))
@@ -128,7 +138,9 @@ def test_at_most_two_extensions():
 
 
 def test_together_at_most_ten_working_days():
-    handling().when(ask(14), PROPERTY).then(like(ExtensionRequested, working_days=10))  # two weeks, 4 days off
+    handling().when(ask(14), PROPERTY).then(
+        like(ExtensionRequested, working_days=10)
+    )  # two weeks, 4 days off
     handling().when(ask(15), PROPERTY).then_refused("extension.too-long", asked=11, left=10)
     story = asked(8).do(DecideExtension("1-1", True), DISPATCHER)
     story.when(ask(15), PROPERTY).then_refused("extension.too-long", asked=5, left=4)
@@ -162,8 +174,6 @@ def test_an_extension_is_refused():
 
 
 def test_nobody_decides_his_own_request():
-    from domain.complaint.commands import Dispatch, Respond
-
     story = received().do(Dispatch("street-office", (), "task_force"), DISPATCHER).do(Respond(), STREET)
     story = story.do(ask(1), STREET)
     story.when(DecideExtension("1-1", True), STREET).then_refused("extension.own-request")
@@ -171,9 +181,6 @@ def test_nobody_decides_his_own_request():
 
 
 def test_without_a_promise_there_is_nothing_to_extend():
-    from domain.complaint.commands import HistoricRound, RecordHistory
-    from domain.messages import ENGINE, clear
-
     line = HistoricRound(1, T0, "property-co", dispatched_at=T0, responded_at=T0)
     told = RecordHistory("s", "1", "property", "hotline", "reactive", "g", clear("c", "x"), line, True)
     Story().do(told, ENGINE).when(ask(1), PROPERTY).then_refused("extension.no-deadline")

@@ -112,8 +112,12 @@ def test_a_case_is_registered_once():
 
 
 def test_reclassifying_keeps_both_classes_and_every_promise():
-    story = dispatched().when(Reclassify("consultation", "only a question"), DISPATCHER).then(
-        ComplaintReclassified("consultation", "2026-1", "property", Clear("p-li", "", "only a question"))
+    story = (
+        dispatched()
+        .when(Reclassify("consultation", "only a question"), DISPATCHER)
+        .then(
+            ComplaintReclassified("consultation", "2026-1", "property", Clear("p-li", "", "only a question"))
+        )
     )
     assert story.case.first_category == "property"
     assert story.case.category == "consultation"
@@ -171,7 +175,9 @@ def test_the_other_side_of_an_undone_merge_gives_the_reporters_back():
 
 
 def test_who_reported_himself_stays_when_a_merge_that_brought_him_too_is_undone():
-    joined = received().do(Join("c-1", ("p-li", "p-zhao")), DISPATCHER).do(Join("c-2", ("p-zhao",)), DISPATCHER)
+    joined = (
+        received().do(Join("c-1", ("p-li", "p-zhao")), DISPATCHER).do(Join("c-2", ("p-zhao",)), DISPATCHER)
+    )
     assert joined.do(Part("c-1", ("p-li", "p-zhao")), DISPATCHER).case.reporters == ("p-li", "p-zhao")
 
 
