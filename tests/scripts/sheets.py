@@ -47,7 +47,8 @@ def write_xlsx(path: Path, sheets: list[list[list[Any]]]) -> None:
         )
         book.writestr(
             "xl/styles.xml",
-            f'<styleSheet {MAIN}><cellXfs count="2"><xf numFmtId="0" xfId="0"/><xf {DATE}/></cellXfs></styleSheet>',
+            f'<styleSheet {MAIN}><cellXfs count="2"><xf numFmtId="0" xfId="0"/><xf {DATE}/></cellXfs>'
+            "</styleSheet>",
         )
         for n, rows in enumerate(sheets, 1):
             book.writestr(

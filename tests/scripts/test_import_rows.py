@@ -317,7 +317,7 @@ class TestFiles:
 
     def test_excel_too_with_its_own_dates_and_lines_as_excel_counts_them(self, tmp_path):
         moment = datetime(2026, 1, 5, 8, 30)  # noqa: DTZ001
-        tickets = [
+        tickets: list[list[Any]] = [
             [],
             [],
             HEADER,
@@ -343,7 +343,7 @@ class TestFiles:
 
     def test_another_delimiter_is_said_by_the_mapping(self, tmp_path):
         (tmp_path / "a.csv").write_bytes(as_csv().replace(b",", b"\t"))
-        assert cells(tmp_path / "a.csv", {**BARE, "delimiter": "\t"}) == self.wanted
+        assert cells(tmp_path / "a.csv", {**BARE, "delimiter": "tab"}) == self.wanted
 
     def test_a_line_number_is_that_of_the_records_first_line(self, tmp_path):
         (tmp_path / "a.csv").write_text('no,at,kind,grid\n1,"two\nlines",k,g\n\n2,short\n3,x,k,g\n')
