@@ -50,12 +50,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _told(STORE, str(unavailable))
     except (Refused, BadContent) as bad:
         return _told(INPUT, str(bad))
-    except KeyboardInterrupt:
-        return _told(130, "stopped")
     except BrokenPipeError:
         # Whoever read our output has seen enough. Nothing more may be written, at exit neither.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        return _told(STORE, f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except KeyboardInterrupt:
+        return _told(130, "stopped")
 
 
 def _told(code: int, message: str) -> int:

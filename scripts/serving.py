@@ -100,7 +100,8 @@ def configuration(app: FastAPI | str, *, factory: bool = False, workers: int = 1
 
 def prepare_demo(engine: Engine) -> None:
     """Load the demo where it is not there yet."""
-    say("Loading the demo community; it takes some seconds, once.")
+    if not engine.log.head():
+        say("Loading the demo community; it takes some seconds, once.")
     try:
         report = load_demo(engine)
     except NotEmpty as error:
