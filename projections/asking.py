@@ -221,7 +221,7 @@ def plan(question: Question) -> tuple[Sum, ...]:
 
 def listing(question: Question) -> tuple[Sum, ...]:
     """The sums that name the rounds behind the figure instead of counting them: see `counted`."""
-    return _sums(question, ("subject", "unit"))
+    return _sums(question, ("subject", "share"))
 
 
 def _sums(question: Question, by: tuple[str, ...]) -> tuple[Sum, ...]:
@@ -322,7 +322,7 @@ def counted(question: Question, found: Found, part: str = "") -> list[Counted]:
             if asked.year_before:
                 continue
             name = role(question.indicator, row[asked.by[-1]])
-            counts = roles.setdefault((row["subject"], row["unit"]), {})
+            counts = roles.setdefault((row["subject"], row["share"]), {})
             counts[name] = counts.get(name, 0) + int(row[asked.add])
     chosen: list[Counted] = []
     for (subject, unit), counts in sorted(roles.items()):

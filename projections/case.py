@@ -182,7 +182,9 @@ class Case(NamedTuple):
     version: int
     position: int
     effective: int
-    """When the last milestone took effect; a figure never changes before it."""
+    """When the latest milestone took effect: a milestone told out of order takes effect with it."""
+    moved_at: int
+    """When the case last changed its cell or ended: no share's standing changes before that."""
     state: str
     category: str
     category_version: str

@@ -25,8 +25,11 @@ def fold(case: Case | None, line: Recorded, zone: ZoneInfo) -> Case:
         raise ValueError(f"{line.stream} begins with {type(fact).__name__}")
     change = CHANGES.get(type(fact))
     changes = change(case, fact, at) if change is not None else {}
-    effective = at if at > case.effective and type(fact) in MILESTONES else case.effective
-    return case._replace(version=line.version, position=line.position, effective=effective, **changes)
+    if at > case.effective and type(fact) in MILESTONES and getattr(fact, "lead", True):
+        changes["effective"] = at
+    if type(fact) in MOVERS:
+        changes["moved_at"] = max(at, case.effective)
+    return case._replace(version=line.version, position=line.position, **changes)
 
 
 # ------------------------------------------------------------------ intake
@@ -67,6 +70,7 @@ def registered(line: Recorded, fact: f.ComplaintRegistered, at: int, zone: ZoneI
         version=line.version,
         position=line.position,
         effective=at,
+        moved_at=at,
         state="received",
         category=fact.category,
         category_version=fact.category_version,
@@ -190,18 +194,30 @@ CHANGES: dict[type, Change] = {
 }
 """The facts not named here change nothing but version and position: the story tells them."""
 
-MILESTONES = frozenset(CHANGES) - {
-    f.ComplaintJoined,
-    f.ComplaintParted,
-    f.ComplaintSupported,
-    f.ComplaintAdopted,
-    f.FollowUpAttempted,
-    f.ResidentRated,
-    f.ComplaintUrged,
-    f.SupervisionRaised,
-    f.DispatchOverdue,
-    f.ResponseOverdue,
-    f.ResolutionOverdue,
-    f.FollowUpOverdue,
+MOVERS = frozenset(
+    {
+        f.ComplaintReclassified,
+        f.TrackChanged,
+        f.ComplaintEscalated,
+        f.ComplaintMerged,
+        f.MergeUndone,
+        f.ComplaintRejected,
+        f.ComplaintWithdrawn,
+    }
+)
+"""The facts that touch the standing of every share at once."""
+
+MILESTONES = MOVERS | {
+    f.ComplaintDispatched,
+    f.DispatchDeclined,
+    f.UnitResponded,
+    f.ExtensionGranted,
+    f.ResolutionReported,
+    f.FollowUpRecorded,
+    f.ComplaintClosed,
+    f.ComplaintLeftUnreached,
+    f.HistoricallyClosed,
+    f.ComplaintReopened,
+    f.DeadlineRederived,
 }
-"""The facts that move figures, in the order they happened."""
+"""The facts that move figures in the order they happened (of declines and responses, the lead's)."""

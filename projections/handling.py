@@ -33,8 +33,9 @@ def dispatched(case: Case, fact: f.ComplaintDispatched, at: int) -> Changes:
         judged = None if fact.judged_at is None else micros(fact.judged_at)
         now = now._replace(dispatched_at=at, dispatched_judged=judged)
     now = placed(case, now)
+    told_again = bool(case.round.dispatched_at) and not case.living
     fresh = fact.by_session or case.state in ("received", "dispatched")
-    shares, clocks = share_out(case, now, fact.tasks, at, fresh)
+    shares, clocks = share_out(case, now, fact.tasks, at, told_again)
     changes: Changes = {"round": now, "shares": shares}
     if fresh and not case.ended:
         kept = [clock for clock in case.clocks if clock.clock == "resolution" and clock.due == due]
@@ -45,34 +46,33 @@ def dispatched(case: Case, fact: f.ComplaintDispatched, at: int) -> Changes:
 
 
 def share_out(
-    case: Case, now: Round, tasks: tuple[f.UnitTask, ...], at: int, fresh: bool
+    case: Case, now: Round, tasks: tuple[f.UnitTask, ...], at: int, told_again: bool
 ) -> tuple[tuple[UnitShare, ...], list[Clock]]:
-    """The shares after a dispatch. A unit that was asked and has the same promise goes on; what else of this
-    round is unanswered is replaced. Told late (not `fresh`), it adds the promise to what a unit did."""
-    going_on = {task.unit: task for task in tasks}
+    """The shares after a dispatch: what of this round is unanswered, another dispatch replaces. History that
+    tells the same dispatch again only adds what was not known of it."""
+    asked = {task.unit: task for task in tasks}
     shares: list[UnitShare] = []
     clocks: list[Clock] = []
     counts: dict[str, int] = {}
     for share in case.shares:
         if share.round == now.number:
             counts[share.unit] = share.nth
-            if share.state == "awaited":
-                task = going_on.get(share.unit)
-                if task is not None and share.due == due_of(task.response):
-                    del going_on[share.unit]
-                    clocks += [clock for clock in case.clocks if clock.unit == share.unit]
-                else:
-                    share = share._replace(replaced_at=at)
-            elif not fresh and share.due is None and (task := going_on.pop(share.unit, None)) is not None:
-                share = share._replace(due=due_of(task.response), decline_due=due_of(task.decline))
+            if told_again and share.unit in asked:
+                task = asked.pop(share.unit)
+                due = due_of(task.response) if share.due is None else share.due
+                limit = due_of(task.decline) if share.decline_due is None else share.decline_due
+                share = share._replace(due=due, decline_due=limit)
+                if task.response is not None and share.state == "awaited":
+                    clocks.append(clock_of(task.response, task.unit))
+            elif share.state == "awaited":
+                share = share._replace(replaced_at=at)
         shares.append(share)
-    for task in going_on.values():
-        dims = share_dims(case, now, task.unit)
+    for task in asked.values():
+        cell = cell_id(share_dims(case, now, task.unit))
         nth = counts.get(task.unit, 0) + 1
-        due, decline_due = due_of(task.response), due_of(task.decline)
-        shares.append(
-            UnitShare(now.number, task.unit, nth, task.lead, at, due, decline_due, cell_id(dims), now.lead)
-        )
+        due, limit = due_of(task.response), due_of(task.decline)
+        share = UnitShare(now.number, task.unit, nth, task.lead, at, due, limit, cell, now.lead)
+        shares.append(share)
         if task.response is not None:
             clocks.append(clock_of(task.response, task.unit))
     return tuple(shares), clocks
@@ -178,8 +178,10 @@ def followed_up(case: Case, fact: f.FollowUpRecorded, at: int) -> Changes:
     part = fact.satisfaction or "no_answer"
     verdict = VERDICTS.get(fact.solved, "no_answer")
     nobody = not fact.reporter and not case.reporters
-    if nobody and (case.opening.record != "import" or part == verdict == "no_answer"):
-        # Other systems do not say who answered: there, an answer tells that somebody did.
+    if case.opening.record == "import":
+        # Other systems do not say who answered: that somebody did, the answer tells.
+        nobody = nobody and case.opening.origin == "proactive" and not fact.satisfaction
+    if nobody:
         part = verdict = "no_reporter"
     dims = answer_dims(case, case.round, fact.method)
     answer = Answer(at, micros(fact.judged_at), fact.method, part, verdict, fact.measured, cell_id(dims))

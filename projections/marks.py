@@ -7,7 +7,6 @@ from domain.messages import Recorded
 from projections import standing as s
 from projections.case import Case, micros
 from projections.cells import Dims, answer_dims, cell_row, intake_dims, round_dims, share_dims
-from projections.folding import MILESTONES
 from projections.views import Row, Table
 
 MARKS = Table(
@@ -23,7 +22,7 @@ MARKS = Table(
         "turns_to": "text",
         "moved_to": "int",
         "subject": "text",
-        "unit": "text",
+        "share": "text",
         "effective": "int",
         "n": "int",
     },
@@ -31,8 +30,9 @@ MARKS = Table(
     grows=True,
 )
 """A signed mark. `at` is the moment whose period it belongs to (the family's deadline), `effective` when it
-became true, `position` when it became known. As of a moment D its part is `turns_to` if `turns_at` ≤ D, else
-`part`. `subject` is `<case>#<round>`; `unit` tells shares of one round apart. `n` is added up."""
+became true, `position` when it became known. As of a moment D its part is `turns_to` if `turns_at` ≤ D,
+else `part`. `subject` is `<case>#<round>`; `share` is the unit, where a round counts once a unit. `n` is
+added up."""
 
 _ROUND: tuple[s.Family, ...] = (s.dispatch, s.closure, s.first_promise, s.response)
 _ANSWERED: tuple[s.Family, ...] = (s.follow_up, s.satisfaction, s.solved, s.measured)
@@ -87,7 +87,7 @@ def marks(before: Case | None, after: Case, line: Recorded) -> Marked:
                 changes += s.difference(old, new)
     if not changes:
         return NOTHING
-    effective = after.effective if kind in MILESTONES else micros(line.envelope.occurred_at)
+    effective = takes_effect(before, after, line)
     case, position = after.opening.id, line.position
     rows = [
         {
@@ -101,7 +101,7 @@ def marks(before: Case | None, after: Case, line: Recorded) -> Marked:
             "turns_to": e.turns_to,
             "moved_to": e.moved_to,
             "subject": f"{case}#{e.round}",
-            "unit": e.unit,
+            "share": e.unit,
             "effective": effective,
             "n": n,
         }
@@ -113,6 +113,22 @@ def marks(before: Case | None, after: Case, line: Recorded) -> Marked:
     if cells is None:
         return {"marks": rows}
     return {"marks": rows, "cells": [cell_row(dims) for dims in cells(after)]}
+
+
+def takes_effect(before: Case | None, after: Case, line: Recorded) -> int:
+    """From when on the marks hold: from when it happened, unless what they replace began later."""
+    at = micros(line.envelope.occurred_at)
+    if before is None or at >= before.effective:
+        return at
+    match line.fact:
+        case f.FollowUpAttempted() | f.SpotCheckRecorded():
+            return at  # adds a mark, replaces none
+        case f.RecurrenceSuspected():
+            return at if after.closing is None else max(at, after.closing.at)
+        case f.UnitResponded(unit=unit) | f.DispatchDeclined(unit=unit, lead=False):
+            asked = [share.at for share in before.shares_now() if share.unit == unit]
+            return max(at, before.moved_at, *asked)
+    return before.effective
 
 
 def _reopened(before: Case, after: Case) -> list[tuple[s.Entry, int]]:

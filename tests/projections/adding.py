@@ -1,0 +1,63 @@
+"""Adds up marks in memory, as the engine's reader does in a database."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any
+
+from domain.messages import Recorded
+from projections.asking import Answer, Condition, Either, Question, Sum, Where, Within, answer, plan
+from projections.case import Case
+from projections.cases import CASES
+
+Tables = dict[str, list[dict[str, Any]]]
+OPERATORS = {"=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
+
+
+def tables(lines: Iterable[Recorded]) -> Tables:
+    """What the views hold after these lines."""
+    cases: dict[str, Case] = {}
+    marks: list[dict[str, Any]] = []
+    cells: dict[int, dict[str, Any]] = {}
+    for line in lines:
+        before = cases.get(line.stream)
+        after = CASES.fold(before, line)
+        appended = CASES.marks(before, after, line)
+        marks += appended.get("marks", ())
+        for cell in appended.get("cells", ()):
+            cells.setdefault(cell["cell"], cell)
+        cases[line.stream] = after
+    found: Tables = {"marks": marks, "cells": [*cells.values()], "cases": [], "due": [], "tasks": []}
+    for case in cases.values():
+        for table, rows in CASES.rows(case).items():
+            found[table] += rows
+    return found
+
+
+def passes(row: Mapping[str, Any], condition: Condition, held: Tables) -> bool:
+    match condition:
+        case Where(column, "under", value):
+            return bool(row[column] == value or row[column].startswith(f"{value}/"))
+        case Where(column, op, value):
+            return bool(OPERATORS[op](row[column], value))
+        case Either(conditions):
+            return any(passes(row, each, held) for each in conditions)
+        case Within(column, table, select, where):
+            chosen = {
+                other[select] for other in held[table] if all(passes(other, each, held) for each in where)
+            }
+            return row[column] in chosen
+
+
+def added(held: Tables, asked: Sum) -> list[dict[str, Any]]:
+    joined = {row[asked.on]: row for row in held[asked.join]}
+    sums: Counter[tuple[Any, ...]] = Counter()
+    for row in held[asked.table]:
+        whole = joined.get(row[asked.on], {}) | row
+        if all(passes(whole, each, held) for each in asked.where):
+            sums[tuple(whole[column] for column in asked.by)] += row[asked.add]
+    return [dict(zip(asked.by, key, strict=True)) | {asked.add: n} for key, n in sums.items() if n]
+
+
+def asked_of(held: Tables, question: Question, sums: Sequence[Sum] | None = None) -> Answer:
+    return answer(question, [(each, added(held, each)) for each in sums or plan(question)])
