@@ -121,6 +121,7 @@ class Recurrences:
             order = Order(
                 (Step(self.kind, other, command),),
                 ENGINE,
+                occurred_at=line.occurred_at,
                 command_id=f"recurrence-{line.stream}-{other}",
                 caused_by=cause,
             )
@@ -134,9 +135,9 @@ class Recurrences:
         at = micros(line.occurred_at)
         where = [
             Filter("category", "=", fact.category),
-            Filter("state", "=", "closed"),
-            Filter("closed_at", ">=", at - WITHIN // timedelta(microseconds=1)),
-            Filter("closed_at", "<=", at),
+            Filter("state", "in", ("closed", "unreached")),
+            Filter("ended_at", ">=", at - WITHIN // timedelta(microseconds=1)),
+            Filter("ended_at", "<=", at),
             Filter("id", "!=", line.stream),
         ]
         with self.views.read() as reading:
@@ -163,7 +164,7 @@ class Recurrences:
             return []
         community = fact.grid.rpartition("/")[0]
         placed = [Filter("grid", "under", community), Filter("location", "null", False), *where]
-        page = rows(reading, "cases", where=placed, order=("closed_at", "desc"), limit=CANDIDATES)
+        page = rows(reading, "cases", where=placed, order=("ended_at", "desc"), limit=CANDIDATES)
         return [row["id"] for row in page.items if self._is_near(here, row["location"])]
 
     def _is_near(self, here: tuple[float, float], kept: str) -> bool:

@@ -20,12 +20,11 @@ import structlog
 
 from domain.complaint.commands import NoticeOverdue, NoticeWarning
 from domain.messages import ENGINE
-from domain.refusals import Refused
 from engine.desk import Order, Receipt, Step
 from engine.errors import StoreUnavailable
 from engine.log import micros, moment
 from engine.loop import Loop
-from engine.read import Filter, rows
+from engine.read import AnyOf, Filter, rows
 from engine.views import Views
 
 STEP = timedelta(minutes=5)
@@ -167,12 +166,12 @@ class Watch:
                 return [], None
             position = reading.position()
             self._said = {due: said for due, said in self._said.items() if not self._over(said, position)}
-            passed = Filter("at", "<=", micros(now))
+            at = micros(now)
             limit = AT_ONCE + len(self._said)
-            page = rows(reading, TABLE, where=[passed], order=("at", "asc"), limit=limit)
-            coming = rows(
-                reading, TABLE, where=[Filter("at", ">", micros(now))], order=("at", "asc"), limit=1
-            )
+            # Exactly at the deadline is in time; and a warning after it warns of nothing.
+            passed = (Filter("at", "<", at), AnyOf((Filter("kind", "=", "overdue"), Filter("due", ">", at))))
+            page = rows(reading, TABLE, where=passed, order=("at", "asc"), limit=limit)
+            coming = rows(reading, TABLE, where=[Filter("at", ">=", at)], order=("at", "asc"), limit=1)
         found = [due for due in map(_due, page.items) if due not in self._said]
         return found, coming.items[0]["at"] if coming.items else None
 
@@ -189,9 +188,9 @@ class Watch:
             receipt = self.desk.do(order)
         except StoreUnavailable:
             raise
-        except (Refused, ValueError) as error:
+        except Exception as error:  # one case that cannot be decided must not keep the others waiting
             report.warning(
-                "watch.refused", stream=due.stream, clock=due.clock, kind=due.kind, error=str(error)
+                "watch.refused", stream=due.stream, clock=due.clock, kind=due.kind, error=repr(error)
             )
             self._said[due] = (0, self.monotonic())
             return
@@ -205,4 +204,4 @@ def _due(row: dict[str, Any]) -> Due:
 
 def _until(at: int, now: datetime) -> float:
     left = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at) - now).total_seconds()
-    return min(max(left, 0.001), LONGEST_SLEEP)
+    return min(max(left, 0.0) + 0.001, LONGEST_SLEEP)
