@@ -15,8 +15,9 @@ from typing import Any
 
 from domain.messages import FACTS
 from engine.errors import StoreUnavailable
-from engine.group import Decider, Group, Held, IdempotencyKey, Order, Receipt, Sealer, Stage, Step
+from engine.group import Decider, Group, Held, Sealer, Stage
 from engine.log import Log
+from engine.orders import IdempotencyKey, Order, Receipt, Step
 from engine.writer import Writer, fold, load_stage
 
 __all__ = ["Decider", "Desk", "Held", "IdempotencyKey", "Order", "Receipt", "Sealer", "Stage", "Step"]
@@ -31,7 +32,7 @@ GROUP = 512
 """Orders in one commit, so that nobody waits long for the others' deciding (some 20 ms)."""
 
 PATIENCE = 0.002
-"""Seconds the writer waits at most for those it has just answered, and never more than half its last commit."""
+"""Seconds the writer waits at most for those it has just answered; never more than half its last commit."""
 
 CACHED = 50_000
 """States kept in memory (about 1 kB each)."""

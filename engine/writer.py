@@ -10,22 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from engine.errors import KeyReused, StoreUnavailable
-from engine.group import (
-    BOOK,
-    ORGANISATION,
-    Decider,
-    Group,
-    Held,
-    IdempotencyKey,
-    Order,
-    Receipt,
-    Sealer,
-    Stage,
-    Unwritable,
-    answer_of,
-    receipt_again,
-)
+from engine.group import BOOK, ORGANISATION, Decider, Group, Held, Sealer, Stage, Unwritable
 from engine.log import AnswerKey, Log, Row, Writing, micros, moment, recorded
+from engine.orders import IdempotencyKey, Order, Receipt, answer_of, receipt_again
 
 ANSWERS_KEPT = timedelta(days=7)
 PRUNED_EVERY = timedelta(hours=1)

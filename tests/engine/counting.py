@@ -5,7 +5,10 @@ is a process of its own that counts on streams of a shared store, and says so li
 """
 
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +19,7 @@ import domain.rule_books
 from domain.complaint.facts import ProgressNoted, TrackChanged
 from domain.messages import Actor, Clear, Dated, Sealed, clear
 from domain.refusals import Refused
-from engine.desk import Desk, Order, Step
+from engine.desk import Desk, IdempotencyKey, Order, Receipt, Step
 from engine.log import Log
 
 BY = Actor("dispatcher", "dispatcher", "demo/north/sl")
@@ -112,8 +115,38 @@ def order(*steps: tuple[str, Any], expected: int | None = None, **more: Any) -> 
     return Order(tuple(Step("complaint", s, c, expected) for s, c in steps), BY, **more)
 
 
-def open_desk(directory: Path, database: str | None = None, **more: Any) -> Desk:
-    return Desk(Log.open(database, directory), FakeVault(), DECIDERS, **more)
+def keyed(key: str, body: str = "body", command: Any = None, **more: Any) -> Order:
+    """An order under an idempotency key: count on c-1."""
+    return order(("c-1", command or Count()), key=IdempotencyKey("me", "POST /complaints", key, body), **more)
+
+
+def open_desk(directory: Path, database: str | None = None, deciders: Any = None, **more: Any) -> Desk:
+    return Desk(Log.open(database, directory), FakeVault(), deciders or DECIDERS, **more)
+
+
+@contextmanager
+def opened(directory: Path, database: str | None = None, **more: Any) -> Iterator[Desk]:
+    desk = open_desk(directory, database, **more)
+    try:
+        yield desk
+    finally:
+        desk.close()
+        desk.log.close()
+
+
+@contextmanager
+def one_group(desk: Desk) -> Iterator[None]:
+    """What is submitted meanwhile is carried out as one group: the writer's turn is taken."""
+    with desk.log.writing():
+        desk.submit(order(("c-first", Count())))
+        time.sleep(0.1)  # the writer has taken that one, and waits for its turn
+        yield
+    desk.do(order(("c-last", Count())))
+
+
+def outcome(future: Future[Receipt]) -> Any:
+    """What an order was answered, a refusal too."""
+    return future.exception(10) or future.result(10)
 
 
 def counted(log: Log, stream: str) -> list[int]:
