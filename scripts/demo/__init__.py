@@ -14,9 +14,10 @@ from PIL import Image, ImageDraw
 from domain.organisation import Organisation
 from engine.engine import Engine
 from engine.reactions import POSITION
-from scripts.demo.beginnings import RESIDENT_NEIGHBOUR, Beginning, Community, beginnings, case_id, story
+from scripts.demo.beginnings import Community, story
 from scripts.demo.past import NotEmpty, Past
 from scripts.demo.people import neighbour
+from scripts.demo.plan import RESIDENT_NEIGHBOUR, Beginning, beginnings, case_id
 from scripts.setting_up import OPERATOR, load, missing
 
 __all__ = ["DemoReport", "NotEmpty", "is_demo", "load_demo"]

@@ -1,9 +1,8 @@
-"""How the cases of the demo come in: who says what, where, when and through which channel."""
+"""How a case of the demo comes in, and whether it ends, splits or joins another before it is handled."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from math import ceil
+from datetime import datetime
 from random import Random
 
 from domain.complaint.commands import (
@@ -25,89 +24,12 @@ from domain.complaint.commands import (
 from domain.complaint.state import AwaitingDispatch, Closed
 from domain.messages import ENGINE, Actor, Recorded
 from engine.desk import Step
-from engine.ids import derived_id
 from scripts.demo import texts
-from scripts.demo.endings import CONTENT, DAY, told
+from scripts.demo.endings import CONTENT, told
 from scripts.demo.past import COMPLAINT, Act, Past, Story
-from scripts.demo.people import DISPATCHER, GRIDS, Home, Neighbour, grid_members, home, neighbour
-from scripts.demo.stories import MINUTE, Fate, Telling
-from scripts.demo.texts import Matter
-
-CASES = 400
-DAYS = 425
-"""Fourteen months."""
-
-TODAY = ((0, 6), (0, 19), (8, 40), (10, 20), (13, 50), (16, 10), (19, 30))
-"""When the last cases come in, on the day of loading (hour, minute)."""
-
-FATES = (
-    ["plain"] * 39
-    + ["late"] * 10
-    + ["responded late"] * 5
-    + ["dispatched late"] * 4
-    + ["extended"] * 5
-    + ["extended twice"]
-    + ["extension refused"] * 2
-    + ["declined"] * 5
-    + ["declined twice"] * 2
-    + ["second attempt"] * 4
-    + ["unreached"] * 2
-    + ["no answer"] * 2
-    + ["forgotten"] * 3
-    + ["rated"] * 2
-    + ["spot check"] * 4
-    + ["supervised"]
-    + ["reopened by resident"]
-    + ["split", "merged", "merged", "unmerged"]
-    + ["rejected", "rejected", "withdrawn"]
-    + ["recurring"] * 2
-)
-"""What the cases of each hundred meet, apart from those that need a second round."""
-
-STALLS = (
-    "stalled before dispatch",
-    "stalled before response",
-    "stalled in handling",
-    "stalled before follow-up",
-)
-STALLED = 60
-"""Among so many of the latest cases every third one stalls, so that there is something to chase."""
-
-SEASONS = {
-    True: {"heating": 30, "water": 11, "property": 20, "noise": 8, "dispute": 8, "streetlight": 7,
-           "consultation": 9, "other": 7},
-    False: {"heating": 0, "water": 14, "property": 28, "noise": 14, "dispute": 11, "streetlight": 9,
-            "consultation": 13, "other": 11},
-}  # fmt: skip
-CHANNELS = {
-    "hotline": 40, "mini_program": 18, "wechat": 8, "contact_card": 8, "counter": 6, "web": 6, "phone": 5,
-    "upper_level": 3, "listening_day": 3, "visit": 3,
-}  # fmt: skip
-BY_HIMSELF = ("mini_program", "web", "wechat")
-
-
-@dataclass(slots=True)
-class Beginning:
-    """One case before it is registered."""
-
-    number: int
-    at: datetime
-    chance: Random
-    fate: Fate
-    category: str
-    matter: Matter
-    home: Home
-    who: Neighbour | None
-    channel: str
-    urgency: str
-
-    @property
-    def stream(self) -> str:
-        return case_id(self.number)
-
-
-def case_id(number: int, part: int = 0) -> str:
-    return derived_id("c", "demo", str(number), str(part))
+from scripts.demo.people import DISPATCHER, grid_members, neighbour
+from scripts.demo.plan import BY_HIMSELF, Beginning, case_id
+from scripts.demo.stories import DAY, MINUTE, Telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,70 +54,6 @@ class Community:
             if isinstance(state, Closed) and (ended := state.case.round.ended_at) and at - ended < 14 * DAY:
                 return other
         return None
-
-
-# ------------------------------------------------------------------ all of them
-
-
-def beginnings(day: datetime) -> Iterator[Beginning]:
-    """All cases, the oldest first. `day` is the local midnight with which the day of loading begins."""
-    fates: list[str] = []
-    before = day
-    for hundred in range(ceil(CASES / 100)):
-        chunk = list(FATES)
-        Random(f"fates-{hundred}").shuffle(chunk)
-        fates += chunk[:100]
-    for number in range(CASES):
-        chance = Random(f"case-{number}")
-        left = CASES - 1 - number
-        if left < len(TODAY):
-            hour, minute = TODAY[len(TODAY) - 1 - left]
-            at = day + timedelta(hours=hour, minutes=minute)
-        else:
-            days = ceil(DAYS * (left / CASES) ** 1.6)
-            at = (
-                day
-                - days * DAY
-                + timedelta(minutes=chance.randint(7 * 60, 21 * 60), seconds=chance.randint(0, 59))
-            )
-        fate = fates[number]
-        if fate in ("merged", "unmerged") and number:
-            at = before + timedelta(minutes=chance.randint(2, 6))
-        if len(TODAY) <= left < STALLED and number % 3 == 0:
-            fate = STALLS[number // 3 % len(STALLS)]
-        before = at
-        yield _beginning(number, at, chance, fate, today=left < len(TODAY))
-
-
-def _beginning(number: int, at: datetime, chance: Random, fate: str, *, today: bool) -> Beginning:
-    seasons = SEASONS[at.month in (11, 12, 1, 2, 3)]
-    (category,) = chance.choices(list(seasons), list(seasons.values()))
-    (channel,) = chance.choices(list(CHANNELS), list(CHANNELS.values()))
-    (urgency,) = chance.choices(["normal", "urgent", "emergency"], [88, 8, 4])
-    place = home(chance)
-    who: Neighbour | None = neighbour(chance.randrange(280))
-    matters = texts.MATTERS
-    if chance.random() < 0.13 and not today:
-        matters, who = texts.HAZARDS, None
-        category = chance.choice(sorted(matters))
-        channel = "patrol" if chance.random() < 0.8 else "visit"
-    if number % 45 == 7:
-        who, channel, place = RESIDENT_NEIGHBOUR, "mini_program", RESIDENT_HOME
-        category, matters = ("property", texts.MATTERS)
-    again = 0.3 if category == "heating" else 0.12
-    rounds = 1 if chance.random() > again else 3 if chance.random() < 0.2 else 2
-    if today or fate in STALLS:
-        fate, rounds = ("plain" if today else fate), 1
-    matter = chance.choice(matters[category])
-    return Beginning(number, at, chance, Fate(fate, rounds), category, matter, place, who, channel, urgency)
-
-
-RESIDENT_NEIGHBOUR = Neighbour("resident", "林晓禾", "10000000000")
-"""The demo user `resident`."""
-
-RESIDENT_HOME = Home(GRIDS[0], 3, 2, "602", 44.5018, 120.2008)
-
-# ------------------------------------------------------------------ one of them
 
 
 def story(b: Beginning, community: Community) -> Story:
@@ -237,7 +95,7 @@ def story(b: Beginning, community: Community) -> Story:
         yield from _supported(b, t)
     if b.category in ("noise", "other") and b.chance.random() < 0.12:
         reason = "核实后属物业管理事项。"
-        t.matter = b.chance.choice(texts.MATTERS["property"])
+        t.matter = b.chance.choice(texts.matters().complaints["property"])
         yield t.act(t.now + 5 * MINUTE, DISPATCHER, Reclassify("property", reason))
     yield from told(t, b.fate)
 
@@ -313,7 +171,7 @@ def _recurring(b: Beginning, like: Beginning, community: Community, t: Telling) 
 def _split(b: Beginning, community: Community, t: Telling) -> Story:
     """Two things in one call: the second becomes a case of its own."""
     part = case_id(b.number, 1)
-    also = b.chance.choice(texts.MATTERS["property"])
+    also = b.chance.choice(texts.matters().complaints["property"])
     at = t.at(t.now + 10 * MINUTE)
     second = Beginning(b.number, at, b.chance, CONTENT, "property", also, b.home, b.who, b.channel, "normal")
     register = registration(second, t, b.home.fill(also.said), part=1)

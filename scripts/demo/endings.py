@@ -1,6 +1,6 @@
 """How the stories end: the follow-ups, what the resident says himself, spot checks, and what comes back."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.complaint.commands import FollowUp, Rate, ReadingTaken, Reopen, SpotCheck
 from domain.complaint.state import AwaitingDispatch, AwaitingFollowUp, Closed
@@ -8,9 +8,8 @@ from domain.messages import Actor
 from scripts.demo import texts
 from scripts.demo.past import Story
 from scripts.demo.people import DISPATCHER, STREET_OFFICER
-from scripts.demo.stories import HOUR, MINUTE, Fate, Telling, handled, visitors
+from scripts.demo.stories import DAY, HOUR, MINUTE, Fate, Telling, handled, visitors
 
-DAY = timedelta(days=1)
 CONTENT = Fate()
 
 

@@ -34,6 +34,7 @@ from scripts.demo.texts import Matter
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
