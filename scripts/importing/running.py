@@ -20,7 +20,6 @@ from domain.complaint.commands import Adopt, RecordHistory
 from domain.refusals import Refused
 from engine.desk import Desk, Order, Receipt, Step
 from engine.engine import Engine
-from engine.errors import StoreUnavailable
 from scripts.importing.foundations import establish
 from scripts.importing.mapping import Mapping
 from scripts.importing.reading import Row, rows
@@ -31,6 +30,8 @@ WINDOW = 4_000
 """Orders on their way at once (about 2 kB each): enough to fill the desk's groups, well below its limit."""
 REMEMBERED = 10_000
 """Tickets whose earlier rounds a dry run remembers: the rounds of one ticket stand near each other."""
+FIELD_OF = {"history.round-missing": "round", "history.round-over": "round"}
+"""The field to look at where the rule itself says it."""
 PERSONAL = frozenset({"text", "address", "lat", "long"})
 """Fields whose cells are left out of the file of rejected rows: that file is not sealed."""
 
@@ -130,7 +131,7 @@ class _Import:
         hidden = {c for name in PERSONAL for c in mapping.columns.get(name, ())}
         self.rejected = _Rejected(target, frozenset(shown - hidden))
         self.summary = Summary()
-        self.waiting: deque[tuple[Row, Ticket, Future[Receipt]]] = deque()
+        self.waiting: deque[tuple[Row, Ticket | None, Future[Receipt] | BadRow]] = deque()
         self.tried: OrderedDict[str, tuple[tuple[Step, ...], int]] = OrderedDict()
         self.total = 0
 
@@ -141,7 +142,7 @@ class _Import:
             establish(self.desk, self.mapping, named)
         for row in rows(self.path, self.mapping):
             self._take(row)
-            while len(self.waiting) >= WINDOW:
+            while len(self.waiting) >= (1 if self.dry_run else WINDOW):
                 self._settle()
         while self.waiting:
             self._settle()
@@ -166,13 +167,12 @@ class _Import:
         self.summary.read += 1
         if self.summary.read % 500 == 0:
             self.progress(self.summary.read - len(self.waiting), self.total)
-        if row.fault:
-            self._reject(row, "", "row.unreadable", row.fault)
-            return
         try:
+            if row.fault:
+                raise BadRow("", "row.unreadable", row.fault)
             ticket = self.translator.ticket(row.cells)
         except BadRow as bad:
-            self._reject(row, bad.field, bad.rule, str(bad))
+            self.waiting.append((row, None, bad))  # rejected when its turn comes, in the order of the file
             return
         if self.dry_run:
             self._try(row, ticket)
@@ -188,11 +188,13 @@ class _Import:
 
     def _settle(self) -> None:
         """Wait for the oldest order, and note what became of it."""
-        row, ticket, future = self.waiting.popleft()
+        row, ticket, answer = self.waiting.popleft()
+        if isinstance(answer, BadRow):
+            self._reject(row, answer.field, answer.rule, str(answer))
+            return
+        assert ticket is not None
         try:
-            receipt = future.result()
-        except StoreUnavailable:
-            raise
+            receipt = answer.result()
         except (Refused, ValueError) as no:
             self._refused(row, no)
         else:
@@ -223,7 +225,7 @@ class _Import:
 
     def _refused(self, row: Row, no: Exception) -> None:
         if isinstance(no, Refused):
-            self._reject(row, str(no.facts.get("field", "")), no.rule, no.detail)
+            self._reject(row, str(no.facts.get("field") or FIELD_OF.get(no.rule, "")), no.rule, no.detail)
         else:
             self._reject(row, "", getattr(no, "code", "row.refused"), str(no))
 
