@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import typer
 from typer.exceptions import TyperException
+from typer.main import get_group
 
 from domain.refusals import Refused
 from domain.rule_books import BadContent
@@ -58,6 +59,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _told(STORE, f"{error.filename}: {error.strerror}" if error.filename else str(error))
     except KeyboardInterrupt:
         return _told(130, "stopped")
+
+
+def command_names() -> list[str]:
+    """Every command there is, groups with their own: `serve`, `bench append`, …"""
+    found = []
+    for name, command in get_group(app).commands.items():
+        inner = getattr(command, "commands", None)
+        found += [name] if inner is None else [f"{name} {each}" for each in inner]
+    return found
 
 
 def _told(code: int, message: str) -> int:
