@@ -7,9 +7,10 @@ new tables, which get their keys afterwards.
 """
 
 import importlib
+import os
 import pickle
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,17 @@ from typing import Any
 
 import psycopg
 
-from engine.fold import FirstRows, Fold, Poison, Projection, Sums, encode_state, names_folded, uncollected
+from engine.fold import (
+    FirstRows,
+    Fold,
+    Poison,
+    Projection,
+    Sums,
+    encode_state,
+    names_folded,
+    summed,
+    uncollected,
+)
 from engine.log import Row, recorded
 from engine.tables import TableSpec, quoted
 from engine.views import Generation
@@ -84,7 +95,8 @@ def raw_rows(work: Work, names: Sequence[str], connection: Any) -> Iterator[list
         if sqlite
         else "ascii(substr(stream, length(stream) - {0} + 1, 1))"
     )
-    share = f"({letter.format(1)} + 31 * {letter.format(2)}) % {work.shares} = {work.share} AND "
+    rest = "%" if sqlite else "%%"  # psycopg reads one as a placeholder
+    share = f"({letter.format(1)} + 31 * {letter.format(2)}) {rest} {work.shares} = {work.share} AND "
     sql = (
         f"SELECT position, stream, version, name, recorded_at, body FROM {table} WHERE"
         f" {share if work.shares > 1 else ''}"
@@ -223,3 +235,84 @@ def _take(folds: Sequence[Fold], rows: Sequence[Row], shared: bool) -> None:
         raise
     except Exception as error:
         raise Poison(fold.projection.NAME, row[0], row[1], row[3], error) from error
+
+
+# ------------------------------------------------------------------ merging
+
+
+class Load:
+    """Turns what the shares left into a generation with keys and indexes, at a position."""
+
+    def __init__(self, side: Generation, hold: Callable[[], None]) -> None:
+        self.side = side
+        self.hold = hold
+
+    def finish(self, folded: Sequence[Folded], target: int) -> None:
+        with closing(self.side.connect()) as connection:
+            if self.side.database is None:
+                for pragma in ("journal_mode = OFF", "synchronous = OFF", "temp_store = MEMORY"):
+                    connection.execute(f"PRAGMA {pragma}")
+            if self.side.database is None:
+                for spec in self.side.specs:
+                    connection.execute(self.side.dialect.create(spec))
+                self._merge_files(connection, len(folded))
+            else:
+                for spec in self.side.specs:
+                    connection.execute(self.side.dialect.add_key(spec))
+            for spec in self.side.specs:
+                for statement in self.side.dialect.create_indexes(spec):
+                    connection.execute(statement)
+                    self.hold()
+        self._small_tables(folded, target)
+        if self.side.database is None:
+            _sync(self.side.path)
+
+    def _merge_files(self, connection: sqlite3.Connection, parts: int) -> None:
+        keys = {spec.name: spec.key for spec in self.side.specs if not spec.adds and not spec.once}
+        keys[SUBJECTS] = ("projection", "subject")
+        for first in range(0, parts, 8):  # SQLite attaches ten files at most
+            some = range(first, min(first + 8, parts))
+            for share in some:
+                connection.execute(f"ATTACH ? AS part{share}", (str(part_file(self.side, share)),))
+            connection.execute("BEGIN")
+            for table, key in keys.items():
+                union = " UNION ALL ".join(f'SELECT * FROM part{share}."{table}"' for share in some)
+                connection.execute(f'INSERT INTO main."{table}" {union} ORDER BY {quoted(key)}')
+                self.hold()
+            connection.execute("COMMIT")
+            for share in some:
+                connection.execute(f"DETACH part{share}")
+
+    def _small_tables(self, folded: Sequence[Folded], target: int) -> None:
+        with closing(self.side.writer()) as writer, writer.transaction():
+            for spec in self.side.specs:
+                if spec.adds:
+                    sums = added_up(each.sums.get(spec.name, {}) for each in folded)
+                    writer.put(spec.name, summed(spec, sums))
+                elif spec.once:
+                    met = [first for each in folded for first in each.kept.get(spec.name, {}).values()]
+                    key_at = writer.shapes[spec.name].key_at
+                    first_rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+                    for _, row in sorted(met, key=lambda first: first[0]):
+                        first_rows.setdefault(key_at(row), row)
+                    writer.put(spec.name, list(first_rows.values()))
+            writer.advance(target, 0)
+
+
+def added_up(pieces: Iterable[Sums]) -> Sums:
+    """The sums of the whole from those of its shares."""
+    whole: Sums = {}
+    for piece in pieces:
+        for key, adds in piece.items():
+            known = whole.get(key)
+            whole[key] = adds if known is None else [a + b for a, b in zip(known, adds, strict=True)]
+    return whole
+
+
+def _sync(path: Path) -> None:
+    """Onto the disk: the load was written without a journal."""
+    handle = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

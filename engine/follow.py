@@ -241,14 +241,14 @@ class Follower:
         error = repr(poison.error)
         found = Stuck(poison.position, poison.stream, poison.name, poison.projection, error)
         if self.stuck != found:
-            self.stuck = found
             report.error("views.stuck", position=found.position, name=found.name, error=error)
             self.log.set_setting(STUCK, orjson.dumps(found).decode())
+            self.stuck = found
 
     def _clear_stuck(self) -> None:
         if self.stuck is not None and self.views.position() >= self.stuck.position:
-            self.stuck = None
             self.log.set_setting(STUCK, None)
+            self.stuck = None
 
     def stop(self) -> None:
         self.loop.stop()

@@ -5,11 +5,9 @@ step. The old generation is deleted a while later, when nobody can still be read
 """
 
 import multiprocessing
-import os
-import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ProcessPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,12 +16,11 @@ from typing import Any, Protocol
 
 import orjson
 
-from engine.bulk import SHARE_EVENTS, SUBJECTS, Folded, Scattered, Work, fold_share, packed, part_file
+from engine.bulk import SHARE_EVENTS, Folded, Load, Scattered, Work, fold_share, packed, part_file
 from engine.compare import Difference, first_difference
-from engine.fold import Projection, Sums, summed
+from engine.fold import Projection
 from engine.follow import Applier
 from engine.log import Log
-from engine.tables import quoted
 from engine.views import Generation, Views
 
 LEASE = "rebuild"
@@ -173,7 +170,7 @@ class _Rebuilding:
             folded = self._fold(side, target, self.jobs * rounds)
         except Scattered:
             folded = self._fold(side, target, 1)
-        _Load(side, self._hold).finish(folded, target)
+        Load(side, self._hold).finish(folded, target)
 
     def _works(self, side: Generation, target: int, shares: int) -> list[Work]:
         told = packed(self.projections)
@@ -241,75 +238,6 @@ class _Rebuilding:
         side.dispose()
 
 
-class _Load:
-    """Turns what the shares left into a generation with keys and indexes, at a position."""
-
-    def __init__(self, side: Generation, hold: Callable[[], None]) -> None:
-        self.side = side
-        self.hold = hold
-
-    def finish(self, folded: Sequence[Folded], target: int) -> None:
-        with closing(self.side.connect()) as connection:
-            if self.side.database is None:
-                for pragma in ("journal_mode = OFF", "synchronous = OFF", "temp_store = MEMORY"):
-                    connection.execute(f"PRAGMA {pragma}")
-            if self.side.database is None:
-                for spec in self.side.specs:
-                    connection.execute(self.side.dialect.create(spec))
-                self._merge_files(connection, len(folded))
-            else:
-                for spec in self.side.specs:
-                    connection.execute(self.side.dialect.add_key(spec))
-            for spec in self.side.specs:
-                for statement in self.side.dialect.create_indexes(spec):
-                    connection.execute(statement)
-                    self.hold()
-        self._small_tables(folded, target)
-        if self.side.database is None:
-            _sync(self.side.path)
-
-    def _merge_files(self, connection: sqlite3.Connection, parts: int) -> None:
-        keys = {spec.name: spec.key for spec in self.side.specs if not spec.adds and not spec.once}
-        keys[SUBJECTS] = ("projection", "subject")
-        for first in range(0, parts, 8):  # SQLite attaches ten files at most
-            some = range(first, min(first + 8, parts))
-            for share in some:
-                connection.execute(f"ATTACH ? AS part{share}", (str(part_file(self.side, share)),))
-            connection.execute("BEGIN")
-            for table, key in keys.items():
-                union = " UNION ALL ".join(f'SELECT * FROM part{share}."{table}"' for share in some)
-                connection.execute(f'INSERT INTO main."{table}" {union} ORDER BY {quoted(key)}')
-                self.hold()
-            connection.execute("COMMIT")
-            for share in some:
-                connection.execute(f"DETACH part{share}")
-
-    def _small_tables(self, folded: Sequence[Folded], target: int) -> None:
-        with closing(self.side.writer()) as writer, writer.transaction():
-            for spec in self.side.specs:
-                if spec.adds:
-                    sums = added_up(each.sums.get(spec.name, {}) for each in folded)
-                    writer.put(spec.name, summed(spec, sums))
-                elif spec.once:
-                    met = [first for each in folded for first in each.kept.get(spec.name, {}).values()]
-                    key_at = writer.shapes[spec.name].key_at
-                    first_rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-                    for _, row in sorted(met, key=lambda first: first[0]):
-                        first_rows.setdefault(key_at(row), row)
-                    writer.put(spec.name, list(first_rows.values()))
-            writer.advance(target, 0)
-
-
-def added_up(pieces: Iterable[Sums]) -> Sums:
-    """The sums of the whole from those of its shares."""
-    whole: Sums = {}
-    for piece in pieces:
-        for key, adds in piece.items():
-            known = whole.get(key)
-            whole[key] = adds if known is None else [a + b for a, b in zip(known, adds, strict=True)]
-    return whole
-
-
 def drop_retired(engine: Deployment, now: float | None = None) -> list[str]:
     """Delete generations that have not been live for a minute. Returns their names."""
     found = engine.log.setting(RETIRED)
@@ -341,12 +269,3 @@ def _fold_in_worker(work: Work) -> Folded:
             _counter.value += more
 
     return fold_share(work, told)
-
-
-def _sync(path: Path) -> None:
-    """Onto the disk: the load was written without a journal."""
-    handle = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -79,7 +79,11 @@ class ClockGuard:
         self.settings = settings
         self.wall = wall
         self.monotonic = monotonic
-        self._last = (wall(), monotonic())
+        self.start_over()
+
+    def start_over(self) -> None:
+        """Compare from now on: after the process was stopped, or a test has set the clocks."""
+        self._last = (self.wall(), self.monotonic())
         self._agreed_since = self._last[1]
 
     def trusted(self) -> bool:

@@ -22,16 +22,21 @@ from tests.engine.specimen import (
 )
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> str | None:
+    return request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+
+
 @pytest.fixture
-def log(tmp_path: Path):
-    opened = Log.open(None, tmp_path)
+def log(tmp_path: Path, database: str | None):
+    opened = Log.open(database, tmp_path)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def views(log: Log, tmp_path: Path):
-    opened = views_of(log, tmp_path)
+def views(log: Log, tmp_path: Path, database: str | None):
+    opened = views_of(log, tmp_path, database)
     yield opened
     opened.close()
 
@@ -175,7 +180,10 @@ def test_the_thread_applies_what_is_committed_within_a_moment(log: Log, views: V
 
 
 def test_only_one_process_follows_and_the_next_takes_over(log: Log, views: Views, tmp_path: Path) -> None:
-    first, second = follower(log, views, "first"), follower(log, views_of(log, tmp_path), "second")
+    first, second = (
+        follower(log, views, "first"),
+        follower(log, views_of(log, tmp_path, views.database), "second"),
+    )
     assert first.acquire() and not second.acquire()
     assert first.leads and not second.leads
     append(log, [("c-1", escalated("a"))])
@@ -196,7 +204,7 @@ def test_a_follower_that_lost_its_lease_unnoticed_writes_nothing(
     append(log, [("c-1", escalated("a"))])
     slept.catch_up()
     log.release(Follower.LEASE, "slept")  # as if its five seconds had passed while it was asleep
-    awake = follower(log, views_of(log, tmp_path), "awake")
+    awake = follower(log, views_of(log, tmp_path, views.database), "awake")
     append(log, [("c-1", urged())])
     awake.catch_up()
     append(log, [("c-1", urged())])
@@ -211,7 +219,7 @@ def test_a_follower_that_lost_its_lease_unnoticed_writes_nothing(
 def test_states_at_hand_are_dropped_when_another_wrote_meanwhile(
     log: Log, views: Views, tmp_path: Path
 ) -> None:
-    one, two = follower(log, views, "one"), follower(log, views_of(log, tmp_path), "two")
+    one, two = follower(log, views, "one"), follower(log, views_of(log, tmp_path, views.database), "two")
     for n, following in enumerate([one, two, one, two], 1):
         append(log, [("c-1", urged())])
         following.catch_up()

@@ -33,6 +33,16 @@ class Store:
         follower.stop()
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path):
+    database = request.getfixturevalue("postgres_url") if request.param == "postgres" else None
+    log = Log.open(database, tmp_path)
+    opened = Store(log, views_of(log, tmp_path, database), tmp_path, database)
+    yield opened
+    opened.views.close()
+    log.close()
+
+
 @pytest.fixture
 def store(tmp_path: Path):
     log = Log.open(None, tmp_path)
@@ -42,39 +52,39 @@ def store(tmp_path: Path):
     log.close()
 
 
-def test_what_is_rebuilt_equals_what_was_followed(store: Store) -> None:
-    append(store.log, story(80))
-    store.catch_up()
-    append(store.log, story(40, first=60))
-    store.catch_up()
-    live = everything(store.views)
+def test_what_is_rebuilt_equals_what_was_followed(any_store: Store) -> None:
+    append(any_store.log, story(80))
+    any_store.catch_up()
+    append(any_store.log, story(40, first=60))
+    any_store.catch_up()
+    live = everything(any_store.views)
 
-    report = rebuild(store, verify=True, swap=True)
+    report = rebuild(any_store, verify=True, swap=True)
 
     assert report.difference is None and report.swapped
-    assert report.events == store.log.head() == store.views.position()
+    assert report.events == any_store.log.head() == any_store.views.position()
     assert report.events_per_second == pytest.approx(report.events / report.seconds)
-    assert store.views.live().name == report.generation != "1"
-    assert everything(store.views) == live
+    assert any_store.views.live().name == report.generation != "1"
+    assert everything(any_store.views) == live
 
 
-def test_several_processes_make_the_same(store: Store) -> None:
-    append(store.log, story(150))
-    store.catch_up()
+def test_several_processes_make_the_same(any_store: Store) -> None:
+    append(any_store.log, story(150))
+    any_store.catch_up()
     told: list[tuple[int, int]] = []
 
-    report = rebuild(store, jobs=2, verify=True, progress=lambda done, of: told.append((done, of)))
+    report = rebuild(any_store, jobs=2, verify=True, progress=lambda done, of: told.append((done, of)))
 
     assert report.difference is None
-    assert told[-1][0] <= told[-1][1] == store.log.head()
-    assert store.views.live().name == "1"
+    assert told[-1][0] <= told[-1][1] == any_store.log.head()
+    assert any_store.views.live().name == "1"
 
 
-def test_many_small_shares_make_the_same(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    append(store.log, story(120))
-    store.catch_up()
+def test_many_small_shares_make_the_same(any_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    append(any_store.log, story(120))
+    any_store.catch_up()
     monkeypatch.setattr("engine.rebuild.SHARE_EVENTS", 20)
-    assert rebuild(store, verify=True).difference is None
+    assert rebuild(any_store, verify=True).difference is None
 
 
 def test_the_side_store_is_gone_when_it_did_not_go_live(store: Store) -> None:
@@ -126,33 +136,33 @@ def test_a_rebuild_up_to_a_position_knows_nothing_later(store: Store) -> None:
     assert report.events == 5 and set(seen) == {5}
 
 
-def test_the_desk_keeps_working_while_it_is_rebuilt(store: Store) -> None:
-    append(store.log, story(200))
-    store.catch_up()
-    follower = Follower(store.log, store.views, store.projections, "live")
+def test_the_desk_keeps_working_while_it_is_rebuilt(any_store: Store) -> None:
+    append(any_store.log, story(200))
+    any_store.catch_up()
+    follower = Follower(any_store.log, any_store.views, any_store.projections, "live")
     follower.start()
     stop = threading.Event()
 
     def keep_writing() -> None:
         n = 1000
         while not stop.is_set():
-            append(store.log, story(3, first=n))
+            append(any_store.log, story(3, first=n))
             n += 3
             time.sleep(0.002)
 
     writer = threading.Thread(target=keep_writing)
     writer.start()
     try:
-        first = rebuild(store, verify=True, swap=True)
-        second = rebuild(store, jobs=2, verify=True, swap=True)
+        first = rebuild(any_store, verify=True, swap=True)
+        second = rebuild(any_store, jobs=2, verify=True, swap=True)
     finally:
         stop.set()
         writer.join()
     assert first.difference is None and second.difference is None
-    assert store.views.live().name == second.generation
-    assert store.views.wait_for(store.log.head(), 10)
+    assert any_store.views.live().name == second.generation
+    assert any_store.views.wait_for(any_store.log.head(), 10)
     follower.stop()
-    assert rebuild(store, verify=True).difference is None
+    assert rebuild(any_store, verify=True).difference is None
 
 
 def test_a_projection_whose_subject_is_not_the_stream_is_not_shared_out(store: Store) -> None:
@@ -193,14 +203,14 @@ def test_what_makes_no_sense_together_is_refused(store: Store) -> None:
         rebuild(store, until=3, verify=True)
 
 
-def test_the_old_generation_is_deleted_after_a_while(store: Store) -> None:
-    append(store.log, story(5))
-    rebuild(store, swap=True)
-    assert drop_retired(store) == []
-    assert (store.data_dir / "views.1.db").exists()
-    assert drop_retired(store, time.time() + 61) == ["1"]
-    assert not (store.data_dir / "views.1.db").exists()
-    assert store.log.setting(RETIRED) is None
+def test_the_old_generation_is_deleted_after_a_while(any_store: Store) -> None:
+    append(any_store.log, story(5))
+    rebuild(any_store, swap=True)
+    assert drop_retired(any_store) == []
+    assert any_store.views.generation("1").exists()
+    assert drop_retired(any_store, time.time() + 61) == ["1"]
+    assert not any_store.views.generation("1").exists()
+    assert any_store.log.setting(RETIRED) is None
 
 
 def test_what_a_killed_rebuild_left_is_deleted_by_the_next(store: Store) -> None:

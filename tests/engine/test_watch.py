@@ -1,4 +1,4 @@
-"""The watch says each due thing once, survives errors and restarts, and keeps still after the clock stepped."""
+"""The watch says each due thing once, survives errors and restarts, and keeps still after a clock step."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
