@@ -1,0 +1,89 @@
+"""The composition root of HTTP: where routes, problems, headers and pages are joined to one engine."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from api import (
+    bulk,
+    commands,
+    complaints,
+    docs,
+    duties,
+    evidence,
+    health,
+    pages,
+    problems,
+    rule_books,
+    statistics,
+    stream,
+    tracking,
+    words,
+)
+from api.cases import Cases
+from api.headers import SafeHeaders
+from api.limits import BodyLimit
+from engine.engine import Engine
+
+VERSION = "0.1.0"
+
+ROUTERS = (
+    bulk,
+    complaints,
+    commands,
+    evidence,
+    statistics,
+    rule_books,
+    duties,
+    tracking,
+    stream,
+    health,
+    pages,
+)
+"""Fixed addresses before those with an id in them."""
+
+
+def create_app(engine: Engine, *, demo: bool = False) -> FastAPI:
+    """The application over an engine that is open and started. `demo` believes `X-Dev-Actor` from this
+    machine.
+
+    The caller closes the engine after the application has stopped.
+    """
+    for language in ("zh", "en"):
+        words.catalogue(language)
+    app = FastAPI(
+        title="Huisheng 回声",
+        version=VERSION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=running,
+        openapi_url="/openapi.json",
+    )
+    app.state.engine = engine
+    app.state.cases = Cases(engine)
+    app.state.demo = demo
+    app.state.meters = health.Meters()
+    app.state.visitors = tracking.Visitors()
+    for part in ROUTERS:
+        app.include_router(part.router)
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    docs.install(app)
+    problems.install(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(health.Measured, meters=app.state.meters)
+    app.add_middleware(SafeHeaders)
+    return app
+
+
+@asynccontextmanager
+async def running(app: FastAPI) -> AsyncIterator[None]:
+    """Streams end before the server waits for its connections."""
+    app.state.closing = asyncio.Event()
+    app.state.pulse = stream.Pulse(app.state.engine)
+    yield
+    app.state.closing.set()
+    await app.state.pulse.stop()

@@ -1,0 +1,46 @@
+"""The rooms joined: the engine knows no projection and no decider, so whoever opens it hands them over
+here."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from domain import complaint, organisation, rule_books
+from engine.engine import Engine
+from engine.log import Log
+from projections.cases import Cases
+
+DECIDERS = {"complaint": complaint, "organisation": organisation, "rule-book": rule_books}
+
+
+def open_engine(
+    data_dir: Path | str,
+    database: str | None = None,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    watch: bool = True,
+) -> Engine:
+    """The engine over a store, with everything this product decides and shows; not yet started.
+
+    Raises StoreUnavailable (StoreDamaged for a torn file).
+    """
+    return Engine.open(
+        data_dir,
+        database,
+        projections=projections(data_dir, database),
+        deciders=DECIDERS,
+        clock=clock,
+        watch=watch,
+    )
+
+
+def projections(data_dir: Path | str, database: str | None = None) -> tuple[Cases, ...]:
+    """Every projection, in the time zone the store was set up with: a case's number names a local day."""
+    log = Log.open(database, Path(data_dir))
+    try:
+        state = organisation.INITIAL
+        for line in log.stream(organisation.STREAM):
+            state = organisation.evolve(state, line.fact, line.envelope)  # type: ignore[arg-type]
+    finally:
+        log.close()
+    return (Cases(state.time_zone),)

@@ -1,0 +1,68 @@
+"""The interactive documentation, served from this machine alone: no script, style or font of another host."""
+
+from pathlib import Path
+from typing import Any
+
+import fastapi_offline
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.staticfiles import StaticFiles
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from api.problems import SCHEMA
+
+SWAGGER = Path(fastapi_offline.__file__).parent / "static"
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""Swagger UI writes styles into the page; scripts come from files only."""
+
+PAGE = Path(__file__).parent / "templates" / "docs.html"
+
+DESCRIPTION = """Every command is a `POST` and takes `?dry_run=true`, `If-Match` (412) and `Idempotency-Key`.
+Every answer to a command carries `ETag` (the case's version) and `position`; a `GET` with `?min_position=`
+waits until the lists have caught up. Errors are RFC 9457 problem documents with a stable `code`, in zh-CN or
+English."""
+
+
+def install(app: FastAPI) -> None:
+    app.mount("/docs/swagger", StaticFiles(directory=SWAGGER), name="swagger")
+
+    page = PAGE.read_text("utf-8")
+
+    async def docs(request: Request) -> HTMLResponse:
+        return HTMLResponse(page, headers={"Content-Security-Policy": CSP})
+
+    app.add_route("/docs", docs, include_in_schema=False)
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            schema = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=DESCRIPTION,
+                routes=app.routes,
+                tags=app.openapi_tags,
+            )
+            parts = schema.setdefault("components", {}).setdefault("schemas", {})
+            parts["Problem"] = SCHEMA
+            without_framework_errors(schema)
+            app.openapi_schema = schema
+        return app.openapi_schema
+
+    app.openapi = described  # type: ignore[method-assign]
+
+
+def without_framework_errors(schema: dict[str, Any]) -> None:
+    """A 422 leaves as a problem document, never in the framework's own shape."""
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path in schema["paths"].values():
+        for operation in path.values():
+            answer = operation.get("responses", {}).get("422")
+            if answer is not None:
+                answer["content"] = problem
+    for name in ("HTTPValidationError", "ValidationError"):
+        schema["components"]["schemas"].pop(name, None)

@@ -1,0 +1,94 @@
+"""What is due for the caller: what waits for his role, in his scope, the soonest first."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from api import problems, words
+from api.answers import Reader, at, page
+from api.dev_actor import Caller
+from api.lists import MOST, caught_up, now_of
+from api.orders import AtCases, AtEngine, Language, said
+from domain.messages import Actor
+from engine.engine import Engine
+from engine.read import Among, Condition, Filter, rows
+
+router = APIRouter(prefix="/api/v1", tags=["duties"])
+
+DOES: Mapping[str, str] = {
+    "dispatch": "派单",
+    "response": "响应",
+    "resolution": "办结",
+    "follow_up": "回访",
+}
+COMMAND = {
+    "dispatch": "dispatch",
+    "response": "respond",
+    "resolution": "resolution",
+    "follow_up": "follow-up",
+}
+
+
+@router.get(
+    "/duties",
+    summary="Everything due for the caller",
+    dependencies=[Depends(caught_up)],
+    responses=problems.responses(401, 422, 503),
+)
+async def duties(
+    engine: AtEngine,
+    cases: AtCases,
+    caller: Caller,
+    lang: Language,
+    whose: Annotated[Literal["me"], Query(alias="for")] = "me",
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+) -> Response:
+    def read() -> dict[str, Any]:
+        return page(due_for(engine, Reader(cases, caller, now_of(engine)), caller, lang, limit), None)
+
+    return said(await asyncio.to_thread(read))
+
+
+def due_for(engine: Engine, reader: Reader, actor: Actor, lang: str, limit: int) -> list[dict[str, Any]]:
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    with engine.views.read() as reading:
+        for clock, column, where in waiting(actor):
+            for row in rows(reading, "cases", where=where, order=(column, "asc"), limit=limit).items:
+                found[row["id"], clock] = duty(reader, row, clock, row[column], lang)
+    return sorted(found.values(), key=lambda one: one["due_by"] or "9")[:limit]
+
+
+def waiting(actor: Actor) -> Iterator[tuple[str, str, list[Condition]]]:
+    """(clock, the register's column that holds its deadline, which cases) that wait for such a caller."""
+    scope = actor.scope
+    inside: list[Condition] = [] if actor.role == "admin" else [Filter("grid", "under", scope or "-")]
+    if actor.role in ("dispatcher", "admin"):
+        yield "dispatch", "dispatch_by", [*inside, Filter("state", "=", "received")]
+    if actor.role in ("unit", "gridworker", "street"):
+        unanswered = (Filter("unit", "=", scope), Filter("state", "=", "awaited"), Filter("current", "=", 1))
+        asked = Among("id", "tasks", "case", unanswered)
+        yield "response", "response_by", [asked, Filter("state", "in", ("dispatched", "handling"))]
+        yield "resolution", "resolve_by", [Filter("lead", "=", scope), Filter("state", "=", "handling")]
+    if actor.role in ("gridworker", "admin"):
+        yield "follow_up", "follow_up_by", [*inside, Filter("state", "=", "resolved")]
+
+
+def duty(reader: Reader, row: dict[str, Any], clock: str, due: int | None, lang: str) -> dict[str, Any]:
+    says = words.say(DOES[clock], lang)
+    return {
+        "kind": clock,
+        "due_by": at(due),
+        "overdue": due is not None and due < reader.now,
+        "why": words.say("{what}：工单 {number}", lang, what=says, number=row["number"]),
+        "command": COMMAND[clock],
+        "link": f"/api/v1/complaints/{row['id']}",
+        "why_link": f"/api/v1/complaints/{row['id']}/clocks/{clock}/why",
+        "complaint": row["id"],
+        "number": row["number"],
+        "state": row["state"],
+        "category": row["category"],
+        "grid": row["grid"],
+        "text": reader.opened(row["text"]),
+    }

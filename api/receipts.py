@@ -1,0 +1,57 @@
+"""The answer to a command: the case as the command left it, and what it recorded."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import Response
+
+from api import stories
+from api.answers import Reader
+from api.lists import now_of
+from api.orders import Asking, etag, said
+from domain.messages import Recorded
+from engine.desk import Receipt
+
+
+async def answered(ask: Asking, complaint: str, receipt: Receipt, *, created: bool = False) -> Response:
+    """201 with `Location` for a new case, else 200; the same again for a repeated key. 200 for a dry run."""
+    if ask.dry_run:
+        return said(foreseen(ask, receipt))
+    version = receipt.versions[complaint]
+    case = ask.cases.must(complaint)
+    if case.version != version:
+        case = ask.cases.at(complaint, version)
+    answer = Reader(ask.cases, ask.actor, now_of(ask.engine)).of_case(case)
+    answer |= stories.permissions(ask.engine, ask.actor, complaint, ask.lang)
+    answer |= {"version": version, "position": receipt.position, "repeated": receipt.repeated}
+    answer["facts"] = told(ask, receipt.lines)
+    if created and ask.actor.role == "resident":
+        answer["tracking_code"] = ask.engine.vault.tracking_code(complaint)
+    headers = {"ETag": etag(version)}
+    if created:
+        headers["Location"] = f"/api/v1/complaints/{complaint}"
+    return said(answer, 201 if created else 200, **headers)
+
+
+def told(ask: Asking, lines: Sequence[Recorded]) -> list[dict[str, Any]]:
+    said_of = stories.sentences(ask.engine, ask.cases, lines, ask.lang)
+    return [
+        {
+            "position": line.position or None,
+            "stream": line.stream,
+            "version": line.version,
+            "name": type(line.fact).NAME,  # type: ignore[attr-defined]
+            "sentence": sentence,
+        }
+        for line, sentence in zip(lines, said_of, strict=True)
+    ]
+
+
+def foreseen(ask: Asking, receipt: Receipt) -> dict[str, Any]:
+    """What would be recorded and what would follow; nothing was."""
+    return {
+        "dry_run": True,
+        "position": receipt.position,
+        "facts": told(ask, receipt.lines),
+        "consequences": stories.consequences(ask.engine, ask.cases, receipt.lines, ask.lang),
+    }

@@ -1,0 +1,147 @@
+"""What happened to a case, what may happen next, and why its deadlines fall when they do: in sentences."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from api import problems, words
+from api.answers import z
+from api.cases import Cases
+from api.facing import Facing
+from domain import complaint
+from domain.messages import Actor, Clear, Recorded
+from domain.refusals import Refused
+from domain.rule_books import Books
+from domain.scene import Scene
+from engine.engine import Engine
+from projections import history as telling
+from projections import why as reasoning
+from projections.case import Case, Kept, micros
+from projections.words import Names, Speaker
+
+SHOWN_CLOCKS = ("follow_up", "resolution", "response", "dispatch")
+
+
+def permissions(engine: Engine, actor: Actor, stream: str, lang: str) -> dict[str, Any]:
+    """`allowed`: what the caller may do now; `refused`: the rule against everything else."""
+    state, _ = engine.desk.state("complaint", stream)
+    stage, now = engine.desk.stage(), engine.clock()
+    scene = Scene(now, now, actor, stream, stage.books, stage.organisation)
+    allowed: list[str] = []
+    refused: list[dict[str, str]] = []
+    for name, kind in complaint.ROUTES.items():
+        try:
+            complaint.permit(kind, state, scene)
+            allowed.append(name)
+        except Refused as no:
+            refused.append(
+                {
+                    "command": name,
+                    "rule": no.rule,
+                    "reason": words.rule(no.rule, lang, no.detail, no.facts),
+                    "what_would_help": words.rule(f"{no.rule}.help", lang, no.help, no.facts),
+                }
+            )
+    return {"allowed": allowed, "refused": refused}
+
+
+def speaker(engine: Engine, lang: str, cases: Cases | None = None) -> Speaker:
+    """Who tells it, in the caller's language. Without `cases` no sealed word is said."""
+    stage = engine.desk.stage()
+    facing = Facing(engine, lang, micros(engine.clock()))
+    names = Names(
+        units={unit.id: unit.name for unit in stage.organisation.units.values()},
+        categories={code: facing.category(code) for code in facing.categories()},
+        grids={grid.path: grid.name for grid in stage.organisation.grids.values()},
+    )
+    return Speaker(lang, stage.organisation.zone, names, None if cases is None else opener(cases))
+
+
+def opener(cases: Cases) -> Any:
+    """Opens what the log holds, and says what a dry run has not yet sealed."""
+
+    def opened(kept: Kept) -> str | None:
+        return kept.sealed.text if isinstance(kept.sealed, Clear) else cases.opened(kept)
+
+    return opened
+
+
+# ------------------------------------------------------------------ what happened
+
+
+def sentences(engine: Engine, cases: Cases, lines: Iterable[Recorded], lang: str) -> list[str]:
+    told = speaker(engine, lang, cases)
+    return [telling.sentence(line, told) for line in lines]
+
+
+def history(
+    engine: Engine, cases: Cases, actor: Actor, case: Case, lang: str, *, key: bool = False
+) -> list[dict[str, Any]]:
+    """Every fact of the case, in the order recorded; an analyst reads no sealed word."""
+    told = speaker(engine, lang, None if actor.role == "analyst" else cases)
+    lines = engine.log.stream(case.opening.id)
+    return [
+        {
+            "position": each.position,
+            "version": each.version,
+            "name": each.name,
+            "sentence": each.sentence,
+            "round": each.round,
+            "milestone": each.milestone,
+            "tone": each.tone,
+            "occurred_at": z(each.occurred_at),
+            "recorded_at": z(each.recorded_at),
+            "actor": {"person": each.actor.person, "role": each.actor.role, "scope": each.actor.scope},
+            "evidence": list(each.evidence),
+            "receipt": None,
+        }
+        for each in telling.story(lines, told, key=key)
+    ]
+
+
+def public_history(engine: Engine, case: Case, lang: str) -> list[dict[str, Any]]:
+    """The milestones for whoever has the tracking code: nothing sealed."""
+    lines = engine.log.stream(case.opening.id)
+    return [
+        {
+            "occurred_at": z(each.occurred_at),
+            "name": each.name,
+            "sentence": each.sentence,
+            "round": each.round,
+        }
+        for each in telling.story(lines, speaker(engine, lang), key=True)
+    ]
+
+
+# ------------------------------------------------------------------ what would follow
+
+
+def consequences(engine: Engine, cases: Cases, lines: Iterable[Recorded], lang: str) -> list[str]:
+    stage = engine.desk.stage()
+    declines = stage.books.settings(engine.clock()).declines
+    return telling.consequences(lines, speaker(engine, lang, cases), declines=declines)
+
+
+# ------------------------------------------------------------------ why
+
+
+def why(engine: Engine, case: Case, clock: str, unit: str, lang: str) -> dict[str, Any]:
+    """The derivation of one clock of the current round. Problem 404 for one that never started."""
+    lines = engine.log.stream(case.opening.id)
+    try:
+        found = reasoning.why(lines, clock, unit, books(engine), speaker(engine, lang), engine.clock())
+    except KeyError as error:
+        raise problems.not_found() from error
+    if found is None:
+        raise problems.not_found()
+    return found
+
+
+def clocks(engine: Engine, case: Case, lang: str) -> list[dict[str, Any]]:
+    """Every clock of the current round that started."""
+    lines, told, known = engine.log.stream(case.opening.id), speaker(engine, lang), books(engine)
+    found = (reasoning.why(lines, clock, "", known, told, engine.clock()) for clock in SHOWN_CLOCKS)
+    return [each for each in found if each is not None]
+
+
+def books(engine: Engine) -> Books:
+    return engine.desk.stage().books

@@ -1,0 +1,131 @@
+"""Facts as they are recorded, as server-sent events. Whoever was away resumes with `Last-Event-ID`.
+
+An event tells what happened to which stream, never what was said: opening a case is a request of its own.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Header, Query, Request
+from starlette.responses import StreamingResponse
+
+from api import problems
+from api.dev_actor import Caller
+from api.orders import AtCases, AtEngine
+from api.sight import Sight
+from domain.messages import Recorded
+from engine.engine import Engine
+
+router = APIRouter(prefix="/api/v1", tags=["stream"])
+
+PAGE = 200
+LISTENS = 0.2
+"""Seconds the waiting thread listens before it looks whether it should stop."""
+BEAT = 15.0
+"""Seconds between two comments when nothing happens, so that proxies keep the connection."""
+
+
+class Pulse:
+    """Tells every listener of this process that the log has grown: one waiting thread for all of them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._head = 0
+        self._beat = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="pulse", daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        head = 0
+        while not self._stopped.is_set():
+            found = self._engine.log.wait(head, LISTENS)
+            if found > head and not self._stopped.is_set():
+                head = found
+                with contextlib.suppress(RuntimeError):  # the loop closed while we waited
+                    self._loop.call_soon_threadsafe(self._tell, found)
+
+    def _tell(self, head: int) -> None:
+        self._head = head
+        beat, self._beat = self._beat, asyncio.Event()
+        beat.set()
+
+    async def beyond(self, position: int, timeout: float) -> None:
+        """Returns when the log has grown past the position, or after `timeout` seconds."""
+        beat = self._beat
+        if self._head <= position:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(beat.wait(), timeout)
+
+    async def stop(self) -> None:
+        self._stopped.set()
+        self._tell(self._head)
+        await asyncio.to_thread(self._thread.join)
+
+
+@router.get(
+    "/stream",
+    summary="Follow the log",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "Events `{position, name, stream, version, occurred_at, recorded_at, views}`",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+        **problems.responses(401, 422),
+    },
+)
+async def stream(
+    request: Request,
+    engine: AtEngine,
+    cases: AtCases,
+    caller: Caller,
+    after: Annotated[int, Query(ge=0, le=2**53, description="An exclusive position.")] = 0,
+    last_event_id: Annotated[str | None, Header(pattern=r"^\d{1,16}$")] = None,
+) -> StreamingResponse:
+    start = int(last_event_id) if last_event_id else after
+    return StreamingResponse(
+        events(request, engine, Sight(cases, caller), start),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def events(request: Request, engine: Engine, sight: Sight, after: int) -> AsyncIterator[bytes]:
+    pulse: Pulse = request.app.state.pulse
+    yield b"retry: 2000\n\n"
+    while not request.app.state.closing.is_set():
+        lines = await asyncio.to_thread(engine.log.read, after, PAGE)
+        for line in lines:
+            after = line.position
+            if sight.of_line(line):
+                yield event(line, engine)
+        if len(lines) < PAGE:
+            await pulse.beyond(after, BEAT)
+            if not lines:
+                yield b": still here\n\n"
+        if await request.is_disconnected():
+            return
+
+
+def event(line: Recorded, engine: Engine) -> bytes:
+    changed = tuple(each.NAME for each in engine.projections if type(line.fact) in each.FACTS)
+    data = orjson.dumps(told(line, changed))
+    return b"id: %d\nevent: fact\ndata: %s\n\n" % (line.position, data)
+
+
+def told(line: Recorded, views: tuple[str, ...]) -> Mapping[str, Any]:
+    return {
+        "position": line.position,
+        "name": type(line.fact).NAME,  # type: ignore[attr-defined]
+        "stream": line.stream,
+        "version": line.version,
+        "occurred_at": line.occurred_at,
+        "recorded_at": line.recorded_at,
+        "views": list(views),
+    }

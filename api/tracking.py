@@ -1,0 +1,141 @@
+"""What a reporter may see and say with his tracking code, without an account. Nothing sealed is shown.
+
+A code has 75 random bits; requests are rate-limited by address all the same, so that guessing costs time.
+"""
+
+import asyncio
+import time
+from collections import OrderedDict
+from threading import Lock
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from api import problems, stories
+from api.answers import Reader
+from api.bodies import Body, StrictRoute, body_of, command_of
+from api.lists import now_of
+from api.orders import Asking, AtCases, AtEngine, Language, asked_key, etag, said
+from domain.complaint.commands import Rate, Reopen, Urge
+from domain.messages import Actor
+from engine.desk import Step
+from engine.engine import Engine
+from engine.read import Filter, one
+from projections.case import Case
+
+router = APIRouter(prefix="/api/v1/track", tags=["tracking"], route_class=StrictRoute)
+
+Code = Annotated[str, Path(min_length=8, max_length=40, examples=["7K2QM-9XW4T-0H3CJ"])]
+
+SHOWN = (
+    "number", "state", "round", "category", "registered_at", "dispatch_by", "response_by", "resolve_by",
+    "follow_up_by", "overdue", "lead", "result", "satisfaction", "version",
+)  # fmt: skip
+
+
+class Visitors:
+    """How often each address may ask: a bucket of `BURST` that refills by `PER_SECOND`."""
+
+    BURST = 60.0
+    PER_SECOND = 1.0
+    REMEMBERED = 20_000
+
+    def __init__(self) -> None:
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._lock = Lock()
+
+    def admit(self, address: str) -> bool:
+        now = time.monotonic()
+        with self._lock:
+            left, since = self._buckets.pop(address, (self.BURST, now))
+            left = min(self.BURST, left + (now - since) * self.PER_SECOND)
+            admitted = left >= 1
+            self._buckets[address] = (left - 1 if admitted else left, now)
+            while len(self._buckets) > self.REMEMBERED:
+                self._buckets.popitem(last=False)
+        return admitted
+
+
+def bounded(request: Request) -> None:
+    """Problem 429 for an address that asks too often."""
+    visitors: Visitors = request.app.state.visitors
+    if not visitors.admit(request.client.host if request.client else ""):
+        raise problems.Problem(429, "rate.limited", headers={"Retry-After": "30"})
+
+
+Bounded = Depends(bounded)
+
+
+def case_of(engine: Engine, cases: AtCases, code: str) -> Case:
+    """The case of a code. Problem 404 for any other."""
+    key = engine.vault.tracking_key(code)
+    with engine.views.read() as reading:
+        row = one(reading, "cases", [Filter("tracking_key", "=", key)]) if key else None
+    if row is None:
+        raise problems.not_found()
+    return cases.must(row["id"])
+
+
+def speaker(case: Case) -> Actor:
+    """Whoever has the code speaks as the case's reporter."""
+    return Actor(case.opening.reporter or f"holder-of-{case.opening.id}", "resident")
+
+
+@router.get(
+    "/{code}",
+    summary="How a complaint is doing",
+    dependencies=[Bounded],
+    responses=problems.responses(404, 429),
+)
+async def track(code: Code, engine: AtEngine, cases: AtCases, lang: Language) -> Response:
+    def read() -> dict[str, Any]:
+        return shown(engine, cases, case_of(engine, cases, code), lang)
+
+    return said(await asyncio.to_thread(read))
+
+
+def shown(engine: Engine, cases: AtCases, case: Case, lang: str) -> dict[str, Any]:
+    answer = Reader(cases, speaker(case), now_of(engine)).of_case(case)
+    may = stories.permissions(engine, speaker(case), case.opening.id, lang)["allowed"]
+    return {name: answer[name] for name in SHOWN} | {
+        "allowed": [name for name in ("rate", "urge", "reopen") if name in may],
+        "history": stories.public_history(engine, case, lang),
+    }
+
+
+def add(name: str, command: type, says: str, example: dict[str, Any]) -> None:
+    body_type = body_of(command, without=("occurred_at",))
+
+    async def speak(
+        code: Code,
+        body: Body,
+        request: Request,
+        engine: AtEngine,
+        cases: AtCases,
+        lang: Language,
+        key: Annotated[str | None, Depends(asked_key)],
+    ) -> Response:
+        case = await asyncio.to_thread(case_of, engine, cases, code)
+        actor = speaker(case)
+        ask = Asking(engine, cases, actor, lang, f"/api/v1/track/{case.opening.id}/{name}", None, key, False)
+        receipt = await ask.give(Step("complaint", case.opening.id, command_of(command, body)), body=body)
+        answer = await asyncio.to_thread(shown, engine, cases, cases.must(case.opening.id), lang)
+        version = receipt.versions[case.opening.id]
+        return said(answer | {"version": version, "position": receipt.position}, ETag=etag(version))
+
+    speak.__annotations__["body"] = body_type
+    speak.__name__ = f"track_{name}"
+    router.add_api_route(
+        f"/{{code}}/{name}",
+        speak,
+        methods=["POST"],
+        summary=says,
+        dependencies=[Bounded],
+        responses=problems.responses(400, 404, 409, 413, 422, 429, 503),
+        openapi_extra={"requestBody": {"content": {"application/json": {"example": example}}}},
+    )
+
+
+add("rate", Rate, "Say how it was handled", {"satisfaction": "satisfied", "text": "谢谢"})
+add("urge", Urge, "Urge it", {"text": "请快一点"})
+add("reopen", Reopen, "Ask for it to be handled again", {"reason": "dissatisfied", "text": "又凉了"})

@@ -1,0 +1,86 @@
+"""What people read, in Chinese first and English second. The catalogues are `.po` files, read once at start.
+
+`zh.po` holds a Chinese sentence for every rule code and problem code, and a word for the codes in their
+blanks
+(by `=` and the code); `en.po` an English line for every Chinese one of the pages. A rule's English sentence
+is the refusal's own.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from babel.messages.pofile import read_po
+from starlette.requests import HTTPConnection
+
+LOCALE = Path(__file__).parent / "locale"
+CHINESE = "zh-CN"
+ENGLISH = "en"
+
+_BLANK = re.compile(r"\{(\w+)\}")
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Message id -> sentence. A message without a translation is left out."""
+    with (LOCALE / f"{language}.po").open("rb") as file:
+        read = read_po(file, locale=language)
+    return {str(entry.id): str(entry.string) for entry in read if entry.id and entry.string}
+
+
+def language(request: HTTPConnection) -> str:
+    """`?lang=` before Accept-Language before Chinese. Anything but English is answered in Chinese."""
+    asked = request.query_params.get("lang", "")
+    if asked:
+        return ENGLISH if asked.lower().startswith("en") else CHINESE
+    return preferred(request.headers.get("accept-language", ""))
+
+
+def preferred(header: str) -> str:
+    """The language with the greatest weight; the first of equals. Weights that are no numbers count as
+    nothing."""
+    best, best_weight = CHINESE, 0.0
+    for part in header[:500].split(","):
+        tag, _, weight = part.strip().partition(";")
+        try:
+            value = float(weight.strip().removeprefix("q=")) if weight else 1.0
+        except ValueError:
+            continue
+        known = tag.strip().lower()
+        if known.startswith(("zh", "en")) and value > best_weight:
+            best, best_weight = ENGLISH if known.startswith("en") else CHINESE, value
+    return best
+
+
+def rule(code: str, lang: str, english: str, facts: Mapping[str, object]) -> str:
+    """The sentence of a rule. Blanks the refusal does not fill stay empty; an unknown code falls back to
+    English."""
+    if lang == ENGLISH:
+        return english
+    return fill(
+        catalogue("zh").get(code, english), {name: in_chinese(value) for name, value in facts.items()}
+    )
+
+
+def in_chinese(value: object) -> object:
+    """A code by its Chinese word, several joined by 、, a moment without its fractions."""
+    match value:
+        case str():
+            return catalogue("zh").get(f"={value}", value)
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M %Z}"
+        case tuple() | list() | frozenset():
+            return "、".join(str(in_chinese(one)) for one in value)
+        case _:
+            return value
+
+
+def say(text: str, lang: str, **facts: object) -> str:
+    """A line of the pages, `text` being the Chinese one."""
+    return fill(catalogue("en").get(text, text) if lang == ENGLISH else text, facts)
+
+
+def fill(sentence: str, facts: Mapping[str, object]) -> str:
+    return _BLANK.sub(lambda blank: str(facts.get(blank[1], "")), sentence)
