@@ -19,7 +19,7 @@ ROUNDS = 100
 ROUNDED = 2**53
 """Excel keeps whole numbers exactly up to here; longer ticket numbers lost their last digits in it."""
 UNKNOWN = "unknown"
-SEVERAL = re.compile(r"[,;|，；、/]")
+SEVERAL = re.compile(r"[,;|，；、]")
 
 UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 """NUL, and what a byte that is no text in the file's encoding is read as."""
