@@ -19,6 +19,7 @@ from domain.messages import Actor
 from engine.desk import Order, Step
 from engine.engine import Engine
 from engine.ids import new_id
+from engine.rebuild import rebuild as rebuild_views
 from scripts.opening import opened
 from scripts.setting_up import apply, load
 
@@ -94,8 +95,6 @@ def main() -> None:
             answer = append(engine, asked.clients, asked.seconds)
         else:
             fill(engine, asked.cases)
-            from engine.rebuild import rebuild as rebuild_views
-
             report = rebuild_views(engine)
             answer = {"count": report.events, "seconds": report.seconds}
     print(json.dumps(answer))
