@@ -181,6 +181,14 @@ def sentences(
 ) -> list[str]:
     line, first = course.promises[0]
     said = [_start(course, first, line, s), _rule(first, books, s), *_skipped(first, skipped, line, s)]
+    calendar = books.calendar_of(deadline.calendar)
+    if calendar is not None and skipped and calendar.provisional(deadline.start, deadline.due):
+        said.append(
+            s.say(
+                "工作日历还没有收录其中一年的放假安排，那一年只按周末推算。",
+                "The calendar does not know the holidays of one of these years yet, only its weekends.",
+            )
+        )
     if len(course.promises) > 1:
         due = at(first.due, line, s)
         said.append(
