@@ -1,0 +1,52 @@
+"""The measurements run, count what they say they count, and answer under the names scripts rely on. How fast
+it is depends on the machine; that is docs/performance.md, not a test."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.comparing import side
+from bench.figures import Round, Unmeasurable, median_round, milliseconds
+from scripts.cli import run
+
+
+def measured(capfd: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    code = run(["bench", *arguments, "--format", "json"])
+    out, err = capfd.readouterr()
+    assert code == 0, err
+    return json.loads(out.splitlines()[-1])
+
+
+def test_append_answers_both_sides_and_their_ratio(capfd: pytest.CaptureFixture[str]) -> None:
+    answer = measured(capfd, "append", "--clients", "4", "--seconds", "0.3", "--rounds", "1")
+    assert answer["commands"] > 10
+    assert answer["commands_per_second"] == pytest.approx(answer["commands"] / answer["seconds"], rel=0.05)
+    library = answer["library_commands_per_second"]
+    assert answer["ratio"] == pytest.approx(answer["commands_per_second"] / library, rel=0.05)
+
+
+def test_rebuild_counts_every_fact_of_the_log(capfd: pytest.CaptureFixture[str]) -> None:
+    answer = measured(capfd, "rebuild", "--cases", "20", "--rounds", "1")
+    assert answer["events"] >= 4 * 20
+    assert min(answer["events_per_second"], answer["library_events_per_second"], answer["ratio"]) > 0
+
+
+def test_reads_and_requests_are_measured_over_http(capfd: pytest.CaptureFixture[str]) -> None:
+    rows = measured(capfd, "reads", "--sizes", "20", "--times", "2")
+    assert [row["read"] for row in rows] == ["first page", "filtered", "search", "statistics"]
+    rows = measured(capfd, "http", "--clients", "2", "--seconds", "0.3")
+    assert [row["request"] for row in rows] == ["register", "list", "both"]
+    assert all(row["requests"] > 0 and 0 < row["p50_ms"] <= row["max_ms"] for row in rows)
+
+
+def test_the_median_of_rounds_is_one_of_them() -> None:
+    rounds = [Round(10, 1.0), Round(90, 1.0), Round(30, 1.0), Round(40, 1.0)]
+    assert median_round(rounds) == Round(30, 1.0)
+    assert milliseconds([0.001] * 99 + [0.5]) == {"p50_ms": 1.0, "p99_ms": 500.0, "max_ms": 500.0}
+
+
+def test_what_cannot_be_measured_says_why(tmp_path: Path) -> None:
+    with pytest.raises(Unmeasurable, match="No module named"):
+        side("bench.nothing", "append", tmp_path)
