@@ -9,10 +9,13 @@ from typing import get_args
 import pytest
 
 import domain
+from api.dev_actor import USERS
 from domain import organisation, rule_books
 from domain.complaint import commands
+from domain.complaint.state import NAMES
 from domain.messages import FACTS
 from domain.rule_books import BOOKS, CLOCKS
+from projections.indicators import INDICATORS
 
 ROOT = Path(__file__).parent.parent
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
@@ -43,6 +46,22 @@ def test_a_command_has_its_chinese_word(command: str) -> None:
 @pytest.mark.parametrize("word", sorted({*CLOCKS, *BOOKS}))
 def test_a_clock_and_a_rule_book_have_their_chinese_word(word: str) -> None:
     assert word in WORDS
+
+
+@pytest.mark.parametrize(
+    "word",
+    sorted({*NAMES.values()} - {"unregistered"} | {user.actor.role for user in USERS.values()} | {"engine"}),
+)
+def test_a_state_and_a_role_have_their_chinese_word(word: str) -> None:
+    (row,) = [
+        line for line in GLOSSARY.splitlines() if re.match(rf"\| [^|]*[一-鿿][^|]* \| `{word}` \|", line)
+    ]
+    assert row.count("|") == 4
+
+
+@pytest.mark.parametrize("indicator", sorted({*(each.name for each in INDICATORS)}))
+def test_an_indicator_has_its_chinese_word(indicator: str) -> None:
+    assert re.search(rf"^\| [^|]*[一-鿿][^|]* \| `{indicator}` \| \S", GLOSSARY, re.MULTILINE)
 
 
 def test_the_glossary_names_nothing_that_is_gone() -> None:
