@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.ours import COMMUNITY, fill
+from domain.complaint.facts import ComplaintRegistered
 from engine.engine import Engine
 from engine.errors import StoreDamaged, StoreUnavailable
 from scripts.keeping import BadBackup, backup, restore
@@ -28,11 +29,11 @@ def lines(engine: Engine) -> list[tuple[object, ...]]:
 
 
 def first_text(engine: Engine) -> str | None:
-    found = next(line for line in engine.log.read() if type(line.fact).__name__ == "ComplaintRegistered")
-    text = found.fact.text  # type: ignore[attr-defined]
-    return engine.vault.open_sealed(
-        text, stream=found.stream, version=found.version, name=type(found.fact).NAME, field="text"
-    )
+    for line in engine.log.read():
+        if isinstance(line.fact, ComplaintRegistered):
+            home = {"stream": line.stream, "version": line.version, "name": "complaint.registered"}
+            return engine.vault.open_sealed(line.fact.text, **home, field="text")
+    return None
 
 
 def test_what_was_kept_comes_back_whole(store: Engine, tmp_path: Path) -> None:
