@@ -31,8 +31,10 @@ def lines(engine: Engine) -> list[tuple[object, ...]]:
 def first_text(engine: Engine) -> str | None:
     for line in engine.log.read():
         if isinstance(line.fact, ComplaintRegistered):
-            home = {"stream": line.stream, "version": line.version, "name": "complaint.registered"}
-            return engine.vault.open_sealed(line.fact.text, **home, field="text")
+            name = "complaint.registered"
+            return engine.vault.open_sealed(
+                line.fact.text, stream=line.stream, version=line.version, name=name, field="text"
+            )
     return None
 
 
