@@ -1,7 +1,5 @@
 """Who is to handle it: dispatch, decline, report-in, joint session, handling track."""
 
-from dataclasses import replace
-
 from domain.complaint.commands import ChangeTrack, Decline, Dispatch, HoldSession, Respond
 from domain.complaint.facts import (
     ComplaintDispatched,
@@ -74,7 +72,7 @@ def _to_units(
 ) -> ComplaintDispatched:
     """One response and (unless bound by a session) one decline limit for each unit; the round's promise."""
     at = follows(case, scene)
-    case = replace(case, track=track)
+    case = case._replace(track=track)
     check_unit(lead, scene)
     items("assisting", assisting)
     for unit in assisting:

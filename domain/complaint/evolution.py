@@ -135,17 +135,17 @@ def _unknown(envelope: Envelope) -> Case:
 
 
 def _with(state: Registered, **changes: Any) -> Registered:
-    return replace(state, case=replace(state.case, **changes))
+    return replace(state, case=state.case._replace(**changes))
 
 
 def _in_round(state: Registered, **changes: Any) -> Registered:
     case = state.case
-    return replace(state, case=replace(case, round=replace(case.round, **changes)))
+    return replace(state, case=case._replace(round=case.round._replace(**changes)))
 
 
 def _milestone(case: Case, at: datetime, **changes: Any) -> Case:
     """The record after a milestone; a late entry does not move the latest one back."""
-    return replace(case, milestone_at=max(case.milestone_at, at), round=replace(case.round, **changes))
+    return case._replace(milestone_at=max(case.milestone_at, at), round=case.round._replace(**changes))
 
 
 def _acted(case: Case, envelope: Envelope) -> frozenset[str]:
@@ -242,7 +242,7 @@ def _dispatched(state: Registered, fact: facts.ComplaintDispatched, at: datetime
     this = case.round
     fresh = fact.by_session or isinstance(state, AwaitingDispatch | AwaitingResponse)
     after = _milestone(
-        replace(case, track=fact.track or case.track),
+        case._replace(track=fact.track or case.track),
         at,
         dispatched=True,
         dispatched_at=at if fact.judged_at is not None else this.dispatched_at,
@@ -298,8 +298,8 @@ def _followed_up(state: Registered, fact: FollowedUp, envelope: Envelope) -> Sta
         case facts.ComplaintReopened(round=number, dispatch=dispatch):
             past = case.past if case.record != "import" else (*case.past, this)
             track = TASK_FORCE if case.escalated else ""
-            again = replace(case, past=past, recurrences=(), track=track, round=Round(number, at, dispatch))
-            return AwaitingDispatch(replace(again, milestone_at=max(case.milestone_at, at)))
+            again = case._replace(past=past, recurrences=(), track=track, round=Round(number, at, dispatch))
+            return AwaitingDispatch(again._replace(milestone_at=max(case.milestone_at, at)))
         case _:
             assert_never(fact)
 

@@ -1,0 +1,159 @@
+"""What is on disk stays readable: this list may grow, and never change.
+
+A new fact is added here with its fields. A changed one gets a new name, and the old one an upcaster.
+"""
+
+import dataclasses
+import json
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import domain.complaint
+import domain.organisation
+import domain.rule_books
+from domain.complaint import facts
+from domain.deadlines import Deadline
+from domain.messages import FACTS, Actor, Envelope, Sealed
+from engine.codec import decode, encode
+
+OLD_LOG = Path(__file__).parent / "fixtures" / "old_log.jsonl"
+"""Rows as they were written on the day the format became final. Never regenerated."""
+
+DECIDERS: dict[str, Any] = {
+    "organisation": domain.organisation,
+    "rule-book-categories": domain.rule_books,
+}
+
+WIRE = """
+complaint.adopted how
+complaint.closed reason
+complaint.deadline-rederived clock unit was deadline reason
+complaint.dispatch-declined unit lead reason count judged_at
+complaint.dispatch-overdue due
+complaint.dispatched round lead track tasks resolution by_session judged_at
+complaint.escalated reason
+complaint.evidence-attached evidence taken_at
+complaint.extension-granted extension resolution working_days
+complaint.extension-refused extension reason
+complaint.extension-requested extension unit until working_days reason judged_at
+complaint.follow-up-attempted method window attempt note reporter
+complaint.follow-up-overdue due
+complaint.followed-up method satisfaction solved readings photos measured reporter note reason
+    judged_at
+complaint.historically-closed mended
+complaint.joined other reporters
+complaint.joint-session-held chair attendees decision duties lead
+complaint.left-unreached reason
+complaint.merge-undone out_of reason
+complaint.merged into reason
+complaint.parted other reporters
+complaint.progress-noted unit text visible_to_resident
+complaint.rated satisfaction text
+complaint.reclassified category category_version was reason
+complaint.recurrence-suspected other matched_by
+complaint.registered channel origin category category_version urgency grid text address location
+    place_key reporter reporter_name reporter_phone tracking_key source external_number record
+    split_from dispatch
+complaint.rejected reason note
+complaint.reopened round reason text dispatch
+complaint.resolution-overdue due
+complaint.resolution-reported unit result answer evidence follow_up judged_at
+complaint.response-overdue unit due
+complaint.split parts reason
+complaint.spot-checked result readings photos text
+complaint.supervision-raised level automatic clock text
+complaint.supported reporter reporter_name reporter_phone text
+complaint.track-changed track was reason
+complaint.unit-responded unit lead note judged_at
+complaint.urged automatic clock unit text
+complaint.withdrawn reason
+organisation.grid-established path name level
+organisation.time-zone-set time_zone
+organisation.unit-established unit name kind
+rule-book.adopted book version effective_from resolution
+rule-book.proposed book version content
+"""
+
+WITHIN = {
+    facts.UnitTask: "unit lead response decline",
+    facts.Duty: "unit task due",
+    facts.Reading: "quantity value unit required in_range",
+    Deadline: "clock start due warn_at amount unit book version line calendar",
+    Sealed: "subject box",
+    Actor: "person role scope",
+    Envelope: "occurred_at actor command_id caused_by",
+}
+
+ENDS = {
+    "c-imported-full": ("closed", 1, "property"),
+    "c-imported-historic": ("closed", 1, "property"),
+    "c-imported-adopted": ("dispatched", 1, "property"),
+    "c-lived-1": ("merged", 2, "noise"),
+    "c-lived-2": ("rejected", 2, "consultation"),
+    "c-lived-3": ("withdrawn", 1, "noise"),
+    "c-lived-4": ("unreached", 1, "consultation"),
+    "c-lived-5": ("dispatched", 1, "property"),
+    "c-lived-6": ("withdrawn", 1, "noise"),
+    "c-lived-7": ("dispatched", 3, "noise"),
+    "c-lived-8": ("resolved", 1, "noise"),
+}
+"""State, round and category of each old case, as they were on that day."""
+
+
+FACTS_THEN = 44
+
+
+def rows() -> dict[str, list[tuple[str, bytes]]]:
+    """By stream, in the order of versions: (name on disk, bytes)."""
+    found: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
+    for line in OLD_LOG.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        found[row["stream"]].append((row["name"], row["body"].encode()))
+        assert row["version"] == len(found[row["stream"]])
+    return found
+
+
+def test_names_and_fields_are_what_was_promised():
+    promised = dict(line.split(" ", 1) for line in re.sub(r"\n +", " ", WIRE.strip()).splitlines())
+    here = {name: " ".join(field.name for field in dataclasses.fields(kind)) for name, kind in FACTS.items()}
+    assert here == promised
+
+
+@pytest.mark.parametrize("kind", WITHIN, ids=lambda kind: str(kind.__name__))
+def test_what_stands_inside_facts_is_what_was_promised(kind):
+    assert " ".join(field.name for field in dataclasses.fields(kind)) == WITHIN[kind]
+
+
+def test_the_old_log_holds_every_fact_of_its_day():
+    names = {name for stream in rows().values() for name, _ in stream}
+    assert names <= set(FACTS)
+    assert len(names) == FACTS_THEN
+
+
+@pytest.mark.parametrize("stream", rows())
+def test_a_log_written_long_ago_is_read_and_folded_today(stream):
+    decider = DECIDERS.get(stream, domain.complaint)
+    state: Any = decider.INITIAL
+    for name, body in rows()[stream]:
+        fact, envelope = decode(name, body)
+        state = decider.evolve(state, fact, envelope)
+        assert decode(*encode(fact, envelope)) == (fact, envelope)
+    if stream in ENDS:
+        case = state.case
+        assert (domain.complaint.state_name(state), case.round.number, case.category) == ENDS[stream]
+
+
+def test_the_old_organisation_and_its_book_are_as_they_were():
+    organisation: Any = domain.organisation.INITIAL
+    for name, body in rows()["organisation"]:
+        organisation = domain.organisation.evolve(organisation, *decode(name, body))
+    assert organisation.units["heating-co"].kind == "company"
+    book: Any = domain.rule_books.INITIAL
+    for name, body in rows()["rule-book-categories"]:
+        book = domain.rule_books.evolve(book, *decode(name, body))
+    heating = book.versions["2026-1"].typed("Asia/Shanghai").of("heating")
+    assert (heating.methods, heating.readings[0].min) == (("on_site",), 18.0)
