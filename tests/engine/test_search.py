@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from domain.messages import Actor, Envelope, clear
 from engine import search as search_module
 from engine.codec import Seal, encode, seal_fact
 from engine.log import Log
-from engine.search import Search, SQLiteIndex
+from engine.search import Search
 from engine.vault import Vault
 
 NOON = datetime(2026, 1, 5, 4, tzinfo=UTC)
@@ -27,23 +28,38 @@ ENVELOPE = Envelope(NOON, Actor("dispatcher", "dispatcher"))
 class Office:
     """A log, a vault and a search index, and facts put straight into the log."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, database: str | None = None) -> None:
         self.directory = directory
-        self.log = Log.open(None, directory)
+        self.database = database
+        self.log = Log.open(database, directory)
         self.vault = Vault.open(directory)
-        self.search = Search.open(directory, None, self.log, self.vault)
+        self.search = self.another_search()
         self.versions: dict[str, int] = {}
 
     def record(self, stream: str, *facts: Any) -> None:
         with self.log.writing() as writing:
             position, _ = writing.head()
+            rows = []
             for fact in facts:
                 position += 1
                 version = self.versions[stream] = self.versions.get(stream, 0) + 1
                 home: dict[str, Any] = {"stream": stream, "version": version, "name": fact.NAME}
                 sealed = seal_fact(fact, self._seal(home))
                 name, body = encode(sealed, ENVELOPE)
-                writing.insert([(position, stream, version, name, 1, body)])
+                rows.append((position, stream, version, name, 1, body))
+            writing.insert(rows)
+
+    def another_search(self) -> Search:
+        return Search.open(self.directory, self.database, self.log, self.vault)
+
+    def postings(self) -> list[Any]:
+        if self.database:
+            with psycopg.connect(self.database) as db:
+                return db.execute(
+                    "SELECT token, stream FROM search.postings JOIN search.cases USING (number)"
+                ).fetchall()
+        with closing(sqlite3.connect(self.directory / "search.db")) as db:
+            return db.execute("SELECT token, stream FROM postings JOIN cases USING (number)").fetchall()
 
     def _seal(self, home: dict[str, Any]) -> Seal:
         return lambda field, value: self.vault.seal(value, field=field, **home)
@@ -55,8 +71,8 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path):
-    office = Office(tmp_path)
+def office(place):
+    office = Office(*place)
     yield office
     office.close()
 
@@ -172,6 +188,7 @@ def test_no_word_of_a_complaint_is_on_disk(office):
     office.search.catch_up()
     assert office.search.search("secretword") == ["c-1"]
     written = b"".join(file.read_bytes() for file in office.directory.rglob("*") if file.is_file())
+    written += repr(office.postings()).encode()
     for word in ("secretword", "暖气", "不热", "幸福", "阀门", "王小明", "13800138000"):
         assert word.encode() not in written and word.encode("utf-16-le") not in written
 
@@ -186,30 +203,25 @@ def test_a_destroyed_key_takes_the_words_out_of_every_answer(office):
     assert office.search.candidates("暖气") == ["c-2"]
 
 
-def postings(office: Office) -> list[Any]:
-    with closing(sqlite3.connect(office.directory / "search.db")) as db:
-        return db.execute("SELECT token, stream FROM postings JOIN cases USING (number)").fetchall()
-
-
 def test_catching_up_in_small_batches_anew_or_twice_gives_the_same_index(office, monkeypatch):
     for n in range(25):
         office.record(f"c-{n % 7}", registered(f"暖气 case{n}"), noted(f"进展 note{n}"))
     assert office.search.catch_up() == office.log.head() == office.search.position()
-    whole = sorted(postings(office))
+    whole = sorted(office.postings())
     assert len(whole) == len(set(whole)) > 50
     office.search.catch_up()
-    assert sorted(postings(office)) == whole
+    assert sorted(office.postings()) == whole
     monkeypatch.setattr(search_module, "BATCH", 4)
     assert office.search.reindex() == office.log.head()
-    assert sorted(postings(office)) == whole
+    assert sorted(office.postings()) == whole
 
 
 def test_facts_without_text_only_move_the_position(office):
     office.record("c-1", registered("暖气不热"))
     office.search.catch_up()
-    before = postings(office)
+    before = office.postings()
     office.record("c-1", ComplaintClosed("satisfied"))
-    assert office.search.catch_up() == 2 and postings(office) == before
+    assert office.search.catch_up() == 2 and office.postings() == before
 
 
 class Killed(BaseException):
@@ -225,7 +237,7 @@ def test_a_follower_killed_between_position_and_rows_leaves_neither(office):
 
     with pytest.raises(Killed):
         office.search.index.add(0, 1, ["c-1"], dying())
-    assert office.search.position() == 0 and postings(office) == []
+    assert office.search.position() == 0 and office.postings() == []
     assert office.search.catch_up() == 1 and office.search.search("暖气") == ["c-1"]
 
 
@@ -233,13 +245,15 @@ def test_two_followers_at_once_index_each_fact_once(office, monkeypatch):
     monkeypatch.setattr(search_module, "BATCH", 10)
     for n in range(100):
         office.record(f"c-{n}", registered(f"暖气 case{n}"))
-    others = [Search.open(office.directory, None, office.log, office.vault) for _ in range(3)]
+    others = [office.another_search() for _ in range(3)]
     threads = [threading.Thread(target=other.catch_up) for other in others]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    rows = postings(office)
+    for other in others:
+        other.close()
+    rows = office.postings()
     assert office.search.position() == 100 and len(rows) == len(set(rows)) == 200
     assert all(office.search.search(f"case{n}") == [f"c-{n}"] for n in range(100))
 
@@ -248,17 +262,18 @@ def test_a_follower_that_was_overtaken_skips_nothing(office, monkeypatch):
     """It prepared facts 1 to 3, another has indexed fact 1 meanwhile: it begins again at 2."""
     office.record("c-1", registered("暖气 one"))
     office.record("c-2", registered("暖气 two"), noted("three"))
-    add = SQLiteIndex.add
+    kind = type(office.search.index)
+    add = kind.add
     overtaken: list[int] = []
 
-    def overtake(index: SQLiteIndex, after: int, until: int, streams: Any, rows: Any) -> bool:
+    def overtake(index: Any, after: int, until: int, streams: Any, rows: Any) -> Any:
         if not overtaken:
             overtaken.append(after)
             token = next(iter(office.vault.tokens("one")))
             assert add(index, 0, 1, ["c-1"], [(token, "c-1")])
         return add(index, after, until, streams, rows)
 
-    monkeypatch.setattr(SQLiteIndex, "add", overtake)
+    monkeypatch.setattr(kind, "add", overtake)
     assert office.search.catch_up() == 3
     assert office.search.search("two") == office.search.search("three") == ["c-2"]
     assert office.search.search("one") == ["c-1"]

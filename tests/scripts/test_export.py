@@ -28,7 +28,8 @@ LINES: list[dict[str, Any]] = [
         "respond_by": "2026-01-05T11:20:00+08:00", "responded_at": "2026-01-05T10:00:00+08:00",
         "first_resolve_by": "2026-01-06T09:00:00+08:00", "extended_at": "2026-01-06T08:00:00+08:00",
         "resolve_by": "2026-01-08T09:00:00+08:00", "resolved_at": "2026-01-07T10:00:00+08:00",
-        "result": "solved", "followed_up_at": "2026-01-07T20:00:00+08:00", "satisfaction": "dissatisfied", "solved": "no",
+        "result": "solved", "followed_up_at": "2026-01-07T20:00:00+08:00", "satisfaction": "dissatisfied",
+        "solved": "no",
     },
     {
         "number": "A1", "round": 2, "category": "heating", "channel": "phone", "origin": "reactive",
