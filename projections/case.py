@@ -202,15 +202,26 @@ class Case(NamedTuple):
     urged: int = 0
     supervised: str = ""
     escalated: bool = False
-    reporters: tuple[str, ...] = ()
-    """Everybody to follow up: the first reporter, supporters, reporters of merged cases."""
-    joined: tuple[str, ...] = ()
+    own_reporters: tuple[str, ...] = ()
+    """The first reporter and the supporters."""
+    joined: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Cases merged into this one, and whom each brought."""
     recurrences: tuple[str, ...] = ()
 
     @property
     def living(self) -> bool:
         """Whether the watch and the policies mind it: not so an imported case nobody has touched."""
         return self.opening.record != "import" or self.adopted
+
+    @property
+    def reporters(self) -> tuple[str, ...]:
+        """Everybody to follow up."""
+        if not self.joined:
+            return self.own_reporters
+        people = dict.fromkeys(self.own_reporters)
+        for _, brought in self.joined:
+            people.update(dict.fromkeys(brought))
+        return tuple(people)
 
     @property
     def ended(self) -> bool:

@@ -76,7 +76,7 @@ def registered(line: Recorded, fact: f.ComplaintRegistered, at: int, zone: ZoneI
         category_version=fact.category_version,
         round=Round(1, at, 0, dispatch_due=None if dispatch is None else micros(dispatch.due)),
         clocks=() if dispatch is None else (clock_of(dispatch),),
-        reporters=(fact.reporter,) if fact.reporter else (),
+        own_reporters=(fact.reporter,) if fact.reporter else (),
     )
     return case._replace(round=placed(case, case.round))
 
@@ -108,20 +108,16 @@ def merge_undone(case: Case, fact: f.MergeUndone, at: int) -> Changes:
 
 
 def joined(case: Case, fact: f.ComplaintJoined, at: int) -> Changes:
-    new = tuple([person for person in fact.reporters if person not in case.reporters])
-    return {"joined": (*case.joined, fact.other), "reporters": case.reporters + new}
+    return {"joined": (*case.joined, (fact.other, fact.reporters))}
 
 
 def parted(case: Case, fact: f.ComplaintParted, at: int) -> Changes:
-    return {
-        "joined": tuple([other for other in case.joined if other != fact.other]),
-        "reporters": tuple([person for person in case.reporters if person not in fact.reporters]),
-    }
+    return {"joined": tuple([each for each in case.joined if each[0] != fact.other])}
 
 
 def supported(case: Case, fact: f.ComplaintSupported, at: int) -> Changes:
-    known = not fact.reporter or fact.reporter in case.reporters
-    return {} if known else {"reporters": (*case.reporters, fact.reporter)}
+    known = not fact.reporter or fact.reporter in case.own_reporters
+    return {} if known else {"own_reporters": (*case.own_reporters, fact.reporter)}
 
 
 def recurred(case: Case, fact: f.RecurrenceSuspected, at: int) -> Changes:
