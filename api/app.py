@@ -67,6 +67,7 @@ def create_app(engine: Engine, *, demo: bool = False) -> FastAPI:
     app.state.cases = Cases(engine)
     app.state.demo = demo
     app.state.meters = health.Meters()
+    app.state.problem_page = pages.problem_page
     app.state.visitors = tracking.Visitors()
     for part in ROUTERS:
         app.include_router(part.router)

@@ -267,7 +267,7 @@ class Facing:
             name = clock["clock"]
             found.append(
                 {
-                    "name": self.named(CLOCKS, name), "until": self.when(clock["due"]),
+                    "name": self.named(CLOCKS, name), "until": self.when(clock["in_force"]),
                     "due": self.due(clock["in_force"], name) if name == running else None,
                     "settled": self.say("不再走"), "sentences": clock["sentences"],
                     "running": name == running,

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from starlette.datastructures import QueryParams
 from starlette.responses import HTMLResponse
 
-from api import evidence, facing, problems, showing, stories, words
+from api import evidence, facing, showing, stories, words
 from api.answers import Reader
 from api.dev_actor import USERS, caller
 from api.facing import Facing
@@ -97,7 +97,8 @@ class Page:
             _=self.say, to=self.to, same=self.same, icon=icon, lang=self.lang, here=self.here,
             viewer=self.viewer,
             demo=self.request.app.state.demo, position=self.engine.views.position(), roles=facing.ROLES,
-            scope_name=self.facing.scope(scope), none=None, **context,
+            scope_name=self.facing.scope(scope), none=None,
+            counts=self.viewer is not None and self.viewer.role != "resident", **context,
         )  # fmt: skip
         return HTMLResponse(html, status, {"Content-Language": self.lang, "Vary": "Accept-Language"})
 
@@ -249,6 +250,3 @@ def problem_page(request: Request, body: Mapping[str, Any]) -> Response:
     """A refusal as a page, for whoever asked for one."""
     page = Page(request, None, "")
     return page.show("problem.html", body["status"], problem=body)
-
-
-__all__ = ["problem_page", "problems", "router"]

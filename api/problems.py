@@ -1,11 +1,11 @@
 """Every error leaves as RFC 9457 `application/problem+json`; this is the only place that maps one to a
 status."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
-import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -20,6 +20,8 @@ from engine.errors import Conflict, KeyReused, StoreUnavailable, TooFarAhead
 from engine.vault import KeyDestroyed
 
 MEDIA_TYPE = "application/problem+json"
+
+log = logging.getLogger("huisheng.api")
 
 TITLES: Mapping[int, str] = {
     400: "Malformed request",
@@ -113,6 +115,20 @@ def document(
     }
 
 
+Page = Callable[[Request, Mapping[str, Any]], Response]
+
+
+def told(request: Request, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """The document; to a browser that asked for a page, the same as a page."""
+    page: Page | None = getattr(request.app.state, "problem_page", None)
+    wants_page = "text/html" in request.headers.get("accept", "")
+    if page is None or not wants_page or request.url.path.startswith("/api/"):
+        return answer(body, headers)
+    response = page(request, body)
+    response.headers.update(dict(headers or {}))
+    return response
+
+
 def answer(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     return Response(orjson.dumps(body), body["status"], dict(headers or {}), MEDIA_TYPE)
 
@@ -165,12 +181,13 @@ async def respond(request: Request, error: Exception) -> Response:
     lang = words.language(request)
     body = of(error, lang)
     if body is None:
-        structlog.get_logger("api").error("unexpected", path=request.url.path, exc_info=error)
+        # The standard traceback shows no local variables: no opened value reaches a log line.
+        log.error("%s %s failed", request.method, request.scope.get("path", ""), exc_info=error)
         return answer(document(500, "internal", lang), SAFE)
     headers = dict(error.headers or {}) if isinstance(error, Problem) else {}
     if body["status"] == 503:
         headers.setdefault("Retry-After", "1")
-    return answer(body, headers)
+    return told(request, body, headers)
 
 
 async def invalid(request: Request, error: Exception) -> Response:
@@ -179,15 +196,16 @@ async def invalid(request: Request, error: Exception) -> Response:
     found = error.errors()
     lang = words.language(request)
     if any(e["loc"][:1] == ("path",) for e in found):
-        return answer(document(404, "not-found", lang))
+        return told(request, document(404, "not-found", lang))
     listed = [
         {"field": ".".join(str(part) for part in e["loc"][1:]), "message": str(e["msg"])[:200]}
         for e in found[:20]
     ]
     in_body = all(e["loc"][:1] == ("body",) for e in found)
     facts = {"message": f"{listed[0]['field']}: {listed[0]['message']}"}
-    return answer(
-        document(422, "body.invalid" if in_body else "query.invalid", lang, facts=facts, errors=listed)
+    return told(
+        request,
+        document(422, "body.invalid" if in_body else "query.invalid", lang, facts=facts, errors=listed),
     )
 
 
@@ -197,7 +215,7 @@ async def http(request: Request, error: Exception) -> Response:
     code = {404: "not-found", 405: "method.not-allowed", 400: "body.malformed", 413: "body.too-large"}
     known = code.get(error.status_code, "request.refused")
     body = document(error.status_code, known, words.language(request), facts={"limit": error.detail})
-    return answer(body, error.headers)
+    return told(request, body, error.headers)
 
 
 def install(app: FastAPI) -> None:

@@ -57,7 +57,7 @@ def book_of(engine: Engine, book: str) -> tuple[RuleBookState, int]:
     return state, version
 
 
-@router.get("", summary="The books there are")
+@router.get("", summary="The books there are", responses=problems.responses(401))
 async def books(engine: AtEngine, caller: Caller) -> dict[str, Any]:
     items = []
     for book in rule_books.BOOKS:

@@ -65,7 +65,7 @@ Question = Annotated[Asked, Depends(asked)]
 CaughtUp = Depends(caught_up)
 
 
-@router.get("", summary="The indicators there are")
+@router.get("", summary="The indicators there are", responses=problems.responses(401))
 async def indicators(lang: Language, caller: Caller) -> Response:
     return said(page(figures.listed(lang), None))
 

@@ -196,7 +196,9 @@ def test_the_story_is_told_in_sentences_of_either_language(office: Office):
     assert "promised" in english[1]["sentence"]
     key = office.get(f"complaints/{complaint}/history?key=true").json()["items"]
     assert {line["name"] for line in key} >= {"complaint.registered", "complaint.closed"}
-    assert {"position", "round", "occurred_at", "recorded_at", "actor", "evidence", "receipt"} <= key[0].keys()
+    assert {"position", "round", "occurred_at", "recorded_at", "actor", "evidence", "receipt"} <= key[
+        0
+    ].keys()
     unread = office.get(f"complaints/{complaint}/history", "analyst").json()["items"]
     assert "楼道灯不亮" not in unread[0]["sentence"]
 

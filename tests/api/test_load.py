@@ -1,0 +1,86 @@
+"""Five hundred registrations over HTTP while three clients read: no fault, and no lag above a second."""
+
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.api.conftest import GRID
+from tests.api.serving import served
+
+REGISTRATIONS = 500
+WRITERS = 4
+WHO = {"X-Dev-Actor": "dispatcher"}
+
+
+def test_five_hundred_registrations_while_three_read(tmp_path: Path):
+    statuses: list[int] = []
+    lags: list[float] = []
+    done = threading.Event()
+
+    with served(tmp_path) as address:
+
+        def register(numbers: range) -> None:
+            with httpx.Client(base_url=f"{address}/api/v1", headers=WHO, timeout=30) as http:
+                for n in numbers:
+                    body = {
+                        "category": "property", "text": f"第 {n} 件，楼道灯不亮", "place": {"grid": GRID},
+                        "channel": "hotline", "reporter": {"name": "王小明", "phone": f"138{n:08}"},
+                    }  # fmt: skip
+                    answer = http.post("/complaints", json=body)
+                    statuses.append(answer.status_code)
+                    if n % 25 == 0:
+                        asked = time.monotonic()
+                        listed = http.get(
+                            "/complaints", params={"limit": 1, "min_position": answer.json()["position"]}
+                        )
+                        statuses.append(listed.status_code)
+                        lags.append(time.monotonic() - asked)
+
+        def read(path: str) -> None:
+            with httpx.Client(base_url=f"{address}/api/v1", headers=WHO, timeout=30) as http:
+                while not done.is_set():
+                    statuses.append(http.get(path).status_code)
+
+        readers = [
+            threading.Thread(target=read, args=(path,))
+            for path in ("/complaints", "/complaints?q=楼道灯", "/statistics/dispatch_on_time_rate")
+        ]
+        share = REGISTRATIONS // WRITERS
+        writers = [
+            threading.Thread(target=register, args=(range(n * share, (n + 1) * share),))
+            for n in range(WRITERS)
+        ]
+        for thread in (*readers, *writers):
+            thread.start()
+        for thread in writers:
+            thread.join()
+        done.set()
+        for thread in readers:
+            thread.join()
+        with httpx.Client(base_url=f"{address}/api/v1", headers=WHO) as http:
+            assert http.get("/complaints?limit=1&total=true").json()["total"] == REGISTRATIONS
+
+    assert set(statuses) <= {200, 201}
+    assert statuses.count(201) == REGISTRATIONS
+    assert max(lags) < 1.0
+
+
+def test_a_200_mb_body_is_not_kept(tmp_path: Path):
+    def large():
+        for _ in range(200):
+            yield b" " * 1024 * 1024
+
+    with served(tmp_path) as address:
+        before = psutil.Process().memory_info().rss
+        headers = WHO | {"Content-Type": "application/json"}
+        try:
+            answer = httpx.post(f"{address}/api/v1/complaints", content=large(), headers=headers, timeout=60)
+            assert answer.status_code == 413
+        except httpx.WriteError:
+            pass  # the server hung up on us, which is as good an answer
+        grown = psutil.Process().memory_info().rss - before
+        assert httpx.get(f"{address}/healthz").status_code == 200
+    assert grown < 20 * 1024 * 1024

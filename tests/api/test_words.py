@@ -1,0 +1,88 @@
+"""Both languages are whole: rules are said in Chinese too, and the pages in English too."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from api import problems, words
+
+ROOT = Path(__file__).parents[2]
+BLANK = re.compile(r"\{(\w+)\}")
+
+
+def raised(kind: str) -> Iterator[tuple[str, set[str]]]:
+    """Each rule code in the rooms that refuse, with the facts that fill its sentence."""
+    for path in (*(ROOT / "domain").rglob("*.py"), *(ROOT / "api").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == kind:
+                place = 0 if kind == "Refused" else 1
+                code = node.args[place] if len(node.args) > place else None
+                if isinstance(code, ast.Constant):
+                    yield str(code.value), {word.arg for word in node.keywords if word.arg}
+
+
+def test_every_rule_is_said_in_chinese():
+    chinese = words.catalogue("zh")
+    missing = {code for code, _ in raised("Refused") if code not in chinese}
+    assert not missing
+
+
+def test_a_sentence_asks_for_no_fact_its_rule_does_not_tell():
+    chinese = words.catalogue("zh")
+    for code, facts in raised("Refused"):
+        asked = set(BLANK.findall(chinese[code] + chinese.get(f"{code}.help", "")))
+        assert asked <= facts, (code, asked - facts)
+
+
+def test_every_problem_is_said_in_both_languages():
+    chinese = words.catalogue("zh")
+    codes = {code for code, _ in raised("Problem")} | set(problems.ENGLISH)
+    assert {code for code in codes if code not in chinese} == set()
+    assert {code for code in codes if code not in problems.ENGLISH} == set()
+    assert {status for status in problems.TITLES if f"status.{status}" not in chinese} == set()
+
+
+def chinese_lines() -> Iterator[str]:
+    """The argument of every `_( )` in a template, and the Chinese literals of the page modules."""
+    for path in (ROOT / "api" / "templates").glob("*.html"):
+        for _, line in re.findall(r"""\b_\((["'])(.+?)\1""", path.read_text("utf-8")):
+            yield line
+    for name in ("facing", "showing", "pages", "duties"):
+        tree = ast.parse((ROOT / "api" / f"{name}.py").read_text("utf-8"))
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "say"
+            ):
+                yield from (str(arg.value) for arg in node.args[:1] if isinstance(arg, ast.Constant))
+            if isinstance(node, ast.Dict):
+                yield from (str(one.value) for one in node.values if isinstance(one, ast.Constant))
+
+
+def han(text: object) -> bool:
+    return isinstance(text, str) and any("\u3400" <= c <= "\u9fff" for c in text)
+
+
+def test_every_chinese_line_of_a_page_has_an_english_one():
+    english = words.catalogue("en")
+    assert {line for line in chinese_lines() if han(line) and line not in english} == set()
+
+
+def test_both_languages_fill_the_same_blanks():
+    for chinese, english in words.catalogue("en").items():
+        assert set(BLANK.findall(chinese)) == set(BLANK.findall(english)), chinese
+
+
+def test_the_language_with_the_greatest_weight_wins():
+    asked = {
+        "": "zh-CN",
+        "en": "en",
+        "en-GB,en;q=0.9,zh;q=0.8": "en",
+        "zh;q=0.5,en;q=0.4": "zh-CN",
+        "fr,de;q=0.9": "zh-CN",
+        "en;q=x, zh": "zh-CN",
+        ";;;,,,": "zh-CN",
+    }
+    assert {header: words.preferred(header) for header in asked} == asked
