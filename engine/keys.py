@@ -25,7 +25,7 @@ KEY = 32
 NONCE = 12
 FORMAT = b"\x01"
 """First byte of everything sealed: the way it was sealed (AES-256-GCM, nonce of 12 bytes, then the text)."""
-CACHED = 131_072
+CACHED = 50_000
 """Unwrapped keys kept in memory per process (about 400 bytes each); the oldest go first."""
 PURPOSES = ("people", "places", "tracking-codes", "tracking-look-up", "search")
 

@@ -16,8 +16,8 @@ TEXT = 20_000
 """Characters of a ticket's text; CODE those of a number, a name, a code."""
 CODE = 200
 ROUNDS = 100
-ROUNDED = 2**53
-"""Excel keeps whole numbers exactly up to here; longer ticket numbers lost their last digits in it."""
+ROUNDED = 10**15
+"""Excel keeps 15 digits of a number: longer ticket numbers lost their last ones in it."""
 UNKNOWN = "unknown"
 SEVERAL = re.compile(r"[,;|，；、]")
 
@@ -125,7 +125,7 @@ class Translator:
 
     def _number(self, cells: dict[str, Any]) -> str:
         value = self._first("external_number", cells)
-        if isinstance(value, float) and abs(value) >= ROUNDED:
+        if isinstance(value, float) and value >= ROUNDED:
             raise BadRow("external_number", "number.rounded", f"{value:.0f} was kept as a rounded number")
         number = self._checked("external_number", _cell(value), CODE)
         if not number:

@@ -261,7 +261,7 @@ class TestTickets:
             ({"no": "  "}, "external_number", "value.missing"),
             ({"no": None}, "external_number", "value.missing"),
             ({"no": "9" * 201}, "external_number", "text.length"),
-            ({"no": 2.02601051234567e19}, "external_number", "number.rounded"),
+            ({"no": 2026010512345670.0}, "external_number", "number.rounded"),
             ({"no": "a\0b"}, "external_number", "text.encoding"),
             ({"no": "a\udcff"}, "external_number", "text.encoding"),
             ({"at": ""}, "registered_at", "value.missing"),
@@ -284,6 +284,10 @@ class TestTickets:
 
     def test_excels_whole_numbers_are_numbers_of_tickets(self):
         assert translate({**ROW, "no": 20260105001.0}).command.external_number == "20260105001"
+
+    def test_a_long_number_that_nobody_rounded_stays_whole(self):
+        for number in (2026010512345678901, "2026010512345678901"):
+            assert translate({**ROW, "no": number}).command.external_number == "2026010512345678901"
 
 
 # ------------------------------------------------------------------ files
