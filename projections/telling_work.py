@@ -168,11 +168,11 @@ def responded(x: f.UnitResponded, line: Recorded, s: Speaker) -> str:
 
 def session_held(x: f.JointSessionHeld, line: Recorded, s: Speaker) -> str:
     said = s.say(
-        "现场联处会：{chair}主持，{n} 方到场。",
-        "A joint session was held: {chair} in the chair, {n} present.",
-        chair=x.chair,
+        "现场联处会，{n} 方到场。",
+        "A joint session was held, {n} present.",
         n=len(x.attendees),
     )
+    said += s.words(line, x.chair, "chair", "主持：", "In the chair: ")
     said += s.words(line, x.decision, "decision", "商定：", "Decided: ")
     for n, duty in enumerate(x.duties):
         task = s.words(line, duty.task, f"duties.{n}.task") or s.say("承担一项任务", " has a task")
@@ -185,13 +185,12 @@ def session_held(x: f.JointSessionHeld, line: Recorded, s: Speaker) -> str:
 
 def track_changed(x: f.TrackChanged, line: Recorded, s: Speaker) -> str:
     return s.say(
-        "{who}变更办理方式：从“{was}”改为“{now}”。原因：{why}。",
-        "{who} changed the track from “{was}” to “{now}”. Reason: {why}.",
+        "{who}变更办理方式：从“{was}”改为“{now}”。",
+        "{who} changed the track from “{was}” to “{now}”.",
         who=who(line, s),
         was=s.word(x.was, "track") or s.say("未定", "none"),
         now=s.word(x.track, "track"),
-        why=s.word(x.reason),
-    )
+    ) + s.words(line, x.reason, "reason", "原因：", "Reason: ")
 
 
 # ------------------------------------------------------------------ handling

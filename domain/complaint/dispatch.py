@@ -24,7 +24,6 @@ from domain.complaint.rules import (
     said,
     said_if,
     since,
-    text,
 )
 from domain.complaint.state import (
     AwaitingDispatch,
@@ -35,7 +34,6 @@ from domain.complaint.state import (
     Open,
     Registered,
 )
-from domain.messages import clear
 from domain.refusals import Refused
 from domain.scene import Scene
 
@@ -170,19 +168,15 @@ def hold_session(command: HoldSession, state: Open, scene: Scene) -> Facts:
     subject = case.subject(scene.stream)
     since(case.registered_at, scene)
     items("attendees", command.attendees, least=1)
-    for attendee in command.attendees:
-        text("attendees", attendee, NAME)
-    text("chair", command.chair, NAME)
     items("duties", command.duties)
     for duty in command.duties:
         check_unit(duty.unit, scene)
     held = JointSessionHeld(
-        chair=command.chair,
-        attendees=command.attendees,
+        chair=said(subject, "chair", command.chair, NAME),
+        attendees=tuple(said(subject, "attendees", attendee, NAME) for attendee in command.attendees),
         decision=said(subject, "decision", command.decision),
         duties=tuple(
-            Duty(duty.unit, clear(subject, text("duties.task", duty.task)), duty.due)
-            for duty in command.duties
+            Duty(duty.unit, said(subject, "duties.task", duty.task), duty.due) for duty in command.duties
         ),
         lead=command.lead,
     )
@@ -208,7 +202,8 @@ def change_track(command: ChangeTrack, state: Open, scene: Scene) -> Facts:
         raise Refused("track.same", f"the track is {case.track} already", track=case.track)
     if case.escalated and scene.actor.role != "street":
         raise _escalated(case)
-    return (TrackChanged(command.track, case.track, text("reason", command.reason, NAME)),)
+    reason = said(case.subject(scene.stream), "reason", command.reason)
+    return (TrackChanged(command.track, case.track, reason),)
 
 
 def _escalated(case: Case) -> Refused:

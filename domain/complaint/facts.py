@@ -191,8 +191,10 @@ class UnitResponded:
 
 @fact("complaint.joint-session-held")
 class JointSessionHeld:
-    chair: str
-    attendees: tuple[str, ...]
+    """Who presided and attended is sealed like any text: people write names there."""
+
+    chair: Sealed
+    attendees: tuple[Sealed, ...]
     decision: Sealed
     duties: tuple[Duty, ...]
     lead: str
@@ -202,7 +204,7 @@ class JointSessionHeld:
 class TrackChanged:
     track: str
     was: str
-    reason: str
+    reason: Sealed
 
 
 # ------------------------------------------------------------------ handling

@@ -263,7 +263,9 @@ def test_units_with_duties_assist_the_lead_a_session_names():
         .then(JointSessionHeld, like(ComplaintDispatched, lead="heating-co", by_session=True))
     )
     assert [task.unit for task in story.case.round.tasks] == ["heating-co", "property-co"]
-    assert story.facts[-2].duties[0].task == Clear("p-li", "", "do your part")
+    held = story.facts[-2]
+    assert held.duties[0].task == Clear("p-li", "", "do your part")
+    assert (held.chair, held.attendees[1]) == (Clear("p-li", "", "office-a"), Clear("p-li", "", "office-b"))
     assert story.name == "dispatched"
     assert story.case.round.responded == ()
 
@@ -281,7 +283,7 @@ def test_the_track_changes_with_reason_and_author():
     story = (
         handling()
         .when(ChangeTrack("mediation", "they quarrel"), DISPATCHER)
-        .then(TrackChanged("mediation", "whistle", "they quarrel"))
+        .then(TrackChanged("mediation", "whistle", Clear("p-li", "", "they quarrel")))
     )
     story.when(ChangeTrack("mediation", "x"), DISPATCHER).then_refused("track.same")
     story.when(ChangeTrack("teleport", "x"), DISPATCHER).then_refused("track.unknown")

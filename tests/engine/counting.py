@@ -62,11 +62,14 @@ class State:
     said: tuple[Sealed, ...] = ()
 
 
+NO_WORDS = Sealed("c", "")
+
+
 def decide(command: Any, state: State, scene: Any) -> tuple[Any, ...]:
     match command:
         case Count(times, dated):
             first = state.count
-            facts = [TrackChanged(str(n + 1), str(n), "") for n in range(first, first + times)]
+            facts = [TrackChanged(str(n + 1), str(n), NO_WORDS) for n in range(first, first + times)]
             return tuple(Dated(fact, dated) for fact in facts) if dated else tuple(facts)
         case Say(subject, text):
             return (ProgressNoted("unit", clear(subject, text), False),)
@@ -75,7 +78,7 @@ def decide(command: Any, state: State, scene: Any) -> tuple[Any, ...]:
         case Break():
             raise ZeroDivisionError("a bug")
         case Spoil():
-            return (TrackChanged(str(state.count + 1), "\ud800", ""),)
+            return (TrackChanged(str(state.count + 1), "\ud800", NO_WORDS),)
     raise TypeError(command)
 
 

@@ -39,13 +39,18 @@ def keep(path: str, value: Clear) -> Sealed:
     return Sealed(value.subject, path)
 
 
+CHAIR = Sealed("c", "p")
+
+
 @pytest.mark.parametrize(
     "fact",
     [
         ComplaintClosed("satisfied"),
         REGISTERED,
         DISPATCHED,
-        JointSessionHeld("p", ("a", "b"), Sealed("c-1", "x"), (Duty("a", Sealed("c-1", "y"), NOON),), "a"),
+        JointSessionHeld(
+            CHAIR, (CHAIR, CHAIR), Sealed("c-1", "x"), (Duty("a", Sealed("c-1", "y"), NOON),), "a"
+        ),
         BookProposed(
             "deadlines", "1", {"text": "供暖", "n": 1, "x": 1.5, "list": [{"a": True}], "none": None}
         ),
@@ -71,7 +76,7 @@ def test_a_body_is_one_object_in_the_order_everyone_relies_on():
 def test_moments_are_written_in_utc_wherever_they_come_from():
     local = NOON.astimezone(CHINA)
     fact = seal_fact(
-        JointSessionHeld("p", (), Sealed("c", "x"), (Duty("a", Sealed("c", "y"), local),), ""), keep
+        JointSessionHeld(CHAIR, (), Sealed("c", "x"), (Duty("a", Sealed("c", "y"), local),), ""), keep
     )
     _, body = encode(fact, Envelope(local, BY))
     assert b"+08" not in body
@@ -88,7 +93,7 @@ def test_a_naive_moment_is_refused():
 
 def test_sealing_reaches_every_place_and_names_it():
     session = JointSessionHeld(
-        "p",
+        CHAIR,
         (),
         clear("c", "decision"),
         (Duty("a", clear("c", "task"), None), Duty("b", clear("c", "t"), None)),
@@ -112,7 +117,7 @@ def test_a_readable_value_is_never_written():
     for text in ("暖气不热", "", 'a "quoted" text', "box"):
         with pytest.raises(NotSealed):
             encode(
-                JointSessionHeld("p", (), Sealed("c", "x"), (Duty("a", clear("c", text), None),), ""),
+                JointSessionHeld(CHAIR, (), Sealed("c", "x"), (Duty("a", clear("c", text), None),), ""),
                 ENVELOPE,
             )
 

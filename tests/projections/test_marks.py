@@ -63,7 +63,7 @@ QUIET = (
     f.ResolutionOverdue(Story().registered().log[0].occurred_at),
     f.ProgressNoted("heating-co", sealed(), True),
     f.EvidenceAttached(("ab" * 32,), None),
-    f.JointSessionHeld("p", ("p",), sealed(), (), ""),
+    f.JointSessionHeld(sealed(), (sealed(),), sealed(), (), ""),
     f.ComplaintSupported("p-2", None, None, None),
     f.ComplaintAdopted("test"),
 )

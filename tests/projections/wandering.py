@@ -129,7 +129,7 @@ class Life:
 
     def track(self, case: Case) -> None:
         self.later()
-        self.tell(f.TrackChanged(self.pick("task_force", "whistle"), case.round.track, "why"))
+        self.tell(f.TrackChanged(self.pick("task_force", "whistle"), case.round.track, sealed()))
 
     def reclassify(self, case: Case) -> None:
         self.later()
