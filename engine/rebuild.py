@@ -169,6 +169,8 @@ class _Rebuilding:
         try:
             folded = self._fold(side, target, self.jobs * rounds)
         except Scattered:
+            side.drop()
+            side.create(makers, loading=True)
             folded = self._fold(side, target, 1)
         Load(side, self._hold).finish(folded, target)
 
