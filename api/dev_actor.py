@@ -72,7 +72,7 @@ def caller(request: Request, named: str | None) -> Actor | None:
     return found.actor
 
 
-def signed_in(
+async def signed_in(
     request: Request,
     x_dev_actor: Annotated[
         str | None, Header(description="A demo user; only with --demo and from this machine.", max_length=40)

@@ -49,7 +49,7 @@ class Asked:
 Word = Annotated[str, Query(max_length=120)]
 
 
-def asked(
+async def asked(
     state: Words = [], category: Words = [],  # noqa: B006
     grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
     lead: Words = [], channel: Words = [],  # noqa: B006

@@ -28,22 +28,29 @@ _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _ETAG = re.compile(r'(?:W/)?"(\d{1,15})"|(\d{1,15})')
 
 
-def engine_of(request: Request) -> Engine:
+async def engine_of(request: Request) -> Engine:
     engine: Engine = request.app.state.engine
     return engine
 
 
-def cases_of(request: Request) -> Cases:
+async def cases_of(request: Request) -> Cases:
     cases: Cases = request.app.state.cases
     return cases
 
 
+# Dependencies are `async def`: as plain functions each would cost a hop to a thread.
 AtCases = Annotated[Cases, Depends(cases_of)]
 AtEngine = Annotated[Engine, Depends(engine_of)]
-Language = Annotated[str, Depends(words.language)]
 
 
-def if_match(
+async def language(request: Request) -> str:
+    return words.language(request)
+
+
+Language = Annotated[str, Depends(language)]
+
+
+async def if_match(
     given: Annotated[
         str | None, Header(alias="If-Match", description="The version last read, as its ETag.", max_length=60)
     ] = None,
@@ -60,7 +67,7 @@ def if_match(
 Expected = Annotated[int | None, Depends(if_match)]
 
 
-def asked_key(
+async def asked_key(
     given: Annotated[
         str | None,
         Header(alias="Idempotency-Key", description="Makes a retry safe for 7 days.", max_length=200),
@@ -107,7 +114,7 @@ class Asking:
         return replace(self, key=key, path=f"/api/v1/complaints/{complaint}/{command}")
 
 
-def asking(
+async def asking(
     request: Request,
     engine: AtEngine,
     cases: AtCases,

@@ -47,7 +47,7 @@ def icon(name: str, extra: str = "") -> Markup:
     return Markup('<svg class="icon {}" aria-hidden="true"><use href="#i-{}"/></svg>').format(extra, name)
 
 
-def viewer_of(
+async def viewer_of(
     request: Request, named: Annotated[str | None, Query(alias="as", max_length=40)] = None
 ) -> Actor | None:
     """Whose eyes the page is seen with; on a demo the dispatcher's, unless another is named."""

@@ -30,7 +30,7 @@ Dimension = Annotated[str | None, Query(max_length=200)]
 Cohort = Literal["deadline", "dispatched", "resolved", "closed"]
 
 
-def narrow(
+async def narrow(
     category: Dimension = None, first_category: Dimension = None, channel: Dimension = None,
     origin: Dimension = None,
     lead: Dimension = None, unit: Dimension = None, grid: Dimension = None, community: Dimension = None,
@@ -42,7 +42,7 @@ def narrow(
     return tuple((name, given[name]) for name in figures.DIMENSIONS if given[name] is not None)
 
 
-def asked(
+async def asked(
     indicator: Name,
     narrowed: Annotated[tuple[tuple[str, str], ...], Depends(narrow)],
     first: Annotated[str, Query(alias="from", max_length=40, examples=["2026-01"])] = "",

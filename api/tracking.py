@@ -56,7 +56,7 @@ class Visitors:
         return admitted
 
 
-def bounded(request: Request) -> None:
+async def bounded(request: Request) -> None:
     """Problem 429 for an address that asks too often."""
     visitors: Visitors = request.app.state.visitors
     if not visitors.admit(request.client.host if request.client else ""):

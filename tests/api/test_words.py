@@ -6,14 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from api import problems, words
+from api.compose import DECIDERS
 
 ROOT = Path(__file__).parents[2]
 BLANK = re.compile(r"\{(\w+)\}")
 
 
+def sources() -> Iterator[Path]:
+    """The api, and every part of the domain whose decisions it answers for."""
+    yield from (ROOT / "api").glob("*.py")
+    for decider in DECIDERS.values():
+        path = Path(str(decider.__file__))
+        yield from path.parent.rglob("*.py") if path.name == "__init__.py" else (path,)
+
+
 def raised(kind: str) -> Iterator[tuple[str, set[str]]]:
     """Each rule code in the rooms that refuse, with the facts that fill its sentence."""
-    for path in (*(ROOT / "domain").rglob("*.py"), *(ROOT / "api").glob("*.py")):
+    for path in sources():
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == kind:
                 place = 0 if kind == "Refused" else 1
