@@ -7,8 +7,14 @@ from pathlib import Path
 
 from domain import complaint, organisation, rule_books
 from engine.engine import Engine
+from engine.fold import Projection
 from engine.log import Log
 from projections.cases import Cases
+from projections.points.accounts import Accounts
+from projections.points.claims import CLAIMS
+from projections.points.panels import PANEL
+from projections.points.redemptions import REDEMPTIONS
+from projections.points.stock import STOCK
 
 DECIDERS = {"complaint": complaint, "organisation": organisation, "rule-book": rule_books}
 
@@ -34,8 +40,9 @@ def open_engine(
     )
 
 
-def projections(data_dir: Path | str, database: str | None = None) -> tuple[Cases, ...]:
-    """Every projection, in the time zone the store was set up with: a case's number names a local day."""
+def projections(data_dir: Path | str, database: str | None = None) -> tuple[Projection, ...]:
+    """Every projection, in the time zone the store was set up with: numbers and
+    statements name local days."""
     log = Log.open(database, Path(data_dir))
     try:
         state = organisation.INITIAL
@@ -43,4 +50,5 @@ def projections(data_dir: Path | str, database: str | None = None) -> tuple[Case
             state = organisation.evolve(state, line.fact, line.envelope)  # type: ignore[arg-type]
     finally:
         log.close()
-    return (Cases(state.time_zone),)
+    zone = state.time_zone
+    return (Cases(zone), Accounts(zone), CLAIMS, REDEMPTIONS, STOCK, PANEL)
