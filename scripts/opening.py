@@ -7,16 +7,20 @@ from pathlib import Path
 from api.compose import open_engine
 from engine.engine import Engine
 from engine.errors import StoreUnavailable
+from engine.fold import Poison
 
 
 @contextmanager
 def opened(data: Path, database: str | None = None, *, start: bool = False) -> Iterator[Engine]:
-    """The engine over a store; with `start`, its followers too. Raises StoreUnavailable, StoreDamaged."""
+    """The engine over a store; with `start`, its followers too. Raises StoreUnavailable, StoreDamaged; a fact
+    that stops the views, met by whoever uses the engine, leaves as StoreUnavailable too."""
     engine = open_engine(data, database)
     try:
         if start:
             engine.start()
         yield engine
+    except Poison as poison:
+        raise StoreUnavailable(f"the views cannot follow: {poison}") from poison
     finally:
         engine.close()
 
