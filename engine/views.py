@@ -171,7 +171,7 @@ class Generation:
             creator=open_for_reading,
             poolclass=sa.pool.QueuePool,
             pool_size=8,
-            max_overflow=24,
+            max_overflow=64,
             isolation_level="AUTOCOMMIT",
         )
 

@@ -1,6 +1,10 @@
 """Live views: exactly once, in one piece, by one process at a time; stopped by what cannot be folded."""
 
+import random
+import subprocess
+import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -93,6 +97,46 @@ def test_the_size_of_a_batch_changes_nothing(log: Log, views: Views, tmp_path: P
             for name, table in reading.tables.items()
         }
     assert everything(views) == whole
+
+
+FOLLOW = """
+import sys
+from pathlib import Path
+from engine.follow import Follower
+from engine.log import Log
+from tests.engine.specimen import SPECIMEN, views_of
+
+folder = Path(sys.argv[1])
+log = Log.open(None, folder)
+following = Follower(log, views_of(log, folder), [SPECIMEN], sys.argv[2])
+while not following.acquire():
+    pass
+print("following", flush=True)
+while following.acquire():
+    following.step(limit=3)
+"""
+
+
+def test_whoever_is_killed_at_any_moment_counts_nothing_twice(tmp_path: Path) -> None:
+    drawn = random.Random(11)
+    with closing(Log.open(None, tmp_path)) as log:
+        append(log, story(400))
+        views = views_of(log, tmp_path)
+        reached = [0]
+        for n in range(4):
+            told = [sys.executable, "-c", FOLLOW, str(tmp_path), f"process-{n}"]
+            process = subprocess.Popen(told, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
+            assert process.stdout is not None and process.stdout.readline() == b"following\n"
+            assert views.wait_for(reached[-1] + 1, 30)
+            time.sleep(drawn.uniform(0, 0.05))
+            process.kill()
+            process.wait()
+            process.stdout.close()
+            reached.append(views.position())
+            log.release(Follower.LEASE, f"process-{n}")  # its five seconds are over
+        assert reached == sorted(reached) and reached[-1] < log.head()
+        follower(log, views).catch_up()
+        assert everything(views) == views_of_whole(log, views)
 
 
 def test_the_position_passes_facts_nobody_folds(log: Log, views: Views) -> None:
