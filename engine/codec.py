@@ -17,6 +17,7 @@ import msgspec
 
 import domain.complaint.facts  # importing a room's modules declares its facts
 import domain.organisation
+import domain.points.facts
 import domain.rule_books  # noqa: F401
 from domain.messages import FACTS, Actor, Clear, Envelope, Sealed
 from engine.errors import UnknownFact

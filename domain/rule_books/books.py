@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,8 @@ from domain.calendar import WorkingCalendar
 from domain.refusals import Refused
 from domain.rule_books.categories import Categories
 from domain.rule_books.deadline_rules import DeadlineRules, Settings
+from domain.rule_books.supervision import Supervision
+from domain.rule_books.tariffs import Catalogue, Tariff
 from domain.rule_books.versions import RuleBookState, Version
 
 
@@ -29,8 +31,11 @@ class Books:
         return Books({state.book: state for state in states if state.book}, time_zone)
 
     def in_force(self, book: str, at: datetime) -> Version:
+        return self.in_force_on(book, at.astimezone(ZoneInfo(self.time_zone)).date())
+
+    def in_force_on(self, book: str, day: date) -> Version:
         state = self.states.get(book)
-        found = state.in_force(at.astimezone(ZoneInfo(self.time_zone)).date()) if state is not None else None
+        found = state.in_force(day) if state is not None else None
         if found is None:
             raise Refused(
                 "rule-book.none-in-force",
@@ -39,6 +44,11 @@ class Books:
                 book=book,
             )
         return found
+
+    def adopted(self, book: str) -> bool:
+        """Whether any version of it ever was."""
+        state = self.states.get(book)
+        return state is not None and bool(state.adoptions)
 
     def deadlines(self, at: datetime) -> DeadlineRules:
         rules: DeadlineRules = self.in_force("deadlines", at).typed(self.time_zone)
@@ -54,6 +64,30 @@ class Books:
 
     def settings(self, at: datetime) -> Settings:
         return self.deadlines(at).settings
+
+    def tariff(self, on: date) -> Tariff:
+        """What paid deeds done on that local day."""
+        tariff: Tariff = self.in_force_on("tariffs", on).typed(self.time_zone)
+        return tariff
+
+    def catalogue(self, at: datetime) -> Catalogue:
+        catalogue: Catalogue = self.in_force("catalogues", at).typed(self.time_zone)
+        return catalogue
+
+    def supervision(self, at: datetime) -> Supervision:
+        """The defaults where nobody adopted anything."""
+        if not self.adopted("supervision"):
+            return Supervision(time_zone=self.time_zone)
+        supervision: Supervision = self.in_force("supervision", at).typed(self.time_zone)
+        return supervision
+
+    def tariff_of(self, version: str) -> Tariff | None:
+        found: Tariff | None = self._typed("tariffs", version)
+        return found
+
+    def catalogue_of(self, version: str) -> Catalogue | None:
+        found: Catalogue | None = self._typed("catalogues", version)
+        return found
 
     def deadlines_of(self, version: str) -> DeadlineRules | None:
         found: DeadlineRules | None = self._typed("deadlines", version)

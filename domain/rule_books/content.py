@@ -147,6 +147,10 @@ def clock_time(field: str, text: object) -> time:
     raise BadContent(field, f"{text!r} is no time of day (HH:MM)")
 
 
+_NAMES = ("code", "line", "activity", "item")
+"""What names the entry of a list, in whichever book."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One place where two contents differ; None where a side has nothing there."""
@@ -157,8 +161,8 @@ class Difference:
 
 
 def diff(before: object, after: object, field: str = "") -> tuple[Difference, ...]:
-    """Where two contents differ, by field. List entries with a `code` or `line` are compared by that name,
-    others by their place."""
+    """Where two contents differ, by field. List entries with a name of their own (`code`, `line`, …) are
+    compared by it, others by their place."""
     if before == after and type(before) is type(after):
         return ()
     old, new = _named(before), _named(after)
@@ -181,6 +185,6 @@ def _named(content: object) -> dict[str, object] | None:
         return None
     named: dict[str, object] = {}
     for n, entry in enumerate(content):
-        name = (entry.get("code") or entry.get("line")) if isinstance(entry, Mapping) else None
+        name = next(filter(None, map(entry.get, _NAMES)), None) if isinstance(entry, Mapping) else None
         named[f"[{n if name is None else name}]"] = entry
     return named

@@ -8,6 +8,8 @@ from typing import Any
 from domain.rule_books.calendars import read_calendar
 from domain.rule_books.categories import read_categories
 from domain.rule_books.deadline_rules import read_deadline_rules
+from domain.rule_books.supervision import read_supervision
+from domain.rule_books.tariffs import read_catalogue, read_tariff
 
 BOOKS = (
     "deadlines",
@@ -26,6 +28,9 @@ _READERS: Mapping[str, Callable[[dict[str, Any], str, str], object]] = {
     "deadlines": lambda content, version, zone: read_deadline_rules(content, version),
     "calendars": read_calendar,
     "categories": lambda content, version, zone: read_categories(content, version),
+    "tariffs": lambda content, version, zone: read_tariff(content, version),
+    "catalogues": lambda content, version, zone: read_catalogue(content, version),
+    "supervision": read_supervision,
 }
 
 

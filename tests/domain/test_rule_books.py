@@ -99,7 +99,7 @@ def test_a_command_in_the_wrong_stream_is_a_mistake_of_ours():
 
 def test_a_book_without_a_reader_keeps_its_content():
     content = {"lines": [{"code": "patrol", "points": 5}]}
-    assert decide(Propose("tariffs", "2025-1", content)) == (BookProposed("tariffs", "2025-1", content),)
+    assert decide(Propose("indicators", "1", content)) == (BookProposed("indicators", "1", content),)
 
 
 # ------------------------------------------------------------------ what is in force
