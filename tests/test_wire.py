@@ -17,6 +17,7 @@ import domain.rule_books
 from domain.complaint import facts
 from domain.deadlines import Deadline
 from domain.messages import FACTS, Actor, Envelope, Sealed
+from domain.points import facts as points
 from engine.codec import decode, encode
 
 OLD_LOG = Path(__file__).parent / "fixtures" / "old_log.jsonl"
@@ -34,6 +35,11 @@ WITHIN = {
     facts.UnitTask: "unit lead response decline",
     facts.Duty: "unit task due",
     facts.Reading: "quantity value unit required in_range",
+    points.Posting: "account points",
+    points.Rule: "book version line text",
+    points.Vote: "member vote",
+    points.BasketLine: "item quantity price points stocked rule",
+    points.Ranked: "rank account points",
     Deadline: "clock start due warn_at amount unit book version line calendar",
     Sealed: "subject box",
     Actor: "person role scope",
