@@ -43,7 +43,7 @@ def registered(line: Recorded, fact: f.ComplaintRegistered, at: int, zone: ZoneI
     day = line.envelope.occurred_at.astimezone(zone)
     opening = Opening(
         id=line.stream,
-        number=f"HS{day:%y%m%d}-{line.position:04}",
+        number=f"HS{day.year % 100:02}{day.month:02}{day.day:02}-{line.position:04}",
         position=line.position,
         at=at,
         source=fact.source,

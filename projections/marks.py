@@ -52,7 +52,7 @@ MOVES: dict[type, tuple[s.Family, ...]] = {
     f.DispatchDeclined: _ROUND,
     f.UnitResponded: (s.response,),
     f.ExtensionGranted: (s.closure, s.first_promise),
-    f.ResolutionReported: (s.closure, s.first_promise, s.response, s.follow_up, s.reopen),
+    f.ResolutionReported: (s.closure, s.first_promise, s.response_undated, s.follow_up, s.reopen),
     f.FollowUpAttempted: (s.follow_up,),
     f.FollowUpRecorded: _ANSWERED,
     f.SpotCheckRecorded: (s.spot_check,),
@@ -80,33 +80,35 @@ def marks(before: Case | None, after: Case, line: Recorded) -> Marked:
         changes = _closed(before, after, families)
     else:
         changes = []
-        for family in families:
-            new = family(after, after.round)
-            old = [] if before is None else family(before, before.round)
+        for of in families:
+            new = of(after, after.round)
+            old = [] if before is None else of(before, before.round)
             if old != new:
                 changes += s.difference(old, new)
     if not changes:
         return NOTHING
     effective = takes_effect(before, after, line)
-    case, position = after.opening.id, line.position
-    rows = [
-        {
-            "family": e.family,
-            "at": e.at,
-            "position": position,
-            "seq": seq,
-            "cell": e.cell,
-            "part": e.part,
-            "turns_at": e.turns_at,
-            "turns_to": e.turns_to,
-            "moved_to": e.moved_to,
-            "subject": f"{case}#{e.round}",
-            "share": e.unit,
-            "effective": effective,
-            "n": n,
-        }
-        for seq, (e, n) in enumerate(changes)
-    ]
+    case, position, now = after.opening.id, line.position, after.round.number
+    subject = f"{case}#{now}"
+    rows: list[Row] = []
+    for (family, at, cell, part, turns_at, turns_to, moved_to, number, unit, _), n in changes:
+        rows.append(
+            {
+                "family": family,
+                "at": at,
+                "position": position,
+                "seq": len(rows),
+                "cell": cell,
+                "part": part,
+                "turns_at": turns_at,
+                "turns_to": turns_to,
+                "moved_to": moved_to,
+                "subject": subject if number == now else f"{case}#{number}",
+                "share": unit,
+                "effective": effective,
+                "n": n,
+            }
+        )
     cells = CELLS_OF.get(kind)
     if kind is f.UnitResponded and before is not None and len(after.shares) > len(before.shares):
         cells = _shares
@@ -141,9 +143,9 @@ def _reopened(before: Case, after: Case) -> list[tuple[s.Entry, int]]:
 def _closed(before: Case | None, after: Case, families: tuple[s.Family, ...]) -> list[tuple[s.Entry, int]]:
     """A further closing adds to the former ones: each stays in the period it happened in."""
     changes = s.difference([], s.repeat(after, after.round))
-    for family in families:
-        if family is not s.repeat and before is not None:
-            changes += s.difference(family(before, before.round), family(after, after.round))
+    for of in families:
+        if of is not s.repeat and before is not None:
+            changes += s.difference(of(before, before.round), of(after, after.round))
     return changes
 
 

@@ -8,7 +8,6 @@ position, is a sum, and sums of two pieces of the log add up to the sum of the w
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from projections.case import Case, Round, UnitShare
 from projections.cells import cell_id, intake_dims
@@ -21,33 +20,23 @@ REPEAT_WITHIN = 30 * 86_400_000_000
 """How long after a closing a registration of the same class and place is a repetition: 30 days."""
 
 
-class Entry(NamedTuple):
-    """`n` counts (attempts may be several); `moved_to`, of the part `moved_out`, is the next deadline towards
-    the one in force: the round left a period that holds `at` and not `moved_to`."""
+Entry = tuple[str, int, int, str, int, str, int, int, str, int]
+"""family, at, cell, part, turns_at, turns_to, moved_to, round, unit, n: plain, because millions are made.
 
-    family: str
-    at: int
-    cell: int
-    part: str
-    turns_at: int
-    turns_to: str
-    moved_to: int
-    round: int
-    unit: str
-    n: int
-
+`n` counts (attempts may be several); `moved_to`, of the part `moved_out`, is the next deadline towards the
+one in force: the round left a period that holds `at` and not `moved_to`."""
 
 Entries = list[Entry]
 Family = Callable[[Case, Round], Entries]
 
 
 def entry(family: str, at: int, cell: int, part: str, round: int, unit: str = "", n: int = 1) -> Entry:
-    return Entry(family, at, cell, part, NEVER, "", 0, round, unit, n)
+    return (family, at, cell, part, NEVER, "", 0, round, unit, n)
 
 
 def awaited(family: str, due: int, cell: int, round: int, unit: str = "") -> Entry:
     """Exactly at the deadline is still on time."""
-    return Entry(family, due, cell, "not_due", due + 1, "overdue", 0, round, unit, 1)
+    return (family, due, cell, "not_due", due + 1, "overdue", 0, round, unit, 1)
 
 
 def on_time(judged: int, due: int) -> str:
@@ -66,22 +55,8 @@ def moved_out(family: str, was: tuple[int, ...], due: int, cell: int, round: int
     counts a round once however often it moved."""
     line = sorted({*was, due})
     here = line.index(due)
-    return [
-        Entry(
-            family,
-            at,
-            cell,
-            "moved_out",
-            NEVER,
-            "",
-            line[place + (1 if place < here else -1)],
-            round,
-            unit,
-            1,
-        )
-        for place, at in enumerate(line)
-        if at != due
-    ]
+    towards = {at: line[place + (1 if place < here else -1)] for place, at in enumerate(line) if at != due}
+    return [(family, at, cell, "moved_out", NEVER, "", to, round, unit, 1) for at, to in towards.items()]
 
 
 def late_entry(
@@ -149,6 +124,13 @@ def response(case: Case, now: Round) -> Entries:
     return [each for share in case.shares if share.round == now.number for each in of_share(share, now)]
 
 
+def response_undated(case: Case, now: Round) -> Entries:
+    """Of the shares without a deadline only: the end of the round is when they are shown."""
+    number = now.number
+    undated = [share for share in case.shares if share.due is None and share.round == number]
+    return [each for share in undated for each in of_share(share, now)] if undated else []
+
+
 def of_share(share: UnitShare, now: Round) -> Entries:
     due, cell, number, unit = share.due, share.cell, share.round, share.unit
     declined, responded = share.declined_at, share.responded_at
@@ -180,8 +162,9 @@ def of_share(share: UnitShare, now: Round) -> Entries:
 
 
 def dispatched(case: Case, now: Round) -> Entries:
-    """Not a rate: who belongs to the cohort of those dispatched in a period."""
-    if not now.dispatched_at:
+    """Not a rate: who belongs to the cohort of those dispatched in a period. Nobody knows of a round whose
+    dispatch history tells without its moment."""
+    if now.dispatched_judged is None:
         return []
     return [entry("dispatched", now.dispatched_at, 0, "dispatched", now.number)]
 
@@ -276,7 +259,7 @@ def repeat(case: Case, now: Round) -> Entries:
         return [entry("repeat", closing.at, closing.cell, "place_not_comparable", closing.round)]
     later = "repeated" if closing.repeated else "stayed"
     ripe = closing.at + REPEAT_WITHIN
-    return [Entry("repeat", closing.at, closing.cell, "not_due", ripe, later, 0, closing.round, "", 1)]
+    return [("repeat", closing.at, closing.cell, "not_due", ripe, later, 0, closing.round, "", 1)]
 
 
 # ------------------------------------------------------------------ the difference
@@ -285,12 +268,12 @@ def repeat(case: Case, now: Round) -> Entries:
 def difference(before: Entries, after: Entries) -> list[tuple[Entry, int]]:
     """What has to be added (and how often) to turn the entries before into those after."""
     if not before:
-        return [(each, each.n) for each in after]
+        return [(each, each[9]) for each in after]
     if len(before) == len(after) == 1:
-        return [(before[0], -before[0].n), (after[0], after[0].n)] if before != after else []
+        return [(before[0], -before[0][9]), (after[0], after[0][9])] if before != after else []
     counts: dict[Entry, int] = {}
     for each in before:
-        counts[each] = counts.get(each, 0) - each.n
+        counts[each] = counts.get(each, 0) - each[9]
     for each in after:
-        counts[each] = counts.get(each, 0) + each.n
+        counts[each] = counts.get(each, 0) + each[9]
     return [(each, n) for each, n in counts.items() if n]

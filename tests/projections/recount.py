@@ -82,7 +82,7 @@ def items(lines: Sequence[Recorded], as_of: int) -> Iterable[Item]:
                 yield Item("dispatch", at, "late_entries", plain, subject)
         elif due is not None:
             yield Item("dispatch", due, late(due, None), plain, subject)
-        if now.dispatched is not None:
+        if now.dispatched is not None and now.dispatch_judged is not None:
             yield Item("dispatched", now.dispatched, "dispatched", plain, subject)
 
         # closure, against the deadline in force and the first
