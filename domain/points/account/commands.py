@@ -1,7 +1,7 @@
 """What may be asked of an account. People ask through a claim or a redemption; domain/points/orders.py puts
 the steps together that must happen at once. Free text arrives plain and leaves sealed."""
 
-from datetime import date
+from datetime import date, datetime
 
 from domain.messages import command
 from domain.points.facts import Rule
@@ -33,12 +33,12 @@ class Credit:
 @command
 class Reward:
     """By the engine, for a record that proves a deed by itself (a complaint, an attendance list). The
-    tariff in force on `occurred_on` says what it pays. Nothing where there is no account, or it was
-    paid already. `by` is who confirmed the record."""
+    tariff in force on the local day of `done_at` says what it pays. Nothing where there is no account, or it
+    was paid already. `by` is who confirmed the record."""
 
     activity: str
     quantity: int
-    occurred_on: date
+    done_at: datetime
     cause: str
     cause_kind: str
     by: str = "engine"
@@ -49,7 +49,7 @@ class RewardLinkage:
     """By the engine: linkage points for whoever resolved a case on time, where the switch is on."""
 
     cause: str
-    occurred_on: date
+    done_at: datetime
 
 
 @command
@@ -100,10 +100,11 @@ class Reverse:
 
 @command
 class TakeBack:
-    """By the engine: all that `cause` was paid for, as far as it was not taken back yet. Nothing where
-    nothing was paid."""
+    """By the engine: all that `cause` was paid as `cause_kind`, as far as it was not taken back yet. Nothing
+    where nothing was paid."""
 
     cause: str
+    cause_kind: str
     reason: str
 
 

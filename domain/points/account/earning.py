@@ -74,14 +74,15 @@ def reward(command: Reward, state: Account | Unopened, scene: Scene) -> Facts:
     """Points for a record that proves the deed."""
     if isinstance(state, Unopened) or state.kind == "staff":
         return ()
-    if not scene.books.adopted("tariffs") or command.occurred_on < local_day(scene, state.opened_at):
+    on = local_day(scene, command.done_at)
+    if not scene.books.adopted("tariffs") or on < local_day(scene, state.opened_at):
         return ()
-    tariff = scene.books.tariff(command.occurred_on)
+    tariff = scene.books.tariff(on)
     if command.activity not in tariff.lines or not _free(
         state, command.cause, command.activity, tariff.version, scene
     ):
         return ()
-    line, version = tariff_line(command.activity, command.occurred_on, scene)
+    line, version = tariff_line(command.activity, on, scene)
     points = line.pays(quantity(command.quantity))
     if not points:
         return ()
@@ -91,7 +92,7 @@ def reward(command: Reward, state: Account | Unopened, scene: Scene) -> Facts:
         cause_kind=command.cause_kind,
         activity=command.activity,
         quantity=command.quantity,
-        occurred_on=command.occurred_on,
+        occurred_on=on,
         rule=tariff_rule(line, version),
         filed_by=state.holder,
     )
@@ -107,7 +108,8 @@ def reward_linkage(command: RewardLinkage, state: Account | Unopened, scene: Sce
         return ()
     points = supervision.linkage_points
     rule = Rule("supervision", supervision.version, LINKAGE, f"联动积分 · Linkage points: {points}")
-    asked = Credit(points, command.cause, LINKAGE, LINKAGE, 1, command.occurred_on, rule, state.holder)
+    on = local_day(scene, command.done_at)
+    asked = Credit(points, command.cause, LINKAGE, LINKAGE, 1, on, rule, state.holder)
     return _booked(state, scene, asked)
 
 
@@ -222,7 +224,7 @@ def take_back(command: TakeBack, state: Account | Unopened, scene: Scene) -> Fac
         return ()
     facts: list[AccountFact] = []
     for entry in state.paid_for(command.cause):
-        if entry.rest:
+        if entry.rest and entry.cause_kind == command.cause_kind:
             taken = _reversal(state, entry.entry, entry.rest, command.cause, command.reason, scene)
             facts.append(taken)
             state = _next(state, taken, scene)

@@ -1,0 +1,71 @@
+"""What a fact about one thing asks of another. Pure: the engine hands in each line once or more often.
+
+Every wish carries its cause, and the stream it goes to knows what the cause was already paid for: told twice,
+it decides nothing the second time. Imported history asks for nothing.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from domain import complaint
+from domain.complaint.facts import (
+    ComplaintClosed,
+    ComplaintRegistered,
+    ComplaintReopened,
+    ResolutionReported,
+)
+from domain.messages import Recorded
+from domain.points.account import account_of
+from domain.points.account.commands import Reward, RewardLinkage, TakeBack
+from domain.points.account.earning import LINKAGE
+
+REPORTED = "mini-program-report"
+HAZARD = "hazard-report"
+"""The tariff's lines for a report through the mini program, and for a hazard that proved to be one."""
+
+NAMES = ("complaint.registered", "complaint.closed", "complaint.resolution-reported", "complaint.reopened")
+"""The facts that ask for anything."""
+
+
+class Wish(NamedTuple):
+    """A command for a stream, by the engine; `caused_by` is the line (`stream@version`) that asks for it."""
+
+    kind: str
+    stream: str
+    command: Any
+    caused_by: str
+
+
+def react(line: Recorded, before: complaint.State) -> Iterator[Wish]:
+    """What the line asks of accounts. `before` is the case as it was just before the line."""
+    cause = f"{line.stream}@{line.version}"
+    for person, command in _asked(line, before):
+        if person:
+            yield Wish("account", account_of(person), command, cause)
+
+
+def _asked(line: Recorded, before: complaint.State) -> Iterator[tuple[str, Any]]:
+    fact = line.fact
+    if isinstance(fact, ComplaintRegistered):
+        if fact.record == "living" and fact.channel == "mini_program" and not fact.split_from:
+            person = line.actor.person if line.actor.role == "resident" else fact.reporter
+            yield person, Reward(REPORTED, 1, line.occurred_at, line.stream, "complaint")
+        return
+    if isinstance(before, complaint.Unregistered) or not before.case.living:
+        return
+    case = before.case
+    match fact:
+        case ComplaintClosed() if case.origin == "proactive" and case.round.result == "solved":
+            reporter = case.registered_by or next(iter(case.own_reporters), "")
+            confirmed_by = line.actor.person
+            yield (
+                reporter,
+                Reward(HAZARD, 1, case.registered_at, line.stream, "complaint", confirmed_by),
+            )
+        case ResolutionReported(judged_at=judged_at):
+            promise = case.round.resolution
+            if promise is not None and judged_at <= promise.due:
+                yield line.actor.person, RewardLinkage(line.stream, line.occurred_at)
+        case ComplaintReopened(reason=reason):
+            for person in sorted(case.round.handlers):
+                yield person, TakeBack(line.stream, LINKAGE, f"reopened: {reason}")
