@@ -47,6 +47,13 @@ ROUTERS = (
 """Fixed addresses before those with an id in them."""
 
 
+SUBJECTS = (
+    "complaints", "complaint commands", "evidence", "duties", "statistics", "rule books", "tracking",
+    "stream", "health",
+)  # fmt: skip
+"""The order of the documentation."""
+
+
 def create_app(engine: Engine, *, demo: bool = False) -> FastAPI:
     """The application over an engine that is open and started. `demo` believes `X-Dev-Actor` from this
     machine.
@@ -62,6 +69,7 @@ def create_app(engine: Engine, *, demo: bool = False) -> FastAPI:
         redoc_url=None,
         lifespan=running,
         openapi_url="/openapi.json",
+        openapi_tags=[{"name": name} for name in SUBJECTS],
     )
     app.state.engine = engine
     app.state.cases = Cases(engine)

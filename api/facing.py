@@ -193,7 +193,7 @@ class Facing:
             (self.say("协办"), "、".join(self.unit(unit) for unit in item["assisting"])),
             (self.say("首次类别"), self.category(item["first_category"])),
             (self.say("回访"), self.named(SATISFACTION, item["satisfaction"])),
-            (self.say("催办"), self.say("{n} 次", n=item["urged"]) if item["urged"] else ""),
+            (self.say("催办次数"), str(item["urged"] or "")),
         ]
 
     def rounds(self, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -214,7 +214,9 @@ class Facing:
     def by(self, line: Mapping[str, Any]) -> str:
         """Who, and when it was recorded where that differs by a minute."""
         actor = line["actor"]
-        who = f"{actor['person']}（{self.named(ROLES, actor['role'])}）"
+        role = self.named(ROLES, actor["role"])
+        nameless = actor["role"] in ("resident", "engine")
+        who = role if nameless else self.say("{person}（{role}）", person=actor["person"], role=role)
         told, kept = self.local(line["occurred_at"]), self.local(line["recorded_at"])
         if abs((kept - told).total_seconds()) < 60:
             return who

@@ -18,7 +18,7 @@ from engine.views import Reading
 from projections import asking
 from projections.asking import BadQuestion, Counted, Question, Where
 from projections.case import micros, moment
-from projections.indicators import BESIDE, INDICATORS, Figure, Indicator, find
+from projections.indicators import BESIDE, DIMS, INDICATORS, Figure, Indicator, find
 
 PREFIX = "/api/v1/statistics"
 DIMENSIONS = (
@@ -304,7 +304,7 @@ def listed(lang: str = "zh-CN") -> list[dict[str, Any]]:
             "version": each.version,
             "title": each.en if english else each.zh,
             "formula": each.formula_en if english else each.formula_zh,
-            "group_by": list(each.dims),
+            "group_by": list(DIMS),
             "cohorts": list(each.cohorts),
             "link": f"{PREFIX}/{quote(each.id)}",
         }

@@ -15,7 +15,7 @@ def stricter(office: Office) -> dict[str, Any]:
 def test_the_books_and_their_versions(office: Office):
     books = {item["book"]: item for item in office.get("rule-books").json()["items"]}
     assert books["deadlines"]["in_force"] == "2026-1"
-    assert books["tariffs"]["versions"] == 0
+    assert books["indicators"]["versions"] == 0
     found = office.get("rule-books/deadlines").json()
     assert [(item["version"], item["adopted"]) for item in found["items"]] == [("2026-1", True)]
 
