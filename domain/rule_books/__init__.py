@@ -132,7 +132,8 @@ def _adopt(asked: Adopt, state: RuleBookState, scene: "Scene") -> tuple[Fact, ..
     if known is not None and known.effective_from == asked.effective_from:
         return ()
     today = scene.organisation.local_date(scene.now)
-    if state.adoptions and asked.effective_from < today:
+    promised = any(adopted.adopted_at != scene.now for adopted in state.adoptions)  # not this very set-up
+    if promised and asked.effective_from < today:
         raise Refused(
             "rule-book.retroactive",
             f"{asked.book} {asked.version} cannot take effect in the past: promises were already made",

@@ -43,7 +43,7 @@ CALENDAR = sample("calendar-cn-2026.toml")
 
 
 def given(*facts) -> RuleBookState:
-    envelope = Envelope(NOW, ADMIN)
+    envelope = Envelope(NOW - timedelta(days=1), ADMIN)
     return reduce(lambda state, fact: rule_books.evolve(state, fact, envelope), facts, rule_books.INITIAL)
 
 
@@ -78,6 +78,17 @@ def test_only_the_first_adoption_may_start_in_the_past():
     assert decide(Adopt("deadlines", "1", date(2020, 1, 1)), ONE) == (LONG_AGO,)
     yesterday = Adopt("deadlines", "2", TODAY - timedelta(1))
     assert refusal(yesterday, ONE, TWO, LONG_AGO).rule == "rule-book.retroactive"
+
+
+def test_versions_adopted_at_one_moment_are_one_set_up():
+    """A community begins with a tariff of last year and this year's: nobody was promised anything between."""
+    state = given(ONE, TWO)
+    scene = Scene(NOW, NOW, ADMIN, stream_of("deadlines"), Books(), Organisation())
+    for version, day in (("1", date(2024, 1, 1)), ("2", date(2025, 3, 1))):
+        adopt = Adopt("deadlines", version, day)
+        (adopted,) = rule_books.decide(adopt, state, scene)
+        state = rule_books.evolve(state, adopted, Envelope(NOW, ADMIN))
+    assert [adopted.version for adopted in state.adoptions] == ["1", "2"]
     adopted = BookAdopted("deadlines", "2", TODAY, None)
     assert decide(Adopt("deadlines", "2", TODAY), ONE, TWO, LONG_AGO) == (adopted,)
 
