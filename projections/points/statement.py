@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from domain.points.facts import Rule
-from projections.case import micros, moment
+from projections.case import moment
 from projections.views import Row
 
 Plain = dict[str, Any]
@@ -19,7 +18,7 @@ Plain = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class StatementEntry:
-    """One line. `on` is the local day it happened (ISO). A line names an `activity` or an `item`; `balance` is
+    """One line. `on` is the local day it happened (ISO). It names an `activity` or an `item`; `balance` is
     what stood after it. `owed` is how it changed the debt. `reason` is `Kept` JSON, or None."""
 
     on: str
@@ -77,16 +76,6 @@ class Statement:
             "entries": [each.plain() for each in self.entries],
             "closing": self.closing,
         }
-
-
-def month_bounds(month: str, zone: ZoneInfo) -> tuple[int, int]:
-    """Where `2025-03` begins and where the next month does, in microseconds. ValueError for no month."""
-    year, _, number = month.partition("-")
-    if len(year) != 4 or len(number) != 2 or not (year + number).isdecimal() or not month.isascii():
-        raise ValueError(f"{month!r} is no month like 2025-03")
-    first = datetime(int(year), int(number), 1, tzinfo=zone)
-    after = datetime(int(year) + int(number) // 12, int(number) % 12 + 1, 1, tzinfo=zone)
-    return micros(first), micros(after)
 
 
 def statement(

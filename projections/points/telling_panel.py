@@ -114,8 +114,8 @@ def appointed(x: f.PanelAppointed, line: Recorded, s: Speaker) -> str:
 def review_opened(x: f.ReviewOpened, line: Recorded, s: Speaker) -> str:
     return s.say(
         "{who}开始核查 {month} 的台账：{n} 笔，发放 {c} 分，兑换 {r} 分，冲正 {v} 分；抽查 {k} 笔。",
-        "{who} began to review {month}: {n} entries, {c} points credited, {r} redeemed, {v} reversed; {k} drawn "
-        "for a closer look.",
+        "{who} began to review {month}: {n} entries, {c} points credited, {r} redeemed, {v} reversed; {k} "
+        "drawn for a closer look.",
         who=who(line, s),
         month=x.month,
         n=x.entries,
