@@ -100,7 +100,7 @@ class Log:
             activity=activity,
             quantity=quantity,
             occurred_on=date.fromisoformat(on) if on else local(now),
-            rule=rule(activity, version=version),
+            rule=rule(activity, "import" if cause.startswith("import:") else "tariffs", version),
             filed_by=HOLDER,
             verified_by="gridworker",
             postings=move((ISSUANCE, account, points - settled)),

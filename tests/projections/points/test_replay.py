@@ -1,5 +1,7 @@
 """The replay of a dispute tells each step with what it changed, by which rule, and who knew what."""
 
+from itertools import pairwise
+
 import pytest
 
 from domain.points import facts as f
@@ -58,7 +60,7 @@ def test_the_steps_are_those_of_this_claim_alone() -> None:
 def test_they_are_numbered_and_each_begins_where_the_one_before_ended() -> None:
     found = steps(disputed())
     assert [(step.step, step.of) for step in found] == [(n, 13) for n in range(1, 14)]
-    for one, following in zip(found, found[1:], strict=False):
+    for one, following in pairwise(found):
         assert one.after["state"] == following.before["state"]
         assert one.recorded_at <= following.recorded_at
 

@@ -1,6 +1,7 @@
 """Statements add up, month after month; the month of 68 points comes out as its tariff says."""
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -164,7 +165,7 @@ def test_a_month_closes_where_the_next_opens_and_the_last_with_the_balance(deeds
     held = tables(log.lines)
     months = [f"{year}-{month:02}" for year in (2025, 2026, 2027) for month in range(1, 13)]
     found = [of_month(log, month) for month in months]
-    for now, after in zip(found, found[1:], strict=False):
+    for now, after in pairwise(found):
         assert now.closing == after.opening
         assert now.opening + sum(entry.points for entry in now.entries) == now.closing
         assert all(entry.balance >= 0 for entry in now.entries)
