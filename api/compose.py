@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from domain import complaint, organisation, rule_books
+from domain.points import account, claim, panel, redemption, stock
 from engine.engine import Engine
 from engine.fold import Projection
 from engine.log import Log
@@ -16,7 +17,16 @@ from projections.points.panels import PANEL
 from projections.points.redemptions import REDEMPTIONS
 from projections.points.stock import STOCK
 
-DECIDERS = {"complaint": complaint, "organisation": organisation, "rule-book": rule_books}
+DECIDERS = {
+    "complaint": complaint,
+    "organisation": organisation,
+    "rule-book": rule_books,
+    "account": account,
+    "claim": claim,
+    "redemption": redemption,
+    "stock": stock,
+    "panel": panel,
+}
 
 
 def open_engine(
@@ -41,8 +51,8 @@ def open_engine(
 
 
 def projections(data_dir: Path | str, database: str | None = None) -> tuple[Projection, ...]:
-    """Every projection, in the time zone the store was set up with: numbers and
-    statements name local days."""
+    """Every projection, in the time zone the store was set up with: numbers and statements name local
+    days."""
     log = Log.open(database, Path(data_dir))
     try:
         state = organisation.INITIAL
