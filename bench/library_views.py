@@ -1,4 +1,4 @@
-"""All our views kept the library's way: its tracking recorder, one transaction for each event it notifies of.
+"""All views of cases, kept the library's way: its tracking recorder, one transaction for each event it notifies of.
 
     python -m bench.library_views rebuild FOLDER --cases N
 
@@ -63,10 +63,10 @@ class TrackedViews(SQLiteTrackingRecorder):
 
 
 def replay(engine: Engine, folder: Path) -> dict[str, Any]:
-    """Read the log as the library's recorder notifies of it, and keep every view."""
+    """Read the log as the library's recorder notifies of it, and keep every view of cases."""
     recorder = engine.log.recorder
     assert isinstance(recorder, SQLiteLogRecorder)
-    (projection,) = engine.projections
+    projection = next(each for each in engine.projections if each.NAME == "cases")
     views = TrackedViews(SQLiteDatastore(str(folder / "tracked.db")), projection)
     views.create_table()
     names = {name for name, fact in FACTS.items() if fact in projection.FACTS}
