@@ -12,7 +12,7 @@ from engine.blobs import Blobs
 from engine.desk import Decider, Desk
 from engine.errors import StoreUnavailable
 from engine.fold import Projection
-from engine.follow import STUCK, Follower
+from engine.follow import STUCK, Follower, Progress
 from engine.log import Log
 from engine.loop import Loop
 from engine.reactions import Recurrences
@@ -53,7 +53,8 @@ class Engine:
         self.clock = clock
         self.log = Log.open(database, data_dir)
         try:
-            self.vault = Vault.open(data_dir)
+            # With new keys everything in the log would read as erased.
+            self.vault = Vault.open(data_dir, make=self.log.head() == 0)
             self.blobs = Blobs.open(data_dir)
             self.search = Search.open(data_dir, database, self.log, self.vault)
         except BaseException:
@@ -85,7 +86,8 @@ class Engine:
         """Open a deployment: the embedded store in `data_dir`, or PostgreSQL at the URL `database` (keys and
         evidence stay in `data_dir`). `clock` tells the time in UTC.
 
-        Raises StoreUnavailable if the store cannot be reached, StoreDamaged if a file is torn.
+        Raises StoreUnavailable if the store cannot be reached, StoreDamaged if a file is torn, or the keys
+        of a log that is not empty are gone.
         """
         return cls(Path(data_dir), database, projections, deciders, clock or utc_now, watch=watch)
 
@@ -113,12 +115,13 @@ class Engine:
             drop_retired(self)
         return TIDY_SECONDS
 
-    def catch_up(self, until: int | None = None) -> int:
+    def catch_up(self, until: int | None = None, progress: Progress = lambda done, of: None) -> int:
         """Bring views and search index to the log's head (or the views to `until`); returns the position.
 
-        For tests and commands that need today's rows. Raises Poison for a fact that cannot be folded.
+        For tests and commands that need today's rows. Raises Poison for a fact that cannot be folded,
+        TimeoutError where another process leads and does not go on.
         """
-        position = self.follower.catch_up(until)
+        position = self.follower.catch_up(until, progress)
         self.search.catch_up()
         return position
 

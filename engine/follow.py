@@ -11,6 +11,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +37,9 @@ PATIENCE = 30.0
 STUCK_PAUSE = 5.0
 """Seconds between two tries of a fact that could not be folded."""
 STUCK = "views.stuck"
+
+Progress = Callable[[int, int], None]
+"""Called with (position reached, position to reach) now and then."""
 
 report = structlog.get_logger("huisheng.follow")
 
@@ -167,23 +171,25 @@ class Follower:
             self._renewed = asked
             return self.epoch is not None
 
-    def catch_up(self, until: int | None = None) -> int:
+    def catch_up(self, until: int | None = None, progress: Progress = lambda done, of: None) -> int:
         """Apply everything there is up to `until` (default: the head). Returns the position of the views.
 
         Where another process holds the lease, waits for it instead. Raises Poison, TimeoutError after
-        30 s without a step forward, or the database's error.
+        PATIENCE without a step forward, or the database's error.
         """
         target = self.log.head() if until is None else min(until, self.log.head())
         seen, since = -1, time.monotonic()
         while (position := self.views.position()) < target:
             if position != seen:
                 seen, since = position, time.monotonic()
-            elif time.monotonic() - since > 30:
+                progress(position, target)
+            elif time.monotonic() - since > PATIENCE:
                 raise TimeoutError(f"the views stand at position {position} of {target}")
-            if self.acquire():
-                self.step(until=target)
-            else:
+            if not self.acquire():
                 self.views.wait_for(position + 1, 0.2)
+                continue
+            with suppress(Fenced):  # another process took over meanwhile: wait for it
+                self.step(until=target)
         return position
 
     def step(self, *, limit: int = BATCH, until: int | None = None) -> int:

@@ -46,21 +46,24 @@ class KeyStoreUnusable(StoreDamaged):
 class KeyStore:
     """Keys by subject, secrets by purpose, people by the HMAC of their number. Safe to use from threads."""
 
-    def __init__(self, connection: sqlite3.Connection, master: bytes) -> None:
+    def __init__(self, connection: sqlite3.Connection, master: bytes, *, make: bool = True) -> None:
         self._db = connection
         self._master = AESGCM(master)
         self._lock = threading.RLock()
         self._keys: dict[str, AESGCM] = {}
         self._seen = self._data_version()
-        self.secrets = self._purposes()
+        self.secrets = self._purposes(make)
 
     @classmethod
-    def open(cls, directory: Path) -> Self:
-        """Open the key store of a data directory, or make one. KeyStoreUnusable if it is damaged."""
+    def open(cls, directory: Path, *, make: bool = True) -> Self:
+        """Open the key store of a data directory, or make one. KeyStoreUnusable if it is damaged, or if it
+        is missing and none may be made, because there are values sealed with its keys."""
         directory.mkdir(parents=True, exist_ok=True)
         store, master = directory / "keys.db", directory / "keys.master"
         if store.exists() and store.stat().st_size and not master.exists():
             raise KeyStoreUnusable(f"{store} is there, but {master} is missing: nothing can be opened")
+        if not make and not (store.exists() and store.stat().st_size):
+            raise _lost(store)
         secret = _master_key(master)
         os.close(os.open(store, os.O_CREAT | os.O_RDWR, 0o600))
         connection = sqlite3.connect(store, timeout=30, isolation_level=None, check_same_thread=False)
@@ -69,7 +72,7 @@ class KeyStore:
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA secure_delete=ON")
             connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")
-            return cls(connection, secret)
+            return cls(connection, secret, make=make)
         except sqlite3.OperationalError as error:
             connection.close()
             raise StoreUnavailable(f"{store}: {error}") from error
@@ -184,9 +187,11 @@ class KeyStore:
 
     # ------------------------------------------------------------------ wrapping
 
-    def _purposes(self) -> dict[str, bytes]:
+    def _purposes(self, make: bool) -> dict[str, bytes]:
         """The secrets behind look-ups, codes and search: random, and wrapped like every other key."""
         with self._transaction():
+            if not make and self._db.execute("SELECT 1 FROM purposes").fetchone() is None:
+                raise _lost(Path(self._db.execute("PRAGMA database_list").fetchone()[2]))
             self._db.executemany(
                 "INSERT INTO purposes (name, wrapped) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 [(name, self._wrap(os.urandom(KEY), f"purpose/{name}")) for name in PURPOSES],
@@ -216,6 +221,10 @@ class KeyStore:
             if isinstance(error, sqlite3.OperationalError):
                 raise StoreUnavailable(f"the key store: {error}") from error
             raise
+
+
+def _lost(store: Path) -> KeyStoreUnusable:
+    return KeyStoreUnusable(f"{store} is missing or empty, but the log is not: restore it from its backup")
 
 
 def _master_key(path: Path) -> bytes:

@@ -60,7 +60,8 @@ class Writing(Protocol):
     def between(self, first: int, last: int) -> list[Row]:
         """The rows at these positions, both included."""
 
-    def insert(self, rows: Sequence[Row]) -> None: ...
+    def insert(self, rows: Sequence[Row]) -> None:
+        """Add rows after those there are and those inserted before; read them only after the commit."""
 
     def answers(self, keys: Collection[AnswerKey], since: int) -> dict[AnswerKey, tuple[str, bytes]]:
         """(hash of the body, what was answered) of those kept at or after `since` (microseconds)."""

@@ -42,8 +42,8 @@ class PostgresWriting:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._rows: Sequence[Row] = ()
-        self._answers: Sequence[KeptAnswer] = ()
+        self._rows: list[Row] = []
+        self._answers: list[KeptAnswer] = []
         self._forget: int | None = None
         with connection.pipeline():
             connection.execute("BEGIN")
@@ -80,7 +80,7 @@ class PostgresWriting:
         return self._select(sql, (first, last))
 
     def insert(self, rows: Sequence[Row]) -> None:
-        self._rows = rows
+        self._rows.extend(rows)
 
     def answers(self, keys: Collection[AnswerKey], since: int) -> dict[AnswerKey, tuple[str, bytes]]:
         sql = """SELECT actor, route, key, body_hash, answer FROM huisheng.answers
@@ -90,7 +90,7 @@ class PostgresWriting:
         return {(actor, route, key): (body_hash, answer) for actor, route, key, body_hash, answer in found}
 
     def keep_answers(self, answers: Sequence[KeptAnswer]) -> None:
-        self._answers = answers
+        self._answers.extend(answers)
 
     def forget_answers(self, before: int) -> None:
         self._forget = before

@@ -60,9 +60,11 @@ class Vault:
         self._terms = Terms(keys.secrets["search"])
 
     @classmethod
-    def open(cls, data_dir: Path | str) -> Self:
-        """The vault of a data directory, made if there is none. KeyStoreUnusable if its files are damaged."""
-        return cls(KeyStore.open(Path(data_dir)))
+    def open(cls, data_dir: Path | str, *, make: bool = True) -> Self:
+        """The vault of a data directory, made if there is none (unless `make` is False).
+
+        KeyStoreUnusable if its files are damaged, or missing though they may not be made."""
+        return cls(KeyStore.open(Path(data_dir), make=make))
 
     def close(self) -> None:
         self._keys.close()

@@ -77,19 +77,26 @@ def import_complaints(
     form: As = Format.table,
 ) -> None:
     """Import tickets as facts with their own times."""
-    from scripts.importing import BadImport, load_mapping, run
+    from scripts.importing import BadImport, follow, load_mapping, run
     from scripts.opening import opened
 
     chosen = mapping_file(mapping)
+    behind = 0
     try:
         known = load_mapping(chosen)
-        with opened(data, database) as engine, progress_bar(f"importing {file.name}", form) as move:
-            summary = run(engine, file, known, dry_run=dry_run, adopt_open=adopt_open, progress=move)
+        with opened(data, database) as engine:
+            with progress_bar(f"importing {file.name}", form) as move:
+                summary = run(engine, file, known, dry_run=dry_run, adopt_open=adopt_open, progress=move)
+            if not dry_run:
+                with progress_bar("bringing the views up to date", form) as move:
+                    behind = follow(engine, move)
     except BadImport as bad:
         fail(INPUT, str(bad))
     show_one(summary.as_json(), form)
     if summary.rejected_file and form is Format.table:
         say(f"{summary.rejected} rows were rejected, each with its reason: {summary.rejected_file}")
+    if behind:
+        say(f"the views still lack {behind} facts: the process that keeps them does not go on; see /readyz")
 
 
 def export(

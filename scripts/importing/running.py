@@ -79,6 +79,16 @@ def run(
     return _Import(engine, path, mapping, dry_run, adopt_open, progress, target).run()
 
 
+def follow(engine: Engine, progress: Progress = lambda done, of: None) -> int:
+    """Bring views and search index up to what was imported, or wait until the process that leads has done so.
+    Returns how many positions the views still lack: not 0 only where that process does not go on."""
+    try:
+        engine.catch_up(progress=progress)
+    except TimeoutError:
+        return max(0, engine.log.head() - engine.views.position())
+    return 0
+
+
 class _Rejected:
     """The side file: one line of JSON per row, readable by its owner only, named when it is complete."""
 

@@ -1,7 +1,9 @@
 """The engine whole, on the sample community: from an order to a row, a hit, an overdue fact, a link."""
 
+import sqlite3
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from domain.complaint.facts import RecurrenceSuspected, ResponseOverdue
 from domain.messages import Actor
 from engine.desk import Order, Receipt, Step
 from engine.engine import Engine
-from engine.errors import StoreUnavailable
+from engine.errors import StoreDamaged, StoreUnavailable
 from engine.ids import new_id
 from engine.reactions import POSITION, metres, point
 from engine.read import Filter, count, one, rows
@@ -308,3 +310,27 @@ def test_the_register_never_scans_its_table_for_a_page(office: Office, where: li
     plan = explained(office, where, ("registered_position", "desc"))
     assert "SCAN cases USING INDEX" in plan or "SEARCH cases" in plan, plan
     assert "SCAN cases;" not in f"{plan};"
+
+
+@pytest.mark.parametrize("lost", ["keys.db", "keys.db and keys.master", "what keys.db holds"])
+def test_a_log_whose_keys_are_gone_is_not_opened_with_new_ones(tmp_path: Path, lost: str):
+    Office(tmp_path).engine.close()
+    for end in ("", "-wal", "-shm"):
+        (tmp_path / f"keys.db{end}").unlink(missing_ok=True)
+    if "master" in lost:
+        (tmp_path / "keys.master").unlink()
+    if lost == "what keys.db holds":
+        (tmp_path / "keys.db").touch()
+    before = sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("keys"))
+    with pytest.raises(StoreDamaged, match=r"keys\.db is missing or empty, but the log is not") as refused:
+        Office(tmp_path)
+    assert "\n" not in str(refused.value)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("keys")) == before
+
+
+def test_a_key_store_that_never_held_a_secret_is_no_key_store(tmp_path: Path):
+    Office(tmp_path).engine.close()
+    with closing(sqlite3.connect(tmp_path / "keys.db", isolation_level=None)) as keys:
+        keys.execute("DELETE FROM purposes")
+    with pytest.raises(StoreDamaged, match="missing or empty"):
+        Office(tmp_path)

@@ -120,7 +120,7 @@ while following.acquire():
 def test_whoever_is_killed_at_any_moment_counts_nothing_twice(tmp_path: Path) -> None:
     drawn = random.Random(11)
     with closing(Log.open(None, tmp_path)) as log:
-        append(log, story(400))
+        append(log, story(1_500))
         views = views_of(log, tmp_path)
         reached = [0]
         for n in range(4):
@@ -258,6 +258,22 @@ def test_a_follower_that_lost_its_lease_unnoticed_writes_nothing(
     assert views.position() == 2
     awake.catch_up()
     assert everything(views)["items"][0][2] == 2
+
+
+def test_catching_up_goes_on_when_another_process_takes_over_meanwhile(
+    log: Log, views: Views, tmp_path: Path
+) -> None:
+    slept = follower(log, views, "slept")
+    assert slept.acquire()
+    append(log, [("c-1", urged())])
+    log.release(Follower.LEASE, "slept")
+    follower(log, views_of(log, tmp_path, views.database), "awake").catch_up()
+    log.release(Follower.LEASE, "awake")
+    append(log, [("c-1", urged())])
+    reached: list[tuple[int, int]] = []
+    assert slept.catch_up(progress=lambda done, of: reached.append((done, of))) == 2
+    assert everything(views)["items"][0][2] == 2
+    assert reached[0] == (1, 2)
 
 
 def test_states_at_hand_are_dropped_when_another_wrote_meanwhile(

@@ -111,6 +111,16 @@ def test_a_stream_has_each_version_once_and_a_failed_transaction_leaves_nothing(
     assert append(log, ("c-2", 1, "fact", 1)) == 2
 
 
+def test_rows_inserted_in_two_goes_of_one_transaction_are_all_there(log):
+    filled(log, 2)
+    with log.writing() as writing:
+        writing.insert([(3, "c-3", 1, "fact", SECOND, b"{}"), (4, "c-3", 2, "fact", SECOND, b"{}")])
+        writing.insert([(5, "c-4", 1, "fact", 2 * SECOND, b"{}")])
+    assert [row[:3] for row in log.rows(after=2)] == [(3, "c-3", 1), (4, "c-3", 2), (5, "c-4", 1)]
+    with log.writing() as writing:
+        assert writing.head() == (5, 2 * SECOND)
+
+
 def test_no_position_is_used_twice(log, place):
     filled(log)
     delete = "DELETE FROM {}log WHERE position > 5"
