@@ -32,7 +32,10 @@ from domain.points.rules import Decision, in_order, permit
 from domain.refusals import Refused
 from domain.scene import Scene
 
-__all__ = ["INITIAL", "KINDS", "Command", "Open", "State", "Unopened", "account_of", "decide", "evolve"]
+__all__ = [
+    "INITIAL", "KINDS", "Command", "LiftPenalty", "Open", "State", "Unopened",
+    "account_of", "decide", "evolve", "opened",
+]  # fmt: skip
 
 KINDS = earning.KINDS
 STAFF = frozenset({"gridworker", "dispatcher", "street", "panel"})
