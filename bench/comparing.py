@@ -4,7 +4,8 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,22 +28,29 @@ def side(module: str, what: str, folder: Path, *options: str) -> Round:
     return Round(answer["count"], answer["seconds"])
 
 
-def alternate(what: str, folder: Path, rounds: int, options: list[str], move: Move) -> tuple[Round, Round]:
-    """(ours, the library's): rounds taken in turn, so that a busy minute of the machine hits both."""
-    ours, theirs = [], []
+def alternate(sides: Sequence[Callable[[], Round]], rounds: int, move: Move) -> list[Round]:
+    """The median of each side, measured in turn, so that a busy minute of the machine hits all of them."""
+    taken: list[list[Round]] = [[] for _ in sides]
     for done in range(rounds):
         move(done, rounds)
-        theirs.append(side("bench.library", what, folder, *options))
-        ours.append(side("bench.ours", what, folder, *options))
+        for number, measure in enumerate(sides):
+            taken[number].append(measure())
     move(rounds, rounds)
-    return median_round(ours), median_round(theirs)
+    return [median_round(each) for each in taken]
 
 
 def append(folder: Path, clients: int, seconds: float, rounds: int, move: Move) -> dict[str, Any]:
     """Durable commands by `clients` threads: our desk beside the library's Application, on the same disk."""
-    options = ["--clients", str(clients), "--seconds", str(seconds)]
-    ours, theirs = alternate("append", folder, rounds, options, move)
-    with_views = side("bench.ours", "append", folder, *options, "--views")
+    options = ("--clients", str(clients), "--seconds", str(seconds))
+    theirs, ours, with_views = alternate(
+        [
+            partial(side, "bench.library", "append", folder, *options),
+            partial(side, "bench.ours", "append", folder, *options),
+            partial(side, "bench.ours", "append", folder, *options, "--views"),
+        ],
+        rounds,
+        move,
+    )
     return {
         "commands": ours.count,
         "seconds": round(ours.seconds, 2),
@@ -55,13 +63,22 @@ def append(folder: Path, clients: int, seconds: float, rounds: int, move: Move) 
     }
 
 
-def rebuild(folder: Path, cases: int, rounds: int, move: Move) -> dict[str, Any]:
+def rebuild(folder: Path, cases: int, jobs: int, rounds: int, move: Move) -> dict[str, Any]:
     """Replay of a whole log into all our views, beside the same views kept the library's way (one transaction
-    per event), and beside one small view of the library's own events."""
-    options = ["--cases", str(cases)]
-    ours, small = alternate("rebuild", folder, rounds, options, move)
-    # The slow side is steady, and gets a tenth of the cases: at full length it would take minutes.
-    same = side("bench.library_views", "rebuild", folder, "--cases", str(max(10, cases // 10)))
+    per event), and beside one small view of the library's own events.
+
+    The library's sides replay a tenth of the cases: their rate is steady, and the whole would take minutes.
+    """
+    tenth = str(max(10, cases // 10))
+    ours, same, small = alternate(
+        [
+            partial(side, "bench.ours", "rebuild", folder, "--cases", str(cases), "--jobs", str(jobs)),
+            partial(side, "bench.library_views", "rebuild", folder, "--cases", tenth),
+            partial(side, "bench.library", "rebuild", folder, "--cases", tenth),
+        ],
+        rounds,
+        move,
+    )
     return {
         "events": ours.count,
         "seconds": round(ours.seconds, 2),
@@ -71,5 +88,6 @@ def rebuild(folder: Path, cases: int, rounds: int, move: Move) -> dict[str, Any]
         "library_small_view_events_per_second": round(small.per_second),
         "ratio_to_small_view": round(ours.per_second / small.per_second, 1),
         "cases": cases,
+        "jobs": jobs,
         "rounds": rounds,
     }

@@ -1,4 +1,4 @@
-"""All views of cases, kept the library's way: its tracking recorder, one transaction for each event it notifies of.
+"""All views of cases, kept the library's way: its tracking recorder, a transaction for each event.
 
     python -m bench.library_views rebuild FOLDER --cases N
 

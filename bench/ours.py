@@ -1,7 +1,7 @@
 """Our own side of the measurements: the desk with its group commit, and the rebuild of all views.
 
     python -m bench.ours append FOLDER --clients N --seconds S [--views]
-    python -m bench.ours rebuild FOLDER --cases N
+    python -m bench.ours rebuild FOLDER --cases N --jobs J
 
 Either prints one line of JSON. `--views` lets the views follow in the same process, as a server does.
 """
@@ -87,6 +87,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--cases", type=int, default=2000)
+    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--views", action="store_true")
     asked = parser.parse_args()
     with opened(asked.folder, start=asked.views) as engine:
@@ -95,7 +96,7 @@ def main() -> None:
             answer = append(engine, asked.clients, asked.seconds)
         else:
             fill(engine, asked.cases)
-            report = rebuild_views(engine)
+            report = rebuild_views(engine, jobs=asked.jobs)
             answer = {"count": report.events, "seconds": report.seconds}
     print(json.dumps(answer))
 

@@ -35,7 +35,7 @@ REBUILD = """\
 Example:
 
 \b
-  huisheng bench rebuild --cases 5000
+  huisheng bench rebuild --cases 20000
 """
 READS = """\
 Example:
@@ -88,7 +88,8 @@ def append(
 def rebuild(
     cases: Annotated[
         int, typer.Option(min=10, max=1_000_000, help="Cases in the log, four facts each.")
-    ] = 5000,
+    ] = 20_000,
+    jobs: Annotated[int, typer.Option(min=1, max=256, help="Processes that share our work.")] = 1,
     rounds: Rounds = 3,
     on: On = None,
     form: As = Format.table,
@@ -97,7 +98,7 @@ def rebuild(
     from bench import comparing
 
     with measuring("rebuild", on, form) as (folder, move):
-        answer = comparing.rebuild(folder, cases, rounds, move)
+        answer = comparing.rebuild(folder, cases, jobs, rounds, move)
     show_one(answer, form)
 
 

@@ -28,7 +28,7 @@ def test_append_answers_both_sides_and_their_ratio(capfd: pytest.CaptureFixture[
 
 
 def test_rebuild_counts_every_fact_of_the_log(capfd: pytest.CaptureFixture[str]) -> None:
-    answer = measured(capfd, "rebuild", "--cases", "20", "--rounds", "1")
+    answer = measured(capfd, "rebuild", "--cases", "20", "--jobs", "1", "--rounds", "1")
     assert answer["events"] >= 4 * 20
     assert min(answer["events_per_second"], answer["library_events_per_second"], answer["ratio"]) > 0
 
