@@ -18,7 +18,6 @@ from scripts.terminal import (
     show_one,
 )
 
-
 REBUILD = """\
 The product goes on meanwhile: the views are built beside the live ones, and deleted again unless --swap puts
 them live. --verify compares row by row; it ends with exit code 1 and names the first difference.
