@@ -145,6 +145,11 @@ class Community:
         self.serial += 1
         return f"{prefix}-{self.serial}"
 
+    @property
+    def facts(self) -> list[Any]:
+        """Untyped: a test says what must be in them."""
+        return [line.fact for line in self.lines]
+
     # -------------------------------------------------------------- accounts
 
     def account(self, holder: Actor = LAN) -> Any:

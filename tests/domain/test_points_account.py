@@ -1,6 +1,7 @@
 """An account: earning, holding, taking back, owing, lapsing, going on to another card."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -109,7 +110,7 @@ def test_an_entry_names_its_rule_cause_and_verifier_for_ever():
     village = Community()
     village.open()
     stream = village.earn("patrol", 2)
-    (entry,) = [line.fact for line in village.lines if isinstance(line.fact, PointsCredited)]
+    (entry,) = [fact for fact in village.facts if isinstance(fact, PointsCredited)]
     assert (entry.entry, entry.points, entry.cause) == (f"{ACCOUNT}#1", 10, stream)
     assert (entry.rule.book, entry.rule.version, entry.rule.line) == ("tariffs", "2025-1", "patrol")
     assert (entry.filed_by, entry.verified_by) == (LAN.person, MEMBER.person)
@@ -401,7 +402,7 @@ def cards(**changes) -> Community:
     return village
 
 
-def transfer(village: Community, by: Actor = DISPATCHER) -> list:
+def transfer(village: Community, by: Actor = DISPATCHER) -> list[Any]:
     origin, target = account.account_of(CARD.person), account.account_of(NEXT.person)
     steps = orders.transfer(origin, target, village.seen("account", origin), "moved out")
     return village.submit(steps, by)

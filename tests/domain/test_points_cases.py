@@ -84,7 +84,7 @@ def test_a_basket_of_flour_and_detergent_costs_25():
     village.open()
     village.earn("patrol", 5)
     order = village.order("flour", "detergent")
-    requested = village.lines[-4].fact
+    requested = village.facts[-4]
     assert [(line.item, line.price, line.points) for line in requested.lines] == [
         ("flour", 20, 20),
         ("detergent", 5, 5),

@@ -1,6 +1,7 @@
 """The panel: who sits, monthly reviews with a quorum, disclosures, rankings with ties, honours."""
 
 from datetime import date, datetime
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,7 @@ def seated() -> Community:
     return village
 
 
-def do(village: Community, command, by: Actor = PANEL) -> list:
+def do(village: Community, command, by: Actor = PANEL) -> list[Any]:
     return village.do("panel", PANEL_STREAM, command, by)
 
 

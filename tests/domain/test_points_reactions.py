@@ -33,7 +33,8 @@ RESOLVER = account_of(PROPERTY.person)
 
 def lines(*asked: tuple[Any, Actor], start: Story | None = None) -> list[tuple[Recorded, Any]]:
     """Each line the commands lead to, with the case as it was before."""
-    story, found = start or Story(), []
+    story = start or Story()
+    found: list[tuple[Recorded, Any]] = []
     for command, by in asked:
         wanted = command(story) if callable(command) else command
         state = story.state
@@ -50,6 +51,12 @@ def lines(*asked: tuple[Any, Actor], start: Story | None = None) -> list[tuple[R
 
 def wishes(seen: list[tuple[Recorded, Any]]) -> list[Wish]:
     return [wish for line, before in seen for wish in react(line, before)]
+
+
+def name_of(line: Recorded) -> str:
+    fact: Any = line.fact
+    name: str = fact.NAME
+    return name
 
 
 def grant(village: Community, asked: list[Wish]) -> list[Any]:
@@ -182,7 +189,7 @@ def test_residents_earn_no_linkage_and_staff_no_report():
 def test_what_other_systems_did_earns_nothing():
     mini = told(FULL, channel="mini_program", origin="proactive")
     imported = lines((mini, ENGINE), start=Story(now=YEAR_LATER))
-    assert {line.fact.NAME for line, _ in imported} & set(NAMES)
+    assert {name_of(line) for line, _ in imported} & set(NAMES)
     assert wishes(imported) == []
 
 
@@ -194,5 +201,5 @@ def test_only_the_named_facts_ask_for_anything():
         lines((lambda s: satisfied(s.now), GRIDWORKER), start=again_resolved(received(origin="proactive"))),
         lines((lambda s: dissatisfied(s.now), GRIDWORKER), start=resolved()),
     ):
-        asking |= {line.fact.NAME for line, before in pairs if list(react(line, before))}
+        asking |= {name_of(line) for line, before in pairs if list(react(line, before))}
     assert asking == set(NAMES)

@@ -58,7 +58,7 @@ def test_an_order_holds_points_and_reserves_goods_in_one_save():
     village = shop()
     before = len(village.lines)
     village.order("flour", "detergent", beneficiary="p-mother")
-    facts = [line.fact for line in village.lines[before:]]
+    facts = village.facts[before:]
     assert [type(fact) for fact in facts] == [RedemptionRequested, PointsHeld, StockReserved, StockReserved]
     requested, held = facts[0], facts[1]
     assert (requested.total, requested.beneficiary, requested.proxy) == (25, "p-mother", "")
@@ -173,7 +173,7 @@ def test_a_neighbour_orders_only_as_a_proxy():
     with refused(village, "redemption.consent-required"):
         village.order("flour", by=QIAO, proxy=QIAO.person)
     village.order("flour", by=QIAO, proxy=QIAO.person, consent=PHOTO)
-    assert village.lines[-3].fact.proxy == QIAO.person
+    assert village.facts[-3].proxy == QIAO.person
 
 
 # ------------------------------------------------------------------ ending
