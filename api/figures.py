@@ -19,6 +19,7 @@ from projections import asking
 from projections.asking import BadQuestion, Counted, Question, Where
 from projections.case import micros, moment
 from projections.indicators import BESIDE, DIMS, INDICATORS, Figure, Indicator, find
+from projections.standing import AGAIN
 
 PREFIX = "/api/v1/statistics"
 DIMENSIONS = (
@@ -261,17 +262,19 @@ def counted_cases(
         entries = asking.counted(question, found, part)
         rest = [entry for entry in entries if not after or place(entry) > after]
         chosen = rest if limit is None else rest[:limit]
-        items = described(reading, chosen)
+        items = described(reading, chosen, of_units=indicator.family == "response")
     more = place(chosen[-1]) if len(chosen) < len(rest) else None
     return items, more, len(entries)
 
 
 def place(entry: Counted) -> str:
-    return f"{entry.case}#{entry.round:06}#{entry.unit}"
+    return f"{entry.case}#{entry.round:06}#{entry.share}"
 
 
-def described(reading: Reading, entries: Sequence[Counted]) -> list[dict[str, Any]]:
-    """The entries with what the register says of their cases."""
+def described(
+    reading: Reading, entries: Sequence[Counted], *, of_units: bool = False
+) -> list[dict[str, Any]]:
+    """The entries with what the register says of their cases. `of_units`: a share is a unit's."""
     wanted = list(dict.fromkeys(entry.case for entry in entries))
     known: dict[str, dict[str, Any]] = {}
     for begin in range(0, len(wanted), CHUNK):
@@ -285,7 +288,7 @@ def described(reading: Reading, entries: Sequence[Counted]) -> list[dict[str, An
             "external_number": known[entry.case]["external_number"],
             "round": entry.round,
             "part": entry.role,
-            "unit": entry.unit or None,
+            "unit": entry.share.partition(AGAIN)[0] if of_units else None,
             "state": known[entry.case]["state"],
             "category": known[entry.case]["category"],
             "grid": known[entry.case]["grid"],

@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from projections.case import micros, moment
-from projections.indicators import Figure, Indicator, figure, role
+from projections.indicators import DIMS, Figure, Indicator, figure, role
+from projections.standing import NO_PERIOD
 
 MINIMUM = 20
 """Groups with a smaller denominator are listed apart: a ranking of them would be noise."""
@@ -102,11 +103,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One round that a figure counts, shows or excludes (one unit's share of it, for a rate of units)."""
+    """One thing that a figure counts, shows or excludes: a round, or a share of it. `share` is the unit for a
+    rate of units, the number of the answer or check where a round has several, else empty."""
 
     case: str
     round: int
-    unit: str
+    share: str
     role: str
 
 
@@ -183,17 +185,15 @@ def check(question: Question) -> None:
     if question.cohort not in indicator.cohorts:
         raise BadQuestion("cohort", f"{indicator.id} knows {', '.join(indicator.cohorts)}")
     for dim in question.group_by:
-        if dim not in indicator.dims:
-            raise BadQuestion("group_by", f"{indicator.id} can be grouped by {', '.join(indicator.dims)}")
+        if dim not in DIMS:
+            raise BadQuestion("group_by", f"{dim!r} is no dimension; there are {', '.join(DIMS)}")
     if question.start is not None and question.end is not None and question.start >= question.end:
         raise BadQuestion("to", "the period ends before it begins")
-    if indicator.versus_year_before and (question.start is None or question.end is None):
-        raise BadQuestion("from", f"{indicator.id} compares two periods: name the first and last day")
 
 
 def span(question: Question) -> tuple[Condition, ...]:
     """Which marks could be counted at all: the least and greatest `at` among them bound an open period."""
-    return (Where("family", "=", period_family(question)),)
+    return (Where("family", "=", period_family(question)), Where("at", ">", NO_PERIOD))
 
 
 def period_family(question: Question) -> str:
@@ -201,8 +201,9 @@ def period_family(question: Question) -> str:
 
 
 def needs_span(question: Question) -> bool:
-    """Whether the months of an open period have to be known before it can be planned (`bounded`)."""
-    return "month" in question.group_by and (question.start is None or question.end is None)
+    """Whether an open period needs its ends (`bounded`) to be planned: for its months, or the year before."""
+    shifted = "month" in question.group_by or question.indicator.versus_year_before
+    return shifted and (question.start is None or question.end is None)
 
 
 def bounded(question: Question, least: int, greatest: int) -> Question:
@@ -215,7 +216,7 @@ def bounded(question: Question, least: int, greatest: int) -> Question:
 
 
 def plan(question: Question) -> tuple[Sum, ...]:
-    """The sums that answer the question. BadQuestion as `check`, and for months of an open period."""
+    """The sums that answer the question. BadQuestion as `check`, and where `bounded` has to come first."""
     return _sums(question, tuple(dim for dim in question.group_by if dim != "month"))
 
 
@@ -228,14 +229,15 @@ def _sums(question: Question, by: tuple[str, ...]) -> tuple[Sum, ...]:
     check(question)
     start, end = question.start, question.end
     periods: list[tuple[str, int | None, int | None]] = [("", start, end)]
+    if needs_span(question):
+        raise BadQuestion("from", "an open period has to be bounded first")
     if "month" in question.group_by:
-        if start is None or end is None:
-            raise BadQuestion("from", "the months of an open period are not known yet")
+        assert start is not None and end is not None
         periods = [*months(start, end, question.zone)]
     found: list[Sum] = []
     for month, first, last in periods:
         found += _of_period(question, by, first, last, month)
-    if question.indicator.versus_year_before and start is not None and end is not None:
+    if question.indicator.versus_year_before:
         for month, first, last in periods:
             assert first is not None and last is not None
             before = year_before(first, question.zone), year_before(last, question.zone)
@@ -273,7 +275,8 @@ def _of_period(
 
 
 def _inside(column: str, start: int | None, end: int | None) -> tuple[Where, ...]:
-    edges = ((">=", start), ("<", end))
+    least = NO_PERIOD + 1 if start is None and end is not None else start
+    edges = ((">=", least), ("<", end))
     return tuple(Where(column, op, edge) for op, edge in edges if edge is not None)
 
 
@@ -313,8 +316,8 @@ RANK = {"numerator": 0, "denominator": 1, "excluded": 2, "beside": 3}
 
 
 def counted(question: Question, found: Found, part: str = "") -> list[Counted]:
-    """The rounds behind a figure, from the sums of `listing`: one entry a round (and unit, for a rate of
-    units), under the weightiest of its roles. `part` chooses `numerator`, `denominator` (the numerator
+    """The rounds behind a figure, from the sums of `listing`: one entry a round and share,
+    under the weightiest of its roles. `part` chooses `numerator`, `denominator` (the numerator
     included: it opens the denominator's number), `excluded:REASON` or `beside:PART`."""
     roles: dict[tuple[str, str], dict[str, int]] = {}
     for asked, rows in found:
@@ -325,7 +328,7 @@ def counted(question: Question, found: Found, part: str = "") -> list[Counted]:
             counts = roles.setdefault((row["subject"], row["share"]), {})
             counts[name] = counts.get(name, 0) + int(row[asked.add])
     chosen: list[Counted] = []
-    for (subject, unit), counts in sorted(roles.items()):
+    for (subject, share), counts in sorted(roles.items()):
         names = [name for name, n in counts.items() if n > 0]
         if part in ("numerator", "denominator"):
             names = [n for n in names if n == part or (part == "denominator" and n == "numerator")]
@@ -333,7 +336,7 @@ def counted(question: Question, found: Found, part: str = "") -> list[Counted]:
             names = [n for n in names if n == part]
         if names:
             case, round = case_of(subject)
-            chosen.append(Counted(case, round, unit, min(names, key=lambda n: RANK[n.partition(":")[0]])))
+            chosen.append(Counted(case, round, share, min(names, key=lambda n: RANK[n.partition(":")[0]])))
     return chosen
 
 

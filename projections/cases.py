@@ -18,7 +18,7 @@ class Cases:
     """`time_zone` is the deployment's: a case's number names the local day it was registered on."""
 
     NAME = "cases"
-    VERSION = 1
+    VERSION = 2
     TABLES = (register.CASES_TABLE, register.DUE, register.TASKS, marking.MARKS, CELLS)
     FACTS: frozenset[type] = frozenset(f.Fact.__args__)
     STATE = Case

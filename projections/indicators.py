@@ -7,7 +7,7 @@ excluded, by name; `moved_out` and `late_entries` stand beside the figure.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-CASE_DIMS = (
+DIMS = (
     "category",
     "first_category",
     "channel",
@@ -18,9 +18,14 @@ CASE_DIMS = (
     "urgency",
     "origin_of_record",
     "month",
+    "lead",
+    "unit",
+    "track",
+    "follow_up_method",
 )
-ROUND_DIMS = (*CASE_DIMS, "lead", "unit", "track")
-FOLLOW_UP_DIMS = (*ROUND_DIMS, "follow_up_method")
+"""What any figure can be grouped by. Where a round has no such value (nobody leads a registration), the
+group is the empty one: what cannot be told apart is shown, never dropped."""
+
 COHORTS = ("deadline", "dispatched", "resolved", "closed")
 BESIDE = ("moved_out", "late_entries")
 
@@ -43,7 +48,6 @@ class Indicator:
     formula_zh: str
     formula_en: str
     variant: str = ""
-    dims: tuple[str, ...] = ROUND_DIMS
     cohorts: tuple[str, ...] = COHORTS
     beside: tuple[str, ...] = BESIDE
     renamed: Mapping[str, str] = field(default_factory=dict)
@@ -126,7 +130,6 @@ INDICATORS = (
         "办结后 24 小时内回访的 ÷ 24 小时已过或已回访的办结；未见到人的尝试不算回访，另列",
         "resolutions followed up within 24 hours ÷ resolutions whose 24 hours have passed, or followed up; "
         "an attempt that met nobody is no follow-up and stands beside",
-        dims=FOLLOW_UP_DIMS,
         beside=("attempts", *BESIDE),
     ),
     Indicator(
@@ -139,7 +142,6 @@ INDICATORS = (
         "Satisfaction rate",
         "（满意 + 基本满意）÷ 有评价的回访",
         "satisfied + basically satisfied ÷ follow-ups with an answer",
-        dims=FOLLOW_UP_DIMS,
     ),
     Indicator(
         "solved_rate",
@@ -151,7 +153,6 @@ INDICATORS = (
         "Solved rate",
         "已解决 ÷ 对是否解决有答复的回访（部分解决计入分母，另列）",
         "solved ÷ follow-ups with a verdict (partly solved is in the denominator, and shown apart)",
-        dims=FOLLOW_UP_DIMS,
         beside=("partly", *BESIDE),
     ),
     Indicator(
@@ -198,7 +199,6 @@ INDICATORS = (
         "Same class, year on year",
         "本期登记数 ÷ 上年同期登记数",
         "registrations in the period ÷ registrations in the same period a year before",
-        dims=CASE_DIMS,
         cohorts=("deadline",),
         versus_year_before=True,
     ),
@@ -212,7 +212,6 @@ INDICATORS = (
         "Found before anybody complained",
         "未诉先办 ÷ 全部登记（按登记日计）",
         "proactive ÷ all registered (by the day of registration)",
-        dims=CASE_DIMS,
         cohorts=("deadline",),
     ),
     Indicator(
@@ -225,7 +224,6 @@ INDICATORS = (
         "Readings in range",
         "要求的实测值齐全且达标的回访 ÷ 要求实测的诉求类别的回访",
         "follow-ups with every required reading in range ÷ follow-ups of categories that require one",
-        dims=FOLLOW_UP_DIMS,
     ),
     Indicator(
         "spot_check_confirm_rate",

@@ -16,6 +16,13 @@ NEVER = 1 << 62
 EXCLUDING = frozenset({"rejected", "withdrawn", "merged"})
 """Ends that take a round out of a rate, if it ended by the deadline the rate asks for."""
 
+AGAIN = "#"
+"""Between a unit and how often it was asked in one round, where that was more than once."""
+
+NO_PERIOD = 0
+"""The `at` of what belongs to no period yet: dispatched without any deadline, and still open. It is shown
+only where no period is asked for."""
+
 REPEAT_WITHIN = 30 * 86_400_000_000
 """How long after a closing a registration of the same class and place is a repetition: 30 days."""
 
@@ -116,7 +123,9 @@ def resolution(family: str, now: Round, due: int | None) -> Entries:
         ]
     if now.ended == "historic":
         return [entry(family, now.ended_at if due is None else due, cell, "historic", number)]
-    return [] if due is None else [awaited(family, due, cell, number)]
+    if due is not None:
+        return [awaited(family, due, cell, number)]
+    return [entry(family, NO_PERIOD, cell, "no_deadline", number)] if now.dispatched_at else []
 
 
 def response(case: Case, now: Round) -> Entries:
@@ -132,7 +141,8 @@ def response_undated(case: Case, now: Round) -> Entries:
 
 
 def of_share(share: UnitShare, now: Round) -> Entries:
-    due, cell, number, unit = share.due, share.cell, share.round, share.unit
+    due, cell, number = share.due, share.cell, share.round
+    unit = share.unit if share.nth == 1 else f"{share.unit}{AGAIN}{share.nth}"
     declined, responded = share.declined_at, share.responded_at
     judged = share.declined_judged if declined else share.responded_judged
     found: Entries = []
@@ -218,27 +228,43 @@ def solved(case: Case, now: Round) -> Entries:
 def _answers(family: str, now: Round) -> Entries:
     number = now.number
     found: Entries = []
-    for answer in now.answers:
+    for nth, answer in enumerate(now.answers, 1):
         part = answer.part if family == "satisfaction" else answer.verdict
-        found.append(entry(family, answer.at, answer.cell, part, number))
+        found.append(entry(family, answer.at, answer.cell, part, number, share_of(nth)))
         if answer.judged != answer.at:
-            found += late_entry(family, answer.at, answer.cell, answer.judged, answer.at, number)
+            share = share_of(nth)
+            found += late_entry(family, answer.at, answer.cell, answer.judged, answer.at, number, share)
     if now.ended in ("unreached", "historic"):
-        found.append(entry(family, now.ended_at, now.cell, now.ended, number))
+        found.append(entry(family, now.ended_at, now.cell, now.ended, number, "end"))
     return found
+
+
+def share_of(nth: int) -> str:
+    """Tells the answers (or checks) of one round apart: a figure has as many cases as it counts."""
+    return "" if nth == 1 else str(nth)
 
 
 def measured(case: Case, now: Round) -> Entries:
     """Follow-ups of categories that require a reading: are all present and in range?"""
     return [
-        entry("measured", answer.at, answer.cell, "passed" if answer.measured else "failed", now.number)
-        for answer in now.answers
+        entry(
+            "measured",
+            answer.at,
+            answer.cell,
+            "passed" if answer.measured else "failed",
+            now.number,
+            share_of(nth),
+        )
+        for nth, answer in enumerate(now.answers, 1)
         if answer.measured is not None
     ]
 
 
 def spot_check(case: Case, now: Round) -> Entries:
-    return [entry("spot_check", check.at, now.cell, check.result, now.number) for check in now.checks]
+    return [
+        entry("spot_check", check.at, now.cell, check.result, now.number, share_of(nth))
+        for nth, check in enumerate(now.checks, 1)
+    ]
 
 
 # ------------------------------------------------------------------ families of the case

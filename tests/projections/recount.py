@@ -102,6 +102,8 @@ def items(lines: Sequence[Recorded], as_of: int) -> Iterable[Item]:
                 yield Item(family, at, "historic", plain, subject, was=was)
             elif promised is not None:
                 yield Item(family, promised, late(promised, None), plain, subject, was=was)
+            elif now.dispatched is not None:
+                yield Item(family, 0, "no_deadline", plain, subject)
 
         yield from shares(now, subject, as_of, dims)
         yield from follow_ups(now, subject, as_of, dims)
@@ -219,6 +221,8 @@ def count(
     sums: dict[tuple[str, ...], Counter[str]],
 ) -> None:
     def inside(at: int) -> bool:
+        if at == 0:  # belongs to no period
+            return start is None and end is None
         return (start is None or at >= start) and (end is None or at < end)
 
     family = {"dispatched": "dispatched", "resolved": "reopen", "closed": "repeat"}.get(question.cohort, "")

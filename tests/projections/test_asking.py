@@ -109,8 +109,7 @@ def test_two_dimensions_at_once() -> None:
 @pytest.mark.parametrize(
     ("indicator", "others"),
     [
-        ("on_time_closure_rate", {"group_by": ("follow_up_method",)}),
-        ("proactive_share", {"group_by": ("lead",)}),
+        ("on_time_closure_rate", {"group_by": ("colour",)}),
         ("proactive_share", {"cohort": "resolved"}),
         ("on_time_closure_rate", {"cohort": "born"}),
         ("on_time_closure_rate", {"start": 5, "end": 5}),

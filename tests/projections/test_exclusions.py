@@ -41,7 +41,8 @@ def test_an_undone_merge_puts_the_round_back() -> None:
 def test_a_round_without_a_deadline_is_shown_in_the_period_of_its_end() -> None:
     told = Story().registered(dispatch_by=None, record="import")
     told.dispatched(respond_by=None, resolve_by=None, judged=None)
-    assert counts(told, "on_time_closure_rate", "") == (0, 0, {})
+    assert counts(told, "on_time_closure_rate", "") == (0, 0, {"no_deadline": 1})
+    assert counts(told, "on_time_closure_rate", "2026-11") == (0, 0, {})
     told.resolved("12-05 10:00", follow_up_by=None)
     assert counts(told, "on_time_closure_rate", "2026-11") == (0, 0, {})
     assert counts(told, "on_time_closure_rate", "2026-12") == (0, 0, {"no_deadline": 1})
