@@ -3,7 +3,6 @@
 A small model beside keeps its own books by plain arithmetic; the real deciders must agree with it.
 """
 
-from collections import Counter
 from contextlib import suppress
 from typing import Any
 
@@ -17,6 +16,7 @@ from domain.points.account.state import Open
 from domain.points.claim.commands import NoticeFinal
 from domain.points.stock import Count
 from domain.refusals import Refused
+from tests.domain.points_model import Model
 from tests.domain.points_spec import (
     DAY,
     DECIDERS,
@@ -37,43 +37,6 @@ HOLDERS = (LAN, QIAO)
 ACTIVITIES = ("patrol", "mediation", "health-lecture", "clean-up", "shopping-for-elder")
 ITEMS = ("salt", "flour", "detergent", "blood-pressure")
 STOCKED = ITEMS[:3]
-
-
-class Model:
-    """Available, held, owed and goods, by arithmetic alone: it knows no fact and no posting."""
-
-    def __init__(self) -> None:
-        self.available: Counter[str] = Counter()
-        self.owed: Counter[str] = Counter()
-        self.holds: dict[str, tuple[str, int]] = {}
-        self.goods: Counter[str] = Counter()
-
-    def credit(self, of: str, points: int) -> None:
-        settled = min(self.owed[of], points)
-        self.owed[of] -= settled
-        self.available[of] += points - settled
-
-    def hold(self, name: str, of: str, points: int) -> None:
-        points = min(points, self.available[of])
-        self.available[of] -= points
-        self.holds[name] = of, points
-
-    def release(self, name: str) -> None:
-        of, points = self.holds.pop(name)
-        self.available[of] += points
-
-    def take(self, name: str, of: str, points: int) -> int:
-        """What is owed for it now."""
-        self.release(name)
-        missing = max(0, points - self.available[of])
-        self.available[of] -= points - missing
-        self.owed[of] += missing
-        return missing
-
-    def give_back(self, of: str, points: int, missing: int) -> None:
-        struck = min(missing, self.owed[of])
-        self.owed[of] -= struck
-        self.available[of] += points - struck
 
 
 class Walk:

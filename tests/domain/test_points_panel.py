@@ -257,7 +257,7 @@ def test_an_honour_goes_to_who_is_ranked_and_can_be_revoked_once():
     (revoked,) = do(village, RevokeHonour(granted.honour, "overturned"))
     assert revoked.reason.subject == PANEL_STREAM
     assert do(village, RevokeHonour(granted.honour, "overturned")) == []
-    with refused(village, "panel.honour-revoked"):
+    with refused(village, "panel.honour-taken-back"):
         do(village, GrantHonour("acct-b", "2025-03"))
 
 

@@ -175,7 +175,7 @@ def check_judge(claim: Claim, member: str) -> None:
         )
     if member in claim.recused:
         raise Refused(
-            "claim.member-recused", f"{member} has stepped aside", help="the other members", member=member
+            "claim.stepped-aside", f"{member} has stepped aside", help="the other members", member=member
         )
 
 

@@ -236,7 +236,7 @@ def _grant_honour(command: GrantHonour, state: Panel, scene: Scene) -> tuple[Pan
     honour = f"{command.period}-{command.account}"
     if honour in state.honours:
         if state.honours[honour].revoked:
-            raise Refused("panel.honour-revoked", f"{honour} was granted and revoked", honour=honour)
+            raise Refused("panel.honour-taken-back", f"{honour} was granted and revoked", honour=honour)
         return ()
     ranking = scene.books.supervision(scene.now).rankings[periods.kind_of(command.period)]
     title = text("title", command.title or f"{ranking.zh} · {ranking.en}", NAME)
