@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from domain.messages import ENGINE, Actor
-from domain.points import claim
+from domain.points import claim, orders
 from domain.points.account.commands import (
     CarryOver,
     Credit,
@@ -24,6 +24,7 @@ from domain.points.facts import (
 )
 from tests.domain.points_spec import (
     ADMIN,
+    DAY,
     DISPATCHER,
     GRID,
     LAN,
