@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from api import (
@@ -16,7 +16,9 @@ from api import (
     duties,
     evidence,
     health,
+    jobs,
     pages,
+    points,
     problems,
     rule_books,
     statistics,
@@ -27,6 +29,8 @@ from api import (
 from api.cases import Cases
 from api.headers import SafeHeaders
 from api.limits import BodyLimit
+from api.parameters import known_parameters
+from api.points.subjects import Points
 from engine.engine import Engine
 
 VERSION = "0.1.0"
@@ -40,6 +44,8 @@ ROUTERS = (
     rule_books,
     duties,
     tracking,
+    points,
+    jobs,
     stream,
     health,
     pages,
@@ -73,12 +79,14 @@ def create_app(engine: Engine, *, demo: bool = False) -> FastAPI:
     )
     app.state.engine = engine
     app.state.cases = Cases(engine)
+    app.state.points = Points(engine)
+    app.state.jobs = jobs.Jobs(engine)
     app.state.demo = demo
     app.state.meters = health.Meters()
     app.state.problem_page = pages.problem_page
     app.state.visitors = tracking.Visitors()
     for part in ROUTERS:
-        app.include_router(part.router)
+        app.include_router(part.router, dependencies=[] if part is pages else [Depends(known_parameters)])
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     docs.install(app)
     problems.install(app)
@@ -95,4 +103,5 @@ async def running(app: FastAPI) -> AsyncIterator[None]:
     app.state.pulse = stream.Pulse(app.state.engine)
     yield
     app.state.closing.set()
+    app.state.jobs.close()
     await app.state.pulse.stop()

@@ -78,8 +78,9 @@ def no_number(text: str) -> NoReturn:
 
 
 def whole(text: str) -> int:
+    """A number no field can mean is well-formed all the same: Problem 422."""
     if len(text) > MAX_DIGITS:
-        raise ValueError("too many digits")
+        raise Problem(422, "body.invalid")
     return int(text)
 
 

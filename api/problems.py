@@ -40,7 +40,10 @@ TITLES: Mapping[int, str] = {
     503: "Not available now",
 }
 
-BODY = ("moment.", "text.", "list.", "value.", "evidence.", "reading.value", "reading.unit", "place.")
+BODY = (
+    "moment.", "text.", "list.", "value.", "number.", "period.", "evidence.", "reading.value", "reading.unit",
+    "place.",
+)  # fmt: skip
 """Rules about what a body says rather than about the case it speaks of."""
 
 ENGLISH: Mapping[str, str] = {
@@ -63,6 +66,7 @@ ENGLISH: Mapping[str, str] = {
     "method.not-allowed": "This address does not take that method.",
     "moment.in-the-future": "The moment lies more than five minutes ahead of the clock.",
     "not-found": "There is no such thing, or you may not know of it.",
+    "query.unknown": "{name} is no parameter of this address; nothing was answered that it might have narrowed.",
     "query.invalid": "A query parameter does not fit: {message}",
     "rate.limited": "Too many requests for this code; try again in a minute.",
     "request.refused": "The request was not understood.",
@@ -121,12 +125,20 @@ Page = Callable[[Request, Mapping[str, Any]], Response]
 def told(request: Request, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     """The document; to a browser that asked for a page, the same as a page."""
     page: Page | None = getattr(request.app.state, "problem_page", None)
-    wants_page = "text/html" in request.headers.get("accept", "")
-    if page is None or not wants_page or request.url.path.startswith("/api/"):
+    if page is None or not wants_page(request):
         return answer(body, headers)
     response = page(request, body)
     response.headers.update(dict(headers or {}))
     return response
+
+
+def wants_page(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+
+
+def spoken(request: Request) -> str:
+    """The language of what leaves as a problem: a page's, or the api's."""
+    return words.page_language(request) if wants_page(request) else words.language(request)
 
 
 def answer(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
@@ -178,7 +190,7 @@ def of(error: Exception, lang: str) -> dict[str, Any] | None:
 
 
 async def respond(request: Request, error: Exception) -> Response:
-    lang = words.language(request)
+    lang = spoken(request)
     body = of(error, lang)
     if body is None:
         # The standard traceback shows no local variables: no opened value reaches a log line.
@@ -194,7 +206,7 @@ async def invalid(request: Request, error: Exception) -> Response:
     """What FastAPI's own check of body, path and query found. A path that cannot be is a 404."""
     assert isinstance(error, RequestValidationError)
     found = error.errors()
-    lang = words.language(request)
+    lang = spoken(request)
     if any(e["loc"][:1] == ("path",) for e in found):
         return told(request, document(404, "not-found", lang))
     listed = [
@@ -214,7 +226,7 @@ async def http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = {404: "not-found", 405: "method.not-allowed", 400: "body.malformed", 413: "body.too-large"}
     known = code.get(error.status_code, "request.refused")
-    body = document(error.status_code, known, words.language(request), facts={"limit": error.detail})
+    body = document(error.status_code, known, spoken(request), facts={"limit": error.detail})
     return told(request, body, error.headers)
 
 

@@ -1,0 +1,144 @@
+"""Long work: answered at once with 202 and an address where its progress and its result can be read.
+
+A job runs in a thread of the process that took it; how far it is stands in the log's settings, so every
+process of a deployment can tell. A job whose process died stops saying so, and reads as failed.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import orjson
+import structlog
+from fastapi import APIRouter, Path, Request, Response
+
+from api import problems
+from api.dev_actor import Caller
+from api.orders import AtEngine, said
+from domain.messages import Actor
+from engine.engine import Engine
+from engine.ids import new_id
+
+router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
+
+SAYS = 0.5
+"""Seconds between two words about its progress."""
+
+SILENT = 60.0
+"""Seconds without a word after which a job counts as dead."""
+
+KEPT = 24 * 3600.0
+AT_ONCE = 2
+"""Jobs that run in one process; further ones wait."""
+
+LIST = "jobs"
+report = structlog.get_logger("huisheng.jobs")
+
+Move = Callable[[int, int], None]
+"""Say how far it is: (done, of). Raises Stopped where the process is closing."""
+
+Work = Callable[[Move], dict[str, Any]]
+
+
+class Stopped(Exception):
+    """The process closes before the job was done."""
+
+
+class Jobs:
+    """The jobs of one process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._closing = threading.Event()
+        self._room = threading.BoundedSemaphore(AT_ONCE)
+        self._lock = threading.Lock()
+
+    def start(self, actor: Actor, work: Work) -> str:
+        """Begin, and return the job's id. Whoever began it may read it, and the administrator."""
+        job = new_id("job")
+        told = {"id": job, "by": actor.person, "state": "running", "done": 0, "of": 0, "result": None}
+        self._say(job, told)
+        self._remember(job)
+        threading.Thread(target=self._run, args=(job, told, work), name=job, daemon=True).start()
+        return job
+
+    def find(self, job: str) -> dict[str, Any] | None:
+        kept = self._engine.log.setting(f"job.{job}")
+        if kept is None:
+            return None
+        told: dict[str, Any] = orjson.loads(kept)
+        if told["state"] == "running" and time.time() - told["said_at"] > SILENT:
+            return told | {"state": "failed", "error": "interrupted"}
+        return told
+
+    def close(self) -> None:
+        """Jobs under way stop at their next step."""
+        self._closing.set()
+
+    def _run(self, job: str, told: dict[str, Any], work: Work) -> None:
+        last = 0.0
+
+        def move(done: int, of: int) -> None:
+            nonlocal last
+            if self._closing.is_set():
+                raise Stopped
+            told.update(done=done, of=of)
+            if time.monotonic() - last >= SAYS:
+                last = time.monotonic()
+                self._say(job, told)
+
+        with self._room:
+            try:
+                result = work(move)
+                told |= {"state": "done", "done": told["of"], "result": result}
+            except Stopped:
+                told |= {"state": "failed", "error": "interrupted"}
+            except Exception as error:
+                report.warning("job.failed", job=job, error=repr(error))
+                told |= {"state": "failed", "error": "internal"}
+            self._say(job, told)
+
+    def _say(self, job: str, told: dict[str, Any]) -> None:
+        kept = orjson.dumps(told | {"said_at": time.time()}).decode()
+        self._engine.log.set_setting(f"job.{job}", kept)
+
+    def _remember(self, job: str) -> None:
+        """Old jobs are forgotten as new ones come."""
+        with self._lock:
+            known = orjson.loads(self._engine.log.setting(LIST) or "[]")
+            fresh = [[job, time.time()]]
+            for other, since in known:
+                if time.time() - since < KEPT:
+                    fresh.append([other, since])
+                else:
+                    self._engine.log.set_setting(f"job.{other}", None)
+            self._engine.log.set_setting(LIST, orjson.dumps(fresh).decode())
+
+
+def accepted(request: Request, actor: Actor, work: Work) -> Response:
+    """202 with the job's address."""
+    jobs: Jobs = request.app.state.jobs
+    job = jobs.start(actor, work)
+    address = f"/api/v1/jobs/{job}"
+    return said({"job": address, "id": job, "state": "running"}, 202, Location=address)
+
+
+@router.get(
+    "/{job}", summary="How far long work is, and what came of it", responses=problems.responses(401, 404)
+)
+async def job(
+    job: Annotated[str, Path(pattern=r"^job-[0-9a-z]{1,40}$")],
+    request: Request,
+    engine: AtEngine,
+    caller: Caller,
+) -> Response:
+    """`state` is running, done or failed; `result` is there when it is done."""
+    jobs: Jobs = request.app.state.jobs
+    found = jobs.find(job)
+    if found is None or (caller.role != "admin" and caller.person != found["by"]):
+        raise problems.not_found()
+    shown = {name: found[name] for name in ("id", "state", "done", "of", "result")}
+    if error := found.get("error"):
+        shown["error"] = error
+    return said(shown)

@@ -1,0 +1,169 @@
+"""Accounts over HTTP: opening one, what stands in it, its statement of a month, a card that goes on."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from api import problems
+from api.answers import page
+from api.bodies import StrictRoute
+from api.dev_actor import USERS, Caller
+from api.lists import MOST, caught_up, now_of
+from api.orders import Ask, AtEngine, etag, said
+from api.points.answers import Reader
+from api.points.bodies import Opening, Transfer
+from api.points.saves import save, seen
+from api.points.sight import among, inside, must_account
+from api.points.statements import months_statement
+from api.points.subjects import AtPoints
+from api.points.told import foreseen, recorded
+from api.problems import Problem
+from domain.messages import Actor
+from domain.points import account as accounts
+from domain.points import orders
+from domain.points.account.commands import Open
+from domain.refusals import Refused
+from engine.read import Condition, Filter, rows
+
+router = APIRouter(prefix="/api/v1/points/accounts", tags=["points: accounts"], route_class=StrictRoute)
+
+Id = Annotated[str, Path(pattern=r"^acct-[\w.-]{1,100}$", description="An account's id: acct-<holder>.")]
+Word = Annotated[str, Query(max_length=200)]
+CaughtUp = Depends(caught_up)
+
+
+def place_of(body: Opening, actor: Actor) -> str:
+    """The holder's place, else the opener's; never one the opener does not answer for."""
+    holder = USERS.get(body.holder)
+    own = holder.actor.scope if holder is not None and holder.actor.role == "resident" else ""
+    place = body.place or own or actor.scope
+    if not inside(actor, place):
+        raise Refused(
+            "account.outside-scope",
+            "the place lies outside what you answer for",
+            help=actor.scope,
+            place=place,
+        )
+    return place
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Open an account",
+    responses=problems.responses(400, 401, 409, 412, 413, 422, 503),
+    openapi_extra={
+        "requestBody": {
+            "content": {"application/json": {"example": {"holder": "resident", "kind": "resident"}}}
+        }
+    },
+)
+async def open_account(body: Opening, ask: Ask, points: AtPoints) -> Response:
+    """One for each holder. It belongs to his place, else to the opener's."""
+    account = accounts.account_of(body.holder)
+    step = orders.Step("account", account, Open(body.holder, body.kind, place_of(body, ask.actor)))
+    receipt = await save(ask, points, account, lambda: (step,), body, body.occurred_at)
+    if ask.dry_run:
+        return foreseen(ask, points, receipt)
+    found = points.accounts.at(account, receipt.versions[account])
+    answer = Reader(points, ask.actor, now_of(ask.engine)).account(found)
+    return recorded(ask, points, receipt, account, answer, created=f"/api/v1/points/accounts/{account}")
+
+
+@router.get(
+    "", summary="Accounts, newest first", dependencies=[CaughtUp], responses=problems.responses(401, 422, 503)
+)
+async def listed(
+    engine: AtEngine,
+    points: AtPoints,
+    caller: Caller,
+    holder: Word = "",
+    kind: Word = "",
+    grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+) -> Response:
+    where: list[Condition] = [*among(caller, ("holder",))]
+    where += [Filter(name, "=", value) for name, value in (("holder", holder), ("kind", kind)) if value]
+    if grid:
+        where.append(Filter("place", "under", grid.strip("/")))
+    reader = Reader(points, caller, now_of(engine))
+
+    def read() -> dict[str, Any]:
+        try:
+            with engine.views.read() as reading:
+                order = ("opened_position", "desc")
+                found = rows(reading, "accounts", where=where, order=order, after=cursor, limit=limit)
+        except ValueError as error:
+            raise Problem(422, "cursor.unknown") from error
+        return page([reader.account_row(row) for row in found.items], found.next)
+
+    return said(await asyncio.to_thread(read))
+
+
+@router.get(
+    "/{account}",
+    summary="One account, as it is now",
+    dependencies=[CaughtUp],
+    responses=problems.responses(401, 404, 503),
+)
+async def detail(account: Id, engine: AtEngine, points: AtPoints, caller: Caller) -> Response:
+    """Folded from its own facts: never behind."""
+
+    def read() -> dict[str, Any]:
+        found = must_account(points, caller, account)
+        return Reader(points, caller, now_of(engine)).account(found)
+
+    answer = await asyncio.to_thread(read)
+    return said(answer, ETag=etag(answer["version"]))
+
+
+@router.get(
+    "/{account}/statement",
+    summary="A month of an account",
+    dependencies=[CaughtUp],
+    responses=problems.responses(401, 404, 422, 503),
+)
+async def statement(
+    account: Id,
+    engine: AtEngine,
+    points: AtPoints,
+    caller: Caller,
+    month: Annotated[str, Query(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2025-03"])],
+) -> Response:
+    """What stood at its beginning, every entry in the order recorded, what stood at its end. A month that is
+    over never changes."""
+
+    def read() -> dict[str, Any]:
+        found = must_account(points, caller, account)
+        return months_statement(points, found, month)
+
+    return said(await asyncio.to_thread(read))
+
+
+@router.post(
+    "/{account}/transfer",
+    summary="A temporary card's points go on to the next household",
+    responses=problems.responses(400, 401, 404, 409, 412, 413, 422, 503),
+    openapi_extra={
+        "requestBody": {
+            "content": {"application/json": {"example": {"to": "acct-hh-0042", "reason": "租户搬走"}}}
+        }
+    },
+)
+async def transfer(account: Id, body: Transfer, ask: Ask, points: AtPoints) -> Response:
+    """All of them or none, where the rules in force allow it; both sides stand in the trail."""
+    must_account(points, ask.actor, account)
+    must_account(points, ask.actor, body.to)
+
+    def compose() -> orders.Steps:
+        return orders.transfer(account, body.to, seen(points, "account", account), body.reason)
+
+    receipt = await save(ask, points, account, compose, body, body.occurred_at)
+    if ask.dry_run:
+        return foreseen(ask, points, receipt)
+    found = points.accounts.at(account, receipt.versions[account])
+    return recorded(
+        ask, points, receipt, account, Reader(points, ask.actor, now_of(ask.engine)).account(found)
+    )

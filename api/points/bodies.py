@@ -1,0 +1,173 @@
+"""The bodies of the points' commands. Whole numbers are whole and bounded, days are days, names are names."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+
+from api.bodies import Body, Moment
+from domain.points.rules import ITEMS, NAME, QUANTITY, TEXT
+from domain.points.stock import SHELF
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME, pattern=r"\S")]
+MaybeName = Annotated[str, StringConstraints(max_length=NAME)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT, pattern=r"\S")]
+MaybeText = Annotated[str, StringConstraints(max_length=TEXT)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=110, pattern=r"^[\w.-]+$")]
+Quantity = Annotated[int, Field(ge=1, le=QUANTITY)]
+Vote = Literal["agree", "against", "abstain"]
+Proven = Annotated[int, Field(ge=0, le=QUANTITY)]
+
+
+def day(value: object) -> object:
+    """2025-03-14, and nothing else. ValueError otherwise."""
+    if not isinstance(value, str) or len(value) != 10:
+        raise ValueError("a day is written 2025-03-14")
+    return date.fromisoformat(value)
+
+
+Day = Annotated[date, BeforeValidator(day), WithJsonSchema({"type": "string", "format": "date"})]
+
+
+class Command(Body):
+    """`occurred_at`: when it happened; now if left out."""
+
+    occurred_at: Moment | None = None
+
+
+# ------------------------------------------------------------------ accounts
+
+
+class Opening(Command):
+    """An account belongs to the holder's place, else to its opener's, unless `place` names another."""
+
+    holder: Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[\w.-]+$")]
+    kind: Literal["resident", "household", "temporary", "staff"] = "resident"
+    place: MaybeName = ""
+
+
+class Transfer(Command):
+    to: Id
+    reason: Text
+
+
+# ------------------------------------------------------------------ claims
+
+
+class Filing(Command):
+    account: Id
+    activity: Name
+    quantity: Quantity
+    occurred_on: Day
+    beneficiary: MaybeName = ""
+    witnesses: Annotated[list[Name], Field(max_length=ITEMS, default_factory=list)]
+    evidence: Annotated[list[Name], Field(max_length=ITEMS, default_factory=list)]
+    note: MaybeText = ""
+
+
+class Verifying(Command):
+    pass
+
+
+class Refusing(Command):
+    reason: Text
+
+
+class Disputing(Command):
+    grounds: Text
+
+
+class Stating(Command):
+    """`proven_quantity`: what the witness can confirm, where he can."""
+
+    witness: Name
+    text: Text
+    proven_quantity: Proven | None = None
+
+
+class Recusing(Command):
+    """`member`: yourself if left out."""
+
+    member: MaybeName = ""
+    reason: MaybeText = ""
+
+
+class RulingOn(Command):
+    """A minute by the signed-in member. `false_claim`: where less is proven than was claimed, if left out."""
+
+    proven_quantity: Proven
+    reasons: Text
+    votes: Annotated[
+        dict[Name, Literal["agree", "against", "abstain"]], Field(max_length=ITEMS, default_factory=dict)
+    ]
+    false_claim: bool | None = None
+
+
+class Objecting(Command):
+    text: Text
+
+
+class Appealing(Command):
+    grounds: Text
+
+
+class DecidingAppeal(Command):
+    outcome: Literal["upheld", "overturned"]
+    reasons: Text
+
+
+# ------------------------------------------------------------------ orders and stock
+
+
+class ItemWanted(Body):
+    item: Name
+    quantity: Quantity = 1
+
+
+class Proxy(Body):
+    """Who orders for the holder, with his consent: the id of evidence."""
+
+    person: Name
+    consent: Name
+
+
+class Ordering(Command):
+    account: Id
+    items: Annotated[list[ItemWanted], Field(min_length=1, max_length=ITEMS)]
+    beneficiary: MaybeName = ""
+    proxy: Proxy | None = None
+
+
+class Fulfilling(Command):
+    """`delivery`: the id of evidence, needed where a proxy ordered. `partner`: the unit that served."""
+
+    delivery: MaybeName = ""
+    partner: MaybeName = ""
+
+
+class Cancelling(Command):
+    """By the holder or his proxy, or by the desk: left out, whichever you are."""
+
+    reason: Literal["", "holder", "desk"] = ""
+
+
+class Shelving(Command):
+    """`quantity` pieces came; a negative number corrects."""
+
+    item: Name
+    quantity: Annotated[int, Field(ge=-SHELF, le=SHELF)]
+    reason: Name
+
+
+class Receiving(Command):
+    item: Name
+    quantity: Annotated[int, Field(ge=1, le=SHELF)]
+    reason: Name
+
+
+class Counting(Command):
+    """盘点: `quantity` pieces lie there, whatever the book says."""
+
+    item: Name
+    quantity: Annotated[int, Field(ge=0, le=SHELF)]
+    reason: Name

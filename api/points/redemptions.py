@@ -1,0 +1,186 @@
+"""Orders over HTTP: what points buy, handed out or cancelled; and what each partner is owed for."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from api import problems
+from api.answers import page
+from api.bodies import StrictRoute
+from api.dev_actor import Caller
+from api.lists import MOST, caught_up, now_of
+from api.orders import Ask, Asking, AtEngine, Language, etag, said
+from api.points.answers import Reader
+from api.points.bodies import Cancelling, Fulfilling, Ordering
+from api.points.permissions import of_redemption
+from api.points.saves import save, scene_of, seen
+from api.points.sight import among, must_redemption, neighbours, sees_account
+from api.points.subjects import AtPoints, Points
+from api.points.told import foreseen, recorded
+from api.problems import Problem
+from domain.messages import Actor
+from domain.points import orders
+from domain.points.redemption import ItemAsked
+from domain.refusals import Refused
+from engine.desk import Receipt
+from engine.ids import new_id
+from engine.read import Condition, Filter, rows
+
+router = APIRouter(prefix="/api/v1/points/redemptions", tags=["points: orders"], route_class=StrictRoute)
+
+Id = Annotated[str, Path(pattern=r"^rdm-[0-9a-z-]{1,60}$", description="An order's id.")]
+Word = Annotated[str, Query(max_length=200)]
+CaughtUp = Depends(caught_up)
+COMMANDED = problems.responses(400, 401, 404, 409, 412, 413, 422, 503)
+
+
+def example(body: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"content": {"application/json": {"example": body}}}}
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Order goods or services for points",
+    responses=COMMANDED,
+    openapi_extra=example({"account": "acct-resident", "items": [{"item": "flour", "quantity": 1}]}),
+)
+async def order(body: Ordering, ask: Ask, points: AtPoints) -> Response:
+    """At the prices in force. The points are held and the goods reserved until it is handed out. Whoever
+    orders for another says so: `proxy`, with the holder's consent."""
+    reaches(points, ask.actor, body)
+    await evidenced(ask, body.proxy.consent if body.proxy else "")
+    redemption = new_id("rdm")
+
+    def compose() -> orders.Steps:
+        return orders.request(
+            redemption,
+            body.account,
+            seen(points, "account", body.account).state,
+            scene_of(ask, redemption, body.occurred_at),
+            items=[ItemAsked(each.item, each.quantity) for each in body.items],
+            beneficiary=body.beneficiary,
+            proxy=body.proxy.person if body.proxy else "",
+            consent=body.proxy.consent if body.proxy else "",
+        )
+
+    receipt = await save(ask, points, redemption, compose, body, body.occurred_at)
+    redemption = receipt.lines[0].stream
+    created = f"/api/v1/points/redemptions/{redemption}"
+    return answered(ask, points, redemption, receipt, created=created)
+
+
+@router.post(
+    "/{redemption}/fulfil",
+    summary="Handed out: the points are spent",
+    responses=COMMANDED,
+    openapi_extra=example({"partner": "property-co"}),
+)
+async def fulfil(redemption: Id, body: Fulfilling, ask: Ask, points: AtPoints) -> Response:
+    must_redemption(points, ask.actor, redemption)
+    await evidenced(ask, body.delivery)
+    partner = body.partner or (ask.actor.scope if ask.actor.role == "unit" else "")
+
+    def compose() -> orders.Steps:
+        state = seen(points, "redemption", redemption).state
+        return orders.fulfil(redemption, state, delivery=body.delivery, partner=partner)
+
+    receipt = await save(ask, points, redemption, compose, body, body.occurred_at)
+    return answered(ask, points, redemption, receipt)
+
+
+@router.post(
+    "/{redemption}/cancel",
+    summary="Cancelled: points and goods are free again",
+    responses=COMMANDED,
+    openapi_extra=example({"reason": "holder"}),
+)
+async def cancel(redemption: Id, body: Cancelling, ask: Ask, points: AtPoints) -> Response:
+    must_redemption(points, ask.actor, redemption)
+    reason = body.reason or ("holder" if ask.actor.role == "resident" else "desk")
+
+    def compose() -> orders.Steps:
+        return orders.cancel(redemption, seen(points, "redemption", redemption).state, reason=reason)
+
+    receipt = await save(ask, points, redemption, compose, body, body.occurred_at)
+    return answered(ask, points, redemption, receipt)
+
+
+def reaches(points: Points, actor: Actor, body: Ordering) -> None:
+    """Problem 404 for an account the caller may not know of; a neighbour may order as the holder's proxy."""
+    found = points.accounts.must(body.account)
+    proxy = body.proxy is not None and body.proxy.person == actor.person
+    if not (sees_account(actor, found) or (proxy and neighbours(actor, found.place))):
+        raise problems.not_found()
+
+
+async def evidenced(ask: Asking, id: str) -> None:
+    """Refused for evidence nobody has handed in."""
+    if id and not await asyncio.to_thread(ask.engine.blobs.has, id):
+        raise Refused(
+            "evidence.unknown", f"no evidence {id!r} is kept", help="POST /api/v1/evidence", value=id
+        )
+
+
+def answered(ask: Asking, points: Points, id: str, receipt: Receipt, *, created: str = "") -> Response:
+    if ask.dry_run:
+        return foreseen(ask, points, receipt)
+    found = points.redemptions.at(id, receipt.versions[id])
+    answer = Reader(points, ask.actor, now_of(ask.engine)).redemption(found)
+    answer |= of_redemption(ask.engine, ask.actor, id, ask.lang)
+    return recorded(ask, points, receipt, id, answer, created=created)
+
+
+# ------------------------------------------------------------------ reading
+
+
+@router.get(
+    "", summary="Orders, newest first", dependencies=[CaughtUp], responses=problems.responses(401, 422, 503)
+)
+async def listed(
+    engine: AtEngine,
+    points: AtPoints,
+    caller: Caller,
+    state: Word = "",
+    account: Word = "",
+    partner: Word = "",
+    grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+) -> Response:
+    where: list[Condition] = [*among(caller, ("holder", "proxy", "requested_by"), served="partner")]
+    named = {"state": state, "account": account, "partner": partner}
+    where += [Filter(name, "=", value) for name, value in named.items() if value]
+    if grid:
+        where.append(Filter("place", "under", grid.strip("/")))
+    reader = Reader(points, caller, now_of(engine))
+
+    def read() -> dict[str, Any]:
+        try:
+            with engine.views.read() as reading:
+                order = ("requested_position", "desc")
+                found = rows(reading, "redemptions", where=where, order=order, after=cursor, limit=limit)
+        except ValueError as error:
+            raise Problem(422, "cursor.unknown") from error
+        return page([reader.redemption_row(row) for row in found.items], found.next)
+
+    return said(await asyncio.to_thread(read))
+
+
+@router.get(
+    "/{redemption}",
+    summary="One order, as it is now",
+    dependencies=[CaughtUp],
+    responses=problems.responses(401, 404, 503),
+)
+async def detail(
+    redemption: Id, engine: AtEngine, points: AtPoints, caller: Caller, lang: Language
+) -> Response:
+    def read() -> dict[str, Any]:
+        found = must_redemption(points, caller, redemption)
+        answer = Reader(points, caller, now_of(engine)).redemption(found)
+        return answer | of_redemption(engine, caller, redemption, lang)
+
+    answer = await asyncio.to_thread(read)
+    return said(answer, ETag=etag(answer["version"]))

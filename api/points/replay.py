@@ -1,0 +1,102 @@
+"""The replay of a claim and of an account: step by step, with what changed, by which rule, who knew of it."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from api import problems
+from api.answers import page
+from api.bodies import StrictRoute
+from api.dev_actor import Caller
+from api.orders import AtEngine, Language, said
+from api.points import accounts, claims
+from api.points.sight import must_account, must_claim
+from api.points.subjects import AtPoints, Points
+from api.points.told import speaker
+from domain.messages import Recorded
+from domain.points import facts as f
+from engine.engine import Engine
+from projections.points.replay import Step, replay_account, replay_claim
+
+router = APIRouter(prefix="/api/v1/points", tags=["points: replay"], route_class=StrictRoute)
+
+Nth = Annotated[int, Query(ge=1, le=1_000_000, description="Only this step, from 1.")]
+
+
+@router.get(
+    "/claims/{claim}/replay", summary="A claim step by step", responses=problems.responses(401, 404, 422)
+)
+async def of_claim(
+    claim: claims.Id,
+    engine: AtEngine,
+    points: AtPoints,
+    caller: Caller,
+    lang: Language,
+    step: Nth | None = None,
+) -> Response:
+    """`step` gives that one; without it, all. `before` and `after` carry the state and every figure."""
+
+    def read() -> dict[str, Any]:
+        must_claim(points, caller, claim)
+        return shown(claim_steps(points, claim, lang, reads=caller.role != "analyst"), step)
+
+    return said(await asyncio.to_thread(read))
+
+
+@router.get(
+    "/accounts/{account}/replay",
+    summary="An account step by step",
+    responses=problems.responses(401, 404, 422),
+)
+async def of_account(
+    account: accounts.Id,
+    engine: AtEngine,
+    points: AtPoints,
+    caller: Caller,
+    lang: Language,
+    step: Nth | None = None,
+) -> Response:
+    def read() -> dict[str, Any]:
+        must_account(points, caller, account)
+        return shown(account_steps(points, account, lang, reads=caller.role != "analyst"), step)
+
+    return said(await asyncio.to_thread(read))
+
+
+def shown(steps: list[Step], nth: int | None) -> dict[str, Any]:
+    """One step, or all as a list. Problem 404 for a step that is not there."""
+    if nth is None:
+        return page([step.plain() for step in steps], None)
+    if nth > len(steps):
+        raise problems.not_found()
+    return steps[nth - 1].plain()
+
+
+def claim_steps(points: Points, claim: str, lang: str, *, reads: bool = True) -> list[Step]:
+    books = points.engine.desk.stage().books
+    return replay_claim(claim, claim_lines(points.engine, claim), books, speaker(points, lang, reads=reads))
+
+
+def claim_lines(engine: Engine, claim: str) -> list[Recorded]:
+    """The claim's lines, its account's, and those of the orders that ended with a ruling."""
+    lines = engine.log.stream(claim)
+    filed = lines[0].fact if lines else None
+    if not isinstance(filed, f.ClaimFiled):
+        return lines
+    account = engine.log.stream(filed.account)
+    ended = {
+        line.fact.hold
+        for line in account
+        if isinstance(line.fact, f.HoldReleased) and line.fact.reason == "suspended"
+    }
+    for order in sorted(ended):
+        lines += engine.log.stream(order)
+    return lines + account
+
+
+def account_steps(points: Points, account: str, lang: str, *, reads: bool = True) -> list[Step]:
+    books = points.engine.desk.stage().books
+    return replay_account(
+        account, points.engine.log.stream(account), books, speaker(points, lang, reads=reads)
+    )

@@ -1,0 +1,168 @@
+"""Stock over HTTP: what can still be ordered, what came, what was counted; and what partners handed out."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from api import problems
+from api.bodies import StrictRoute
+from api.dev_actor import Caller
+from api.lists import caught_up
+from api.orders import Ask, Asking, AtEngine, etag, said
+from api.points.bodies import Command, Counting, Receiving, Shelving
+from api.points.saves import save, seen
+from api.points.sight import among, at_home
+from api.points.subjects import AtPoints, Points
+from api.points.told import foreseen, told
+from api.problems import Problem
+from domain.points import orders
+from domain.points.stock import Correct, Count, Receive, stock_of
+from domain.refusals import Refused
+from engine.engine import Engine
+from engine.read import Condition, Filter, sums
+from projections.points.spans import month_bounds
+
+router = APIRouter(prefix="/api/v1/points", tags=["points: orders"], route_class=StrictRoute)
+
+COMMANDED = problems.responses(400, 401, 404, 409, 412, 413, 422, 503)
+
+
+def example(body: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"content": {"application/json": {"example": body}}}}
+
+
+@router.get("/stock", summary="What can still be ordered", responses=problems.responses(401))
+async def shelves(engine: AtEngine, points: AtPoints, caller: Caller) -> Response:
+    """Every item of the catalogue in force, from its own facts: never behind. `available` (and `quantity`) is
+    what can still be ordered, null for what is never counted."""
+
+    def read() -> dict[str, Any]:
+        if not at_home(caller, engine.desk.stage().organisation):
+            return {"items": [], "next": None, "catalogue": None}
+        try:
+            catalogue = engine.desk.stage().books.catalogue(engine.clock())
+        except Refused:
+            return {"items": [], "next": None, "catalogue": None}
+        items = [
+            {
+                "item": item.item,
+                "zh": item.zh,
+                "en": item.en,
+                "kind": item.kind,
+                "price": item.price,
+                "stocked": item.stocked,
+                **(shelf(points, item.item) if item.stocked else {"available": None, "quantity": None}),
+            }
+            for item in catalogue.items.values()
+        ]
+        return {"items": items, "next": None, "catalogue": catalogue.version}
+
+    return said(await asyncio.to_thread(read))
+
+
+def shelf(points: Points, item: str) -> dict[str, Any]:
+    state, version = seen(points, "stock", stock_of(item))
+    return {
+        "on_hand": state.on_hand,
+        "reserved": state.promised,
+        "available": state.available,
+        "quantity": state.available,
+        "version": version,
+    }
+
+
+@router.post(
+    "/stock",
+    status_code=201,
+    summary="Book what came, or correct the book",
+    responses=COMMANDED,
+    openapi_extra=example({"item": "flour", "quantity": 20, "reason": "街道配送"}),
+)
+async def book(body: Shelving, ask: Ask, points: AtPoints) -> Response:
+    """A positive number came in, a negative one corrects; never below what is promised to orders."""
+    change = Receive if body.quantity > 0 else Correct
+    return await shelve(ask, points, body.item, change(body.item, body.quantity, body.reason), body)
+
+
+@router.post(
+    "/stock/receipts",
+    status_code=201,
+    summary="Book what came",
+    responses=COMMANDED,
+    openapi_extra=example({"item": "salt", "quantity": 50, "reason": "超市捐赠"}),
+)
+async def receive(body: Receiving, ask: Ask, points: AtPoints) -> Response:
+    return await shelve(ask, points, body.item, Receive(body.item, body.quantity, body.reason), body)
+
+
+@router.post(
+    "/stock/counts",
+    status_code=201,
+    summary="Count what lies there",
+    responses=COMMANDED,
+    openapi_extra=example({"item": "soap", "quantity": 47, "reason": "月度盘点"}),
+)
+async def count(body: Counting, ask: Ask, points: AtPoints) -> Response:
+    """The difference to the book is recorded; where there is none, nothing is."""
+    return await shelve(ask, points, body.item, Count(body.item, body.quantity, body.reason), body)
+
+
+async def shelve(ask: Asking, points: Points, item: str, command: Any, body: Command) -> Response:
+    if not at_home(ask.actor, ask.engine.desk.stage().organisation):
+        raise problems.not_found()
+    stream = stock_of(item)
+    steps = (orders.Step("stock", stream, command),)
+    receipt = await save(ask, points, stream, lambda: steps, body, body.occurred_at)
+    if ask.dry_run:
+        return foreseen(ask, points, receipt)
+    version = receipt.versions[stream]
+    answer = {
+        "id": stream,
+        "item": item,
+        **shelf(points, item),
+        "version": version,
+        "position": receipt.position,
+        "repeated": receipt.repeated,
+        "facts": told(points, receipt.lines, ask.lang),
+    }
+    return said(answer, 201, ETag=etag(version), Location="/api/v1/points/stock")
+
+
+@router.get(
+    "/settlement",
+    summary="What partners handed out in a month",
+    dependencies=[Depends(caught_up)],
+    responses=problems.responses(401, 422, 503),
+)
+async def settlement(
+    engine: AtEngine,
+    caller: Caller,
+    month: Annotated[str, Query(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2025-03"])],
+    partner: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """兑换结算: by partner, item and price; a partner sees its own."""
+    return said(await asyncio.to_thread(settled, engine, month, partner, list(among(caller, (), "partner"))))
+
+
+def settled(engine: Engine, month: str, partner: str, where: list[Condition]) -> dict[str, Any]:
+    zone = engine.desk.stage().organisation.zone
+    try:
+        first, after = month_bounds(month, zone)
+    except (ValueError, OverflowError) as error:
+        raise Problem(422, "query.invalid", message=f"month: {error}") from error
+    where += [
+        Filter("state", "=", "fulfilled"),
+        Filter("fulfilled_at", ">=", first),
+        Filter("fulfilled_at", "<", after),
+    ]
+    if partner:
+        where.append(Filter("partner", "=", partner))
+    by = ("partner", "item", "price")
+    with engine.views.read() as reading:
+        points = sums(reading, "redemption_lines", "points", by=by, where=where)
+        many = sums(reading, "redemption_lines", "quantity", by=by, where=where)
+    pieces = {tuple(row[name] for name in by): row["quantity"] for row in many}
+    items = [row | {"quantity": pieces[tuple(row[name] for name in by)]} for row in points]
+    items.sort(key=lambda row: (row["partner"], row["item"], row["price"]))
+    return {"month": month, "items": items, "next": None, "total": sum(row["points"] for row in items)}
