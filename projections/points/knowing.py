@@ -3,6 +3,7 @@
 Nobody's knowledge is guessed. Somebody who acts on a claim has it before him, so he knows all that was
 recorded until then; the holder can see his own account and claim at any time; a witness knows what he was
 asked about and what he said; a member named in the minute of a ruling was there.
+What is recorded in one save is told together.
 """
 
 from collections.abc import Sequence
@@ -30,12 +31,17 @@ class Knowledge:
         self.parts: dict[str, str] = {}
         self.holder = ""
         self.barred: set[str] = set()
+        self._last: datetime | None = None
 
     def take(self, line: Recorded) -> None:
         """The next line, in the order recorded."""
         self.since.append({})
         here, at, fact = len(self.since) - 1, line.recorded_at, line.fact
         actor = line.actor.person
+        if here and at == self._last:
+            for who in [who for who, since in self.since[here - 1].items() if since == at]:
+                self._learn(who, (here,), at)
+        self._last = at
         if line.actor.role != "engine":
             self._part(actor, part_of(line))
             self._learn(actor, range(here + 1), at)

@@ -1,4 +1,5 @@
-"""The demo: an invented community with fourteen months of complaints, the same for everybody on the same day.
+"""The demo: an invented community with fourteen months of complaints and nine of points, the same for
+everybody on the same day.
 
 Ids and texts never change; times are counted from the day of loading. The real deciders made every fact.
 """
@@ -14,6 +15,7 @@ from PIL import Image, ImageDraw
 from domain.organisation import Organisation
 from engine.engine import Engine
 from engine.reactions import POSITION
+from scripts.demo import points
 from scripts.demo.beginnings import Community, story
 from scripts.demo.past import NotEmpty, Past
 from scripts.demo.people import neighbour
@@ -71,6 +73,7 @@ def load_demo(engine: Engine, now: datetime | None = None) -> DemoReport:
     community = Community(past, _photographs(engine), {})
     for beginning in told:
         past.begin(beginning.at, story(beginning, community))
+    points.begin(past, day, community.photos, setup.time_zone)
     past.until(end)
     head = past.write()
     engine.log.set_setting(SETTING, end.isoformat())
@@ -95,7 +98,7 @@ def _make_known(engine: Engine, told: list[Beginning]) -> None:
         RESIDENT_NEIGHBOUR.person: RESIDENT_NEIGHBOUR
     }
     streams = [case_id(beginning.number, part) for beginning in told for part in (0, 1)]
-    engine.vault.ensure_keys([*people, *streams])
+    engine.vault.ensure_keys([*people, *streams, *points.people()])
     for who in people.values():
         engine.vault.enter_person(who.phone, who.person)
 

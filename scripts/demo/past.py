@@ -5,13 +5,14 @@ lines are decided here in the order of time, on an empty store, and written in o
 was interrupted does not exist.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
 from typing import Any
 
+from domain import complaint
 from domain.complaint.commands import NoticeOverdue, NoticeWarning
 from domain.complaint.facts import (
     ComplaintDispatched,
@@ -22,6 +23,7 @@ from domain.complaint.facts import (
 )
 from domain.deadlines import Deadline
 from domain.messages import ENGINE, Actor, Recorded
+from domain.reactions import react
 from domain.refusals import Refused
 from engine.desk import AHEAD, Held, Order, Stage, Step
 from engine.engine import Engine
@@ -34,11 +36,12 @@ SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One order of a story: who, when, what."""
+    """One order of a story: who, when, what. Steps that rest on what other stories do meanwhile are a
+    function, asked when the moment has come."""
 
     at: datetime
     actor: Actor
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...] | Callable[[], tuple[Step, ...]]
     caused_by: str = ""
 
 
@@ -60,6 +63,8 @@ class Past:
         self.rows: list[Row] = []
         self.refused: list[tuple[str, str]] = []
         """(stream, rule) of what a story asked for in vain; its story ends there."""
+        self.listeners: list[Callable[[Recorded], None]] = []
+        """Told of every line, in order."""
         self._held: dict[str, Held] = {}
         self._order = count()
         self._now: datetime | None = None
@@ -68,11 +73,21 @@ class Past:
     def state(self, stream: str) -> Any:
         return self._load(COMPLAINT, stream).state
 
+    def seen(self, kind: str, stream: str) -> Held:
+        """The state of any stream, with its version."""
+        return self._load(kind, stream)
+
+    @property
+    def head(self) -> int:
+        """The position of the latest line."""
+        return len(self.rows)
+
     def _load(self, kind: str, stream: str) -> Held:
         return self._held.get(stream) or Held(self.deciders[kind].INITIAL, 0)
 
     def do(self, at: datetime, actor: Actor, *steps: Step, caused_by: str = "") -> tuple[Recorded, ...]:
         """Carry the steps out as of `at`, recorded at `at`. Raises what refuses them."""
+        cases = {step.stream: self.state(step.stream) for step in steps if step.kind == COMPLAINT}
         group = Group(self.deciders, self._load, self.stage, at, AHEAD)
         group.take(Order(steps, actor, caused_by=caused_by))
         rows, receipts = group.written(self.engine.vault, len(self.rows))
@@ -81,8 +96,22 @@ class Past:
         self.rows.extend(rows)
         lines = receipts[0].lines
         for line in lines:
+            for listener in self.listeners:
+                listener(line)
             self._watch(line)
+        for line in lines:
+            if line.stream in cases:
+                self._react(line, cases)
         return lines
+
+    def _react(self, line: Recorded, cases: dict[str, Any]) -> None:
+        """What the line earns or costs somebody, at once; `cases` are the states before it."""
+        before = cases[line.stream]
+        fact: Any = line.fact
+        cases[line.stream] = complaint.evolve(before, fact, line.envelope)
+        for wish in react(line, before):
+            step = Step(wish.kind, wish.stream, wish.command)
+            self.do(line.recorded_at, ENGINE, step, caused_by=wish.caused_by)
 
     # ------------------------------------------------------------------ the order of time
 
@@ -105,10 +134,12 @@ class Past:
                 self._wait(waiting, next_up, at, self._next(next_up))
                 continue
             story, act = told
+            steps: tuple[Step, ...] = ()
             try:
-                lines = self.do(at, act.actor, *act.steps, caused_by=act.caused_by)
+                steps = act.steps() if callable(act.steps) else act.steps
+                lines = self.do(at, act.actor, *steps, caused_by=act.caused_by)
             except Refused as no:
-                self.refused.append((act.steps[0].stream, no.rule))
+                self.refused.append((steps[0].stream if steps else "", no.rule))
                 continue
             self._wait(waiting, story, at, self._next(story, lines))
 

@@ -1,5 +1,6 @@
 """The replay of a dispute tells each step with what it changed, by which rule, and who knew what."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -109,6 +110,18 @@ def test_who_knew_what_and_since_when() -> None:
     assert "panel3" not in reasons, "who stepped aside is told no more"
 
 
+def test_what_one_save_records_is_known_together() -> None:
+    log = disputed()
+    ruling = next(line for line in log.lines if isinstance(line.fact, f.ClaimRuled))
+    (at,) = [n for n, line in enumerate(log.lines) if line is ruling]
+    log.lines[at + 1 : at + 5] = [
+        replace(line, recorded_at=ruling.recorded_at) for line in log.lines[at + 1 : at + 5]
+    ]
+    found = steps(log)
+    assert "panel2" in {known.who for known in named(found, "points.credit-score-adjusted").known}
+    assert "panel2" not in {known.who for known in named(found, "claim.appealed").known}
+
+
 def test_it_says_what_the_contract_asks_for() -> None:
     plain = steps(disputed())[0].plain()
     wanted = "step of fact sentence before after rule known occurred_at recorded_at actor evidence receipt"
@@ -127,10 +140,7 @@ def test_a_pending_order_ended_by_the_ruling_is_part_of_the_story() -> None:
     log.now = ruling.recorded_at
     released = log.released("rdm-1", "suspended")
     cancelled = log.tell("rdm-1", f.RedemptionCancelled("suspended"), by="panel", role="panel")
-    log.lines[-2:] = [
-        type(line)(line.position, line.stream, line.version, ruling.recorded_at, line.envelope, line.fact)
-        for line in (released, cancelled)
-    ]
+    log.lines[-2:] = [replace(line, recorded_at=ruling.recorded_at) for line in (released, cancelled)]
     assert after in log.lines
     facts = [step.fact for step in steps(log)]
     assert facts[-2:] == ["points.hold-released", "redemption.cancelled"]
