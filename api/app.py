@@ -52,6 +52,10 @@ ROUTERS = (
 )
 """Fixed addresses before those with an id in them."""
 
+OPEN = (health, pages)
+"""Outside /api: a page or a probe may be called with anything behind the question mark."""
+GUARDED = (Depends(known_parameters),)
+
 
 SUBJECTS = (
     "complaints", "complaint commands", "evidence", "duties", "statistics", "rule books", "tracking",
@@ -82,11 +86,12 @@ def create_app(engine: Engine, *, demo: bool = False) -> FastAPI:
     app.state.points = Points(engine)
     app.state.jobs = jobs.Jobs(engine)
     app.state.demo = demo
+    app.state.parameters = {}
     app.state.meters = health.Meters()
     app.state.problem_page = pages.problem_page
     app.state.visitors = tracking.Visitors()
     for part in ROUTERS:
-        app.include_router(part.router, dependencies=[] if part is pages else [Depends(known_parameters)])
+        app.include_router(part.router, dependencies=[] if part in OPEN else GUARDED)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     docs.install(app)
     problems.install(app)

@@ -13,6 +13,7 @@ from api.dev_actor import Caller
 from api.lists import MOST, Filters, caught_up, complaints, now_of
 from api.merging import reporter_id, tracking_key
 from api.orders import Ask, AtCases, AtEngine, Language, etag, said
+from api.parameters import Cursor
 from api.receipts import answered
 from api.sight import covers, must_see
 from api.similar import similar_to
@@ -86,7 +87,7 @@ async def listed(
     cases: AtCases,
     caller: Caller,
     filters: Filters,
-    cursor: Annotated[str | None, Query(max_length=500, description="`next` of the page before.")] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
     total: Annotated[bool, Query(description="Count all that pass, too.")] = False,
 ) -> Response:

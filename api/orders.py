@@ -78,6 +78,9 @@ async def asked_key(
     return given
 
 
+DryRun = Annotated[bool, Query(description="Say what it would record and cause; record nothing.")]
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """One caller's one command. `path` is the address it was sent to: keys are scoped to (actor, path)."""
@@ -122,9 +125,7 @@ async def asking(
     lang: Language,
     expected: Expected,
     key: Annotated[str | None, Depends(asked_key)],
-    dry_run: Annotated[
-        bool, Query(description="Say what it would record and cause; record nothing.")
-    ] = False,
+    dry_run: DryRun = False,
 ) -> Asking:
     return Asking(engine, cases, actor, lang, request.url.path, expected, key, dry_run)
 

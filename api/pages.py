@@ -70,7 +70,7 @@ class Page:
         self.request = request
         self.viewer = viewer
         self.here = here
-        self.lang = words.language(request)
+        self.lang = words.page_language(request)
         self.engine: Engine = request.app.state.engine
         self.facing = Facing(self.engine, self.lang, now_of(self.engine))
 
@@ -100,7 +100,7 @@ class Page:
             scope_name=self.facing.scope(scope), none=None,
             counts=self.viewer is not None and self.viewer.role != "resident", **context,
         )  # fmt: skip
-        return HTMLResponse(html, status, {"Content-Language": self.lang, "Vary": "Accept-Language"})
+        return HTMLResponse(html, status, {"Content-Language": self.lang})
 
 
 def address(path: str, query: Mapping[str, object]) -> str:

@@ -7,6 +7,7 @@ from fastapi import Response
 
 from api import stories
 from api.answers import Reader
+from api.cases import Cases
 from api.lists import now_of
 from api.orders import Asking, etag, said
 from domain.messages import Recorded
@@ -24,7 +25,7 @@ async def answered(ask: Asking, complaint: str, receipt: Receipt, *, created: bo
     answer = Reader(ask.cases, ask.actor, now_of(ask.engine)).of_case(case)
     answer |= stories.permissions(ask.engine, ask.actor, complaint, ask.lang)
     answer |= {"version": version, "position": receipt.position, "repeated": receipt.repeated}
-    answer["facts"] = told(ask, receipt.lines)
+    answer["facts"] = told(ask, receipt.lines, ask.cases)
     if created and ask.actor.role == "resident":
         answer["tracking_code"] = ask.engine.vault.tracking_code(complaint)
     headers = {"ETag": etag(version)}
@@ -33,8 +34,8 @@ async def answered(ask: Asking, complaint: str, receipt: Receipt, *, created: bo
     return said(answer, 201 if created else 200, **headers)
 
 
-def told(ask: Asking, lines: Sequence[Recorded]) -> list[dict[str, Any]]:
-    said_of = stories.sentences(ask.engine, ask.cases, lines, ask.lang)
+def told(ask: Asking, lines: Sequence[Recorded], cases: Cases | None) -> list[dict[str, Any]]:
+    said_of = stories.sentences(ask.engine, cases, lines, ask.lang)
     return [
         {
             "position": line.position or None,
@@ -47,11 +48,12 @@ def told(ask: Asking, lines: Sequence[Recorded]) -> list[dict[str, Any]]:
     ]
 
 
-def foreseen(ask: Asking, receipt: Receipt) -> dict[str, Any]:
-    """What would be recorded and what would follow; nothing was."""
+def foreseen(ask: Asking, receipt: Receipt, *, sealed: bool = True) -> dict[str, Any]:
+    """What would be recorded and what would follow; nothing was. Without `sealed` no sealed word is said."""
+    cases = ask.cases if sealed else None
     return {
         "dry_run": True,
         "position": receipt.position,
-        "facts": told(ask, receipt.lines),
-        "consequences": stories.consequences(ask.engine, ask.cases, receipt.lines, ask.lang),
+        "facts": told(ask, receipt.lines, cases),
+        "consequences": stories.consequences(ask.engine, cases, receipt.lines, ask.lang),
     }

@@ -15,6 +15,7 @@ from api.dev_actor import Caller
 from api.figures import Asked, UnknownIndicator
 from api.lists import MOST, caught_up
 from api.orders import AtEngine, Language, said
+from api.parameters import Cursor
 from domain.messages import Actor
 from projections.asking import BadQuestion
 
@@ -120,7 +121,7 @@ async def cases(
             "`beside:PART`.",
         ),
     ] = "",
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
 ) -> Response:
     """One row per round counted (and unit, for a rate of units); a case in the numerator stands there

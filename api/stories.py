@@ -68,7 +68,7 @@ def opener(cases: Cases) -> Any:
 # ------------------------------------------------------------------ what happened
 
 
-def sentences(engine: Engine, cases: Cases, lines: Iterable[Recorded], lang: str) -> list[str]:
+def sentences(engine: Engine, cases: Cases | None, lines: Iterable[Recorded], lang: str) -> list[str]:
     told = speaker(engine, lang, cases)
     return [telling.sentence(line, told) for line in lines]
 
@@ -115,7 +115,7 @@ def public_history(engine: Engine, case: Case, lang: str) -> list[dict[str, Any]
 # ------------------------------------------------------------------ what would follow
 
 
-def consequences(engine: Engine, cases: Cases, lines: Iterable[Recorded], lang: str) -> list[str]:
+def consequences(engine: Engine, cases: Cases | None, lines: Iterable[Recorded], lang: str) -> list[str]:
     stage = engine.desk.stage()
     declines = stage.books.settings(engine.clock()).declines
     return telling.consequences(lines, speaker(engine, lang, cases), declines=declines)

@@ -15,7 +15,8 @@ from api import problems, stories
 from api.answers import Reader
 from api.bodies import Body, StrictRoute, body_of, command_of
 from api.lists import now_of
-from api.orders import Asking, AtCases, AtEngine, Language, asked_key, etag, said
+from api.orders import Asking, AtCases, AtEngine, DryRun, Language, asked_key, etag, said
+from api.receipts import foreseen
 from domain.complaint.commands import Rate, Reopen, Urge
 from domain.messages import Actor
 from engine.desk import Step
@@ -114,11 +115,15 @@ def add(name: str, command: type, says: str, example: dict[str, Any]) -> None:
         cases: AtCases,
         lang: Language,
         key: Annotated[str | None, Depends(asked_key)],
+        dry_run: DryRun = False,
     ) -> Response:
         case = await asyncio.to_thread(case_of, engine, cases, code)
         actor = speaker(case)
-        ask = Asking(engine, cases, actor, lang, f"/api/v1/track/{case.opening.id}/{name}", None, key, False)
+        path = f"/api/v1/track/{case.opening.id}/{name}"
+        ask = Asking(engine, cases, actor, lang, path, None, key, dry_run)
         receipt = await ask.give(Step("complaint", case.opening.id, command_of(command, body)), body=body)
+        if dry_run:
+            return said(foreseen(ask, receipt, sealed=False))
         answer = await asyncio.to_thread(shown, engine, cases, cases.must(case.opening.id), lang)
         version = receipt.versions[case.opening.id]
         return said(answer | {"version": version, "position": receipt.position}, ETag=etag(version))

@@ -32,10 +32,18 @@ def catalogue(language: str) -> Mapping[str, str]:
 
 def language(request: HTTPConnection) -> str:
     """`?lang=` before Accept-Language before Chinese. Anything but English is answered in Chinese."""
+    return chosen(request) or preferred(request.headers.get("accept-language", ""))
+
+
+def page_language(request: HTTPConnection) -> str:
+    """Of a page: Chinese, unless `?lang=` says English. A browser's setting is no choice anybody made."""
+    return chosen(request) or CHINESE
+
+
+def chosen(request: HTTPConnection) -> str:
+    """What `?lang=` asks for; "" where it does not stand."""
     asked = request.query_params.get("lang", "")
-    if asked:
-        return ENGLISH if asked.lower().startswith("en") else CHINESE
-    return preferred(request.headers.get("accept-language", ""))
+    return "" if not asked else ENGLISH if asked.lower().startswith("en") else CHINESE
 
 
 def preferred(header: str) -> str:

@@ -28,6 +28,52 @@ def test_pages_are_newest_first_and_neither_repeat_nor_skip(office: Office):
     assert seen == made[::-1]
 
 
+def test_the_cursor_is_called_next(office: Office):
+    made = [office.registered(text=f"第 {n} 件") for n in range(3)]
+    office.caught_up()
+    first = office.get("complaints", params={"limit": 2}).json()
+    for name in ("next", "cursor"):
+        assert ids(office.get("complaints", params={"limit": 2, name: first["next"]})) == made[:1]
+    for wrong in ("next=garbage", "cursor=garbage", f"next={first['next']}&cursor=other"):
+        refused = office.get(f"complaints?{wrong}")
+        assert (refused.status_code, refused.json()["code"]) == (422, "cursor.unknown")
+    counted = "statistics/on_time_closure_rate/cases"
+    assert office.get(f"{counted}?next=%25%25").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "complaints?catgory=heating", "complaints/similar?text=漏水&gird=demo", "duties?whose=me",
+        "statistics/on_time_closure_rate?form=2026-01", "statistics?by=lead", "rule-books?x=1",
+        "stream?from=3",
+    ],
+)  # fmt: skip
+def test_a_mistyped_filter_never_returns_everything(office: Office, address: str):
+    refused = office.get(address, headers={"Accept-Language": "en"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "query.unknown")
+    assert address.partition("?")[2].split("&")[-1].split("=")[0] in refused.json()["detail"]
+
+
+def test_a_command_takes_no_unknown_parameter(office: Office):
+    before = office.engine.log.head()
+    answer = office.post("complaints?dryrun=true", {})
+    assert (answer.status_code, office.engine.log.head()) == (422, before)
+
+
+def test_every_reading_takes_min_position_and_lang(office: Office):
+    case = office.registered()
+    position = office.caught_up()
+    for address in (
+        f"complaints/{case}/history",
+        f"complaints/{case}/clocks/dispatch/why",
+        "rule-books",
+        "duties",
+    ):
+        answer = office.get(f"{address}?min_position={position}&lang=en")
+        assert answer.status_code == 200, answer.text
+
+
 def test_filters_narrow(office: Office):
     heating = office.registered(category="heating", text="冷", urgency="emergency", channel="phone")
     elsewhere = office.registered(place={"grid": OTHER_GRID}, origin="proactive", external_number="12345-1")

@@ -90,8 +90,14 @@ def test_the_same_page_in_english_is_one_click_away(office: Office):
     assert any("lang=en" in link for link in Reader(page.text).links)
     english = office.get("/?lang=en", "").text
     assert 'lang="en"' in english and "Registered today" in english and "今天受理" not in english
-    asked = office.get("/", "", headers={"Accept-Language": "en"}).text
-    assert "Registered today" in asked
+
+
+def test_a_page_is_chinese_until_somebody_chooses_english(office: Office):
+    asked = office.get("/", "", headers={"Accept-Language": "en", "Accept": "text/html"})
+    assert "今天受理" in asked.text and asked.headers["content-language"] == "zh-CN"
+    lost = office.get("/nowhere", "", headers={"Accept-Language": "en", "Accept": "text/html"})
+    assert lost.status_code == 404 and "There is no such thing" not in lost.text
+    assert "There is no such thing" in office.get("/nowhere", "", headers={"Accept-Language": "en"}).text
 
 
 def test_the_register_can_be_filtered_by_a_plain_form(office: Office):
