@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from api.following import DUTIES, REACTIONS
 from domain import complaint, organisation, rule_books
 from domain.points import account, claim, panel, redemption, stock
 from engine.engine import Engine
@@ -47,6 +48,8 @@ def open_engine(
         deciders=DECIDERS,
         clock=clock,
         watch=watch,
+        reactions=REACTIONS,
+        duties=DUTIES,
     )
 
 

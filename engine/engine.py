@@ -15,12 +15,12 @@ from engine.fold import Projection
 from engine.follow import STUCK, Follower, Progress
 from engine.log import Log
 from engine.loop import Loop
-from engine.reactions import Recurrences
+from engine.reactions import Reaction, Reactions, Recurrences
 from engine.rebuild import drop_retired, rebuild
 from engine.search import Search
 from engine.vault import Vault
 from engine.views import Views
-from engine.watch import Watch
+from engine.watch import Duty, Watch
 
 SEARCH_POLL = 0.5
 TIDY_SECONDS = 20.0
@@ -46,6 +46,8 @@ class Engine:
         clock: Callable[[], datetime],
         *,
         watch: bool,
+        reactions: Sequence[Reaction] = (),
+        duties: Sequence[Duty] = (),
     ) -> None:
         self.data_dir = data_dir
         self.database = database
@@ -65,7 +67,10 @@ class Engine:
         self.views = Views(self.log, specs, makers, data_dir, database)
         self.desk = Desk(self.log, self.vault, deciders, clock)
         self.follower = Follower(self.log, self.views, self.projections)
-        self.watch = Watch(self.log, self.views, self.desk, clock, self.leads)
+        self.watch = Watch(
+            self.log, self.views, self.desk, clock, self.leads, duties=duties, look=self.desk.state
+        )
+        self.reactions = [Reactions(self.log, self.desk, each, self.leads) for each in reactions]
         self.recurrences = Recurrences(self.log, self.views, self.desk, self.vault, self.leads)
         self.follower.renew = lambda: rebuild(self, swap=True)
         self.indexing = Loop("search", self._index)
@@ -82,14 +87,26 @@ class Engine:
         deciders: Mapping[str, Decider],
         clock: Callable[[], datetime] | None = None,
         watch: bool = True,
+        reactions: Sequence[Reaction] = (),
+        duties: Sequence[Duty] = (),
     ) -> Self:
         """Open a deployment: the embedded store in `data_dir`, or PostgreSQL at the URL `database` (keys and
-        evidence stay in `data_dir`). `clock` tells the time in UTC.
+        evidence stay in `data_dir`). `clock` tells the time in UTC. `reactions` and `duties` are what the
+        deciders want to follow from facts and from moments; the engine knows none of them.
 
         Raises StoreUnavailable if the store cannot be reached, StoreDamaged if a file is torn, or the keys
         of a log that is not empty are gone.
         """
-        return cls(Path(data_dir), database, projections, deciders, clock or utc_now, watch=watch)
+        return cls(
+            Path(data_dir),
+            database,
+            projections,
+            deciders,
+            clock or utc_now,
+            watch=watch,
+            reactions=reactions,
+            duties=duties,
+        )
 
     def leads(self) -> bool:
         """Whether this process is the one that follows the log."""
@@ -102,6 +119,8 @@ class Engine:
         self.tidying.start()
         if self._watching:
             self.recurrences.start()
+            for reaction in self.reactions:
+                reaction.loop.start()
             self.watch.start()
 
     def _index(self) -> float:
@@ -145,6 +164,7 @@ class Engine:
                 self.follower.loop,
                 self.indexing,
                 self.recurrences.loop,
+                *(each.loop for each in self.reactions),
                 self.watch.loop,
                 self.tidying,
             )
@@ -168,7 +188,15 @@ class Engine:
 
     def close(self) -> None:
         """Stop the threads, carry out the orders accepted, close every file. Safe to call twice."""
-        loops = (self.watch.loop, self.recurrences.loop, self.indexing, self.tidying, self.follower.loop)
+        reacting = [each.loop for each in self.reactions]
+        loops = (
+            self.watch.loop,
+            self.recurrences.loop,
+            *reacting,
+            self.indexing,
+            self.tidying,
+            self.follower.loop,
+        )
         for loop in loops:
             loop.ask_to_stop()
         for loop in loops:

@@ -1,12 +1,14 @@
-"""What follows from a fact without anybody asking: a registration that looks like a closed case come back.
+"""What follows from a fact without anybody asking: a registration that looks like a closed case come back,
+and whatever else the rooms around the engine want to follow.
 
-The reaction follows the log with a position of its own. Its command carries the id of the cause, so being
+A reaction follows the log with a position of its own. Its command carries the id of the cause, so being
 delivered twice decides nothing the second time: the position may be written after the effect.
 """
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -60,6 +62,98 @@ def point(text: str | None) -> tuple[float, float] | None:
     except ValueError:
         return None
     return (lat, long) if abs(lat) <= 90 and abs(long) <= 180 else None
+
+
+# ------------------------------------------------------------------ one stream asks another
+
+
+class Wish(Protocol):
+    """A command that a line asks another stream to be given; `caused_by` names the line."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def stream(self) -> str: ...
+    @property
+    def command(self) -> Any: ...
+    @property
+    def caused_by(self) -> str: ...
+
+
+Earlier = Callable[[], list[Recorded]]
+"""The lines of the same stream before the one that is handed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """`name` is where its position is kept. It hears the facts `names` (on disk); `asks` says what a line
+    asks for, and may look at what happened to its stream before."""
+
+    name: str
+    names: tuple[str, ...]
+    asks: Callable[[Recorded, Earlier], Iterable[Wish]]
+
+    @property
+    def setting(self) -> str:
+        return f"reactions.{self.name}"
+
+
+class Reactions:
+    """Follows the log for one reaction, and gives each command it asks for. A wish that decides nothing (its
+    stream does not exist, or knows the cause) is found out beside the writer, and never queued there."""
+
+    def __init__(
+        self, log: Log, desk: TakesOrders, reaction: Reaction, leads: Callable[[], bool] = lambda: True
+    ) -> None:
+        self.log = log
+        self.desk = desk
+        self.reaction = reaction
+        self.leads = leads
+        self.loop = Loop(f"reactions-{reaction.name}", self._turn)
+
+    def position(self) -> int:
+        return int(self.log.setting(self.reaction.setting) or 0)
+
+    def _turn(self) -> float:
+        if not self.leads():
+            return 1.0
+        if not self.turn():
+            self.log.wait(self.position(), IDLE)
+        return 0.0
+
+    def turn(self) -> int:
+        """React to the next lines; returns how many positions it went forward."""
+        position, head = self.position(), self.log.head()
+        if position >= head:
+            return 0
+        found = self.log.rows(position, BATCH, head, self.reaction.names)
+        for row in found:
+            line = recorded(row)
+            for wish in self.reaction.asks(line, lambda line=line: self._earlier(line)):  # type: ignore[misc]
+                self._grant(line, wish)
+        reached = found[-1][0] if len(found) >= BATCH else head
+        self.log.set_setting(self.reaction.setting, str(reached))
+        return reached - position
+
+    def _earlier(self, line: Recorded) -> list[Recorded]:
+        return [each for each in self.log.stream(line.stream) if each.version < line.version]
+
+    def _grant(self, line: Recorded, wish: Wish) -> None:
+        order = Order(
+            (Step(wish.kind, wish.stream, wish.command),),
+            ENGINE,
+            occurred_at=line.occurred_at,
+            command_id=f"{self.reaction.name}-{wish.caused_by}-{wish.stream}",
+            caused_by=wish.caused_by,
+        )
+        try:
+            if self.desk.do(replace(order, dry_run=True)).lines:
+                self.desk.do(order)
+        except (Refused, ValueError) as error:
+            report.warning("reaction.refused", stream=wish.stream, cause=wish.caused_by, error=str(error))
+
+
+# ------------------------------------------------------------------ recurrences
 
 
 class Recurrences:

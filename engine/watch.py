@@ -1,4 +1,5 @@
-"""The watch: finds clocks whose moment has come in the due book, and says so at the desk.
+"""The watch: finds clocks whose moment has come in the due book, and says so at the desk; and in other tables
+the rows whose own moment has passed (a `Duty`).
 
 A deadline stands in a fact; overdue is found by the clock and recorded once, dated at the deadline. The due
 book is a view, so after a crash the watch just looks again: the decider knows what has been recorded, and the
@@ -10,7 +11,7 @@ until the two have agreed for an hour, or an operator confirms the new time: a w
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -25,7 +26,7 @@ from engine.errors import StoreUnavailable
 from engine.log import micros, moment
 from engine.loop import Loop
 from engine.read import AnyOf, Filter, rows
-from engine.views import Views
+from engine.views import Reading, Views
 
 STEP = timedelta(minutes=5)
 AGREEMENT = timedelta(hours=1)
@@ -36,6 +37,7 @@ REFUSED_AGAIN = 60.0
 """Seconds before a notice that was refused is tried once more: its row ought to leave the due book."""
 STEPPED = "watch.clock-stepped"
 TABLE = "due"
+DUTY = "duty"
 
 report = structlog.get_logger("huisheng.watch")
 
@@ -65,6 +67,23 @@ class Due:
         """The same for the same clock and deadline, whoever notices it and how often."""
         told = "\x1f".join((self.stream, self.clock, self.unit, str(self.due), self.kind))
         return "watch-" + hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+Look = Callable[[str, str], tuple[Any, int]]
+"""State and version of (kind, stream)."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What is to be done once the moment in `column` of a row of `table` has passed (null: nothing is due).
+    `steps` composes it for the row's `id`; it decides nothing where the stream knows better."""
+
+    name: str
+    table: str
+    column: str
+    steps: Callable[[Look, str], Sequence[Step]]
 
 
 class ClockGuard:
@@ -130,7 +149,11 @@ class Watch:
         *,
         kind: str = "complaint",
         monotonic: Callable[[], float] = time.monotonic,
+        duties: Sequence[Duty] = (),
+        look: Look | None = None,
     ) -> None:
+        self.duties = {duty.name: duty for duty in duties}
+        self.look = look
         self.views = views
         self.desk = desk
         self.clock = clock
@@ -176,8 +199,14 @@ class Watch:
             passed = (Filter("at", "<", at), AnyOf((Filter("kind", "=", "overdue"), Filter("due", ">", at))))
             page = rows(reading, TABLE, where=passed, order=("at", "asc"), limit=limit)
             coming = rows(reading, TABLE, where=[Filter("at", ">=", at)], order=("at", "asc"), limit=1)
-        found = [due for due in map(_due, page.items) if due not in self._said]
-        return found, coming.items[0]["at"] if coming.items else None
+            due = [_due(row) for row in page.items]
+            next_at = [row["at"] for row in coming.items]
+            for duty in self.duties.values():
+                passed_rows, ahead = _of_duty(reading, duty, at, limit)
+                due += passed_rows
+                next_at += ahead
+        found = [each for each in due if each not in self._said]
+        return found, min(next_at, default=None)
 
     def _over(self, said: tuple[int, float], position: int) -> bool:
         """Whether a row said before may be looked at again: the views have passed what it led to."""
@@ -185,11 +214,8 @@ class Watch:
         return position >= at and self.monotonic() - when > REFUSED_AGAIN
 
     def _notice(self, due: Due) -> None:
-        notice = NoticeWarning if due.kind == "warn" else NoticeOverdue
-        command = notice(clock=due.clock, due=moment(due.due), unit=due.unit)
-        order = Order((Step(self.kind, due.stream, command),), ENGINE, command_id=due.command_id)
         try:
-            receipt = self.desk.do(order)
+            receipt = self.desk.do(Order(self._steps(due), ENGINE, command_id=due.command_id))
         except StoreUnavailable:
             raise
         except Exception as error:  # one case that cannot be decided must not keep the others waiting
@@ -201,8 +227,27 @@ class Watch:
         self.noticed += len(receipt.lines) > 0
         self._said[due] = (receipt.position, self.monotonic())
 
+    def _steps(self, due: Due) -> tuple[Step, ...]:
+        duty = self.duties.get(due.clock) if due.kind == DUTY else None
+        if duty is not None and self.look is not None:
+            return tuple(duty.steps(self.look, due.stream))
+        notice = NoticeWarning if due.kind == "warn" else NoticeOverdue
+        command = notice(clock=due.clock, due=moment(due.due), unit=due.unit)
+        return (Step(self.kind, due.stream, command),)
 
-def _due(row: dict[str, Any]) -> Due:
+
+def _of_duty(reading: Reading, duty: Duty, at: int, limit: int) -> tuple[list[Due], list[int]]:
+    """What is due of it, and the next moment after `at`."""
+    if duty.table not in reading.tables:
+        return [], []
+    order = (duty.column, "asc")
+    passed = rows(reading, duty.table, where=[Filter(duty.column, "<", at)], order=order, limit=limit)
+    coming = rows(reading, duty.table, where=[Filter(duty.column, ">=", at)], order=order, limit=1)
+    found = [Due(row["id"], duty.name, "", DUTY, row[duty.column], row[duty.column]) for row in passed.items]
+    return found, [row[duty.column] for row in coming.items]
+
+
+def _due(row: Row) -> Due:
     return Due(row["case"], row["clock"], row["unit"] or "", row["kind"], row["at"], row["due"])
 
 

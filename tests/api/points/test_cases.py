@@ -14,7 +14,7 @@ def test_a_month_of_sixty_eight_points(desk: Desk):
         desk.credited(activity, many, on="2025-02-20")
     told = desk.get(f"points/accounts/{MINE}/statement?month=2025-02", "resident").json()
     assert (told["opening"], told["closing"]) == (0, 68)
-    by = {}
+    by: dict[str, int] = {}
     for entry in told["entries"]:
         by[entry["activity"]] = by.get(entry["activity"], 0) + entry["points"]
     assert by["mediation"] == 20 and by["hazard-report"] == 15

@@ -1,0 +1,42 @@
+"""What follows without anybody asking, told to the engine: which facts ask accounts for points, and which
+rows of the views ask for something once their moment has passed."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from domain import complaint, reactions
+from domain.complaint.facts import ComplaintRegistered
+from domain.messages import Recorded
+from domain.points import orders
+from domain.points.claim.commands import NoticeFinal
+from engine.desk import Step
+from engine.reactions import Earlier, Reaction
+from engine.watch import Duty, Look
+
+
+def points_asked(line: Recorded, earlier: Earlier) -> Iterable[reactions.Wish]:
+    """What a line of a complaint asks of accounts (domain/reactions.py)."""
+    before: Any = complaint.INITIAL
+    if not isinstance(line.fact, ComplaintRegistered):
+        for each in earlier():
+            before = complaint.evolve(before, each.fact, each.envelope)  # type: ignore[arg-type]
+    return reactions.react(line, before)
+
+
+def final(look: Look, claim: str) -> Sequence[Step]:
+    """Nobody appealed in time."""
+    return (Step("claim", claim, NoticeFinal()),)
+
+
+def lapsed(look: Look, redemption: str) -> Sequence[Step]:
+    """Nobody came for the order in time: its points and goods are free again."""
+    state, _ = look("redemption", redemption)
+    steps = orders.time_out(redemption, state)
+    return [Step(step.kind, step.stream, step.command, step.expected) for step in steps]
+
+
+REACTIONS = (Reaction("points", reactions.NAMES, points_asked),)
+DUTIES = (
+    Duty("final", "claims", "next_by", final),
+    Duty("lapsed", "redemptions", "next_by", lapsed),
+)
