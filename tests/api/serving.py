@@ -10,6 +10,7 @@ import uvicorn
 
 from api.app import create_app
 from api.compose import open_engine
+from engine.engine import Engine
 from scripts.setting_up import apply, load
 from tests.api.conftest import SAMPLE
 
@@ -19,6 +20,13 @@ def served(directory: Path) -> Iterator[str]:
     """The address of a server over a new store with the sample community."""
     engine = open_engine(directory)
     apply(engine.desk, load(SAMPLE))
+    with serving(engine) as address:
+        yield address
+
+
+@contextmanager
+def serving(engine: Engine) -> Iterator[str]:
+    """The address of a server over this engine, which it starts, and closes afterwards."""
     engine.start()
     config = uvicorn.Config(
         create_app(engine, demo=True), port=0, log_level="warning", timeout_graceful_shutdown=1
