@@ -28,6 +28,9 @@ COMMUNITY = Path(__file__).parent.parent / "samples" / "community.toml"
 SETTING = "demo"
 """Remembers in the store that it holds the demo, and since when."""
 
+REACTED = (POSITION, "reactions.points")
+"""Where each reaction keeps its position: the past has been reacted to already, so they begin after it."""
+
 TOLD_UNTIL = (0.5, 9.0, 12.0, 15.0, 18.0, 21.0)
 """Hours of the day of loading: the past ends at the last of them that has come, so that loading twice gives
 the same history. What falls due afterwards is for the watch."""
@@ -77,7 +80,8 @@ def load_demo(engine: Engine, now: datetime | None = None) -> DemoReport:
     past.until(end)
     head = past.write()
     engine.log.set_setting(SETTING, end.isoformat())
-    engine.log.set_setting(POSITION, str(head))  # its recurrences are linked: the reaction begins after them
+    for reaction in REACTED:
+        engine.log.set_setting(reaction, str(head))
     seconds = time.perf_counter() - started
     return DemoReport(True, len(community.known), head, end, seconds, tuple(past.refused))
 
