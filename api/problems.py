@@ -67,7 +67,7 @@ ENGLISH: Mapping[str, str] = {
     "moment.in-the-future": "The moment lies more than five minutes ahead of the clock.",
     "not-found": "There is no such thing, or you may not know of it.",
     "query.invalid": "A query parameter does not fit: {message}",
-    "query.unknown": "{name} is no parameter of this address; a mistyped filter would have answered everything.",
+    "query.unknown": "{name} is no parameter of this address; a mistyped filter would answer everything.",
     "rate.limited": "Too many requests for this code; try again in a minute.",
     "request.refused": "The request was not understood.",
     "rule-book.bad-content": "The rule book's content does not fit: {field}: {message}",

@@ -53,7 +53,8 @@ def condition(actor: Actor) -> Sequence[Condition]:
     if actor.role == "unit":
         return (dispatched,)
     if actor.role == "resident":
-        return (Filter("reporter", "=", actor.person),)
+        supported = Among("id", "supporters", "case", (Filter("person", "=", actor.person),))
+        return (AnyOf((Filter("reporter", "=", actor.person), supported)),)
     if not actor.scope:
         return (AnyOf(()),)
     return (AnyOf((Filter("grid", "under", actor.scope), dispatched)),)

@@ -18,8 +18,8 @@ class Cases:
     """`time_zone` is the deployment's: a case's number names the local day it was registered on."""
 
     NAME = "cases"
-    VERSION = 2
-    TABLES = (register.CASES_TABLE, register.DUE, register.TASKS, marking.MARKS, CELLS)
+    VERSION = 3
+    TABLES = (register.CASES_TABLE, register.DUE, register.TASKS, register.SUPPORTERS, marking.MARKS, CELLS)
     FACTS: frozenset[type] = frozenset(f.Fact.__args__)
     STATE = Case
 

@@ -128,9 +128,28 @@ TASKS = Table(
 declined or replaced; `left_at` when the unit stopped having to do with the case, null while it has."""
 
 
+SUPPORTERS = Table(
+    "supporters",
+    {"case": "text", "person": "text"},
+    key=("case", "person"),
+    indexes=(("person",),),
+)
+"""Who reports a case beside its first reporter (`cases.reporter`): a case in a hundred has such a row."""
+
+
 def rows(case: Case) -> dict[str, list[Row]]:
     """All rows of one case."""
-    return {"cases": [case_row(case)], "due": due_rows(case), "tasks": task_rows(case)}
+    return {
+        "cases": [case_row(case)],
+        "due": due_rows(case),
+        "tasks": task_rows(case),
+        "supporters": supporter_rows(case),
+    }
+
+
+def supporter_rows(case: Case) -> list[Row]:
+    first = case.opening.reporter
+    return [{"case": case.opening.id, "person": person} for person in case.reporters if person != first]
 
 
 def case_row(case: Case) -> Row:

@@ -259,7 +259,7 @@ def _dispatch(line: HistoricRound, known: Round, source: str) -> Iterator[Dated]
     """The dispatch with its promises; told again where a later line knows its moment or a promise."""
     first = line.first_resolve_by or line.resolve_by
     learnt = (
-        (line.lead and not known.dispatched)
+        (line.lead and not known.lead)
         or (line.dispatched_at and known.dispatched_at is None)
         or (first and known.promise is None)
         or (line.respond_by and known.lead and known.deadline("response") is None)

@@ -139,6 +139,10 @@ def test_each_sees_what_is_his(office: Office):
     assert ids(office.get("complaints", "heating")) == [led]
     assert ids(office.get("complaints", "property")) == [led]
     assert ids(office.get("complaints", "resident")) == [mine]
+    other = office.registered()
+    office.case(mine, "merge", {"into": other, "reason": "同一件事"})
+    office.caught_up()
+    assert ids(office.get("complaints", "resident")) == [other, mine]
     assert ids(office.get("complaints", "admin")) == [led, mine]
     assert ids(office.get("complaints", "elsewhere")) == []
 

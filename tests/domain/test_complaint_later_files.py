@@ -81,6 +81,17 @@ def test_what_is_told_late_is_added_and_does_not_move_the_case_back(missing):
     grown.when(told(FULL), ENGINE).then_nothing()
 
 
+def test_who_leads_may_be_told_after_the_promise():
+    promised = line(lead="", first_resolve_by=DUE, resolve_by=DUE)
+    story = imported(promised)
+    assert (story.name, story.case.round.lead) == ("dispatched", "")
+    grown = story.do(told(FULL), ENGINE)
+    assert (grown.name, grown.case.round.lead) == ("closed", "property-co")
+    assert grown.case.round.promise == story.case.round.promise
+    grown.when(told(FULL), ENGINE).then_nothing()
+    grown.when(told(promised), ENGINE).then_nothing()
+
+
 def test_an_extension_told_by_a_later_file_is_appended():
     story = imported(line(first_resolve_by=DUE, resolve_by=DUE))
     extended = line(first_resolve_by=DUE, resolve_by=DUE + 3 * DAY, extended_at=T0 + 2 * DAY)

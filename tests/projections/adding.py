@@ -28,6 +28,7 @@ def tables(lines: Iterable[Recorded]) -> Tables:
             cells.setdefault(cell["cell"], cell)
         cases[line.stream] = after
     found: Tables = {"marks": marks, "cells": [*cells.values()], "cases": [], "due": [], "tasks": []}
+    found["supporters"] = []
     for case in cases.values():
         for table, rows in CASES.rows(case).items():
             found[table] += rows

@@ -106,7 +106,7 @@ def test_figures_of_real_walks_are_those_of_their_facts(seed: int, length: int) 
                     assert made[indicator.id] == expected, indicator.id
 
 
-UNKNOWN = ("dispatched_at", "responded_at", "resolved_at", "followed_up_at", "respond_by")
+UNKNOWN = ("dispatched_at", "responded_at", "resolved_at", "followed_up_at", "respond_by", "lead")
 
 
 @given(historic(), st.sets(st.sampled_from(UNKNOWN)), st.integers(0, 120))
@@ -117,6 +117,8 @@ def test_history_told_in_two_files_counts_as_told_in_one(
     without: dict[str, Any] = dict.fromkeys(unknown)
     if "resolved_at" in without:
         without["followed_up_at"] = None
+    if "lead" in without:
+        without |= {"lead": "", "responded_at": None}
     once = imported((line, True))
     twice = imported((replace(line, **without), True), (line, True))
     assert figures(twice, LATER) == figures(once, LATER)

@@ -34,7 +34,8 @@ def test_the_row_of_a_whole_life() -> None:
 
 
 def test_rows_have_every_column_in_the_order_of_the_table() -> None:
-    made = CASES.rows(Story().registered().dispatched(assisting=("property-co",)).case())
+    told = Story().registered().dispatched(assisting=("property-co",))
+    made = CASES.rows(told.tell(f.ComplaintSupported("p-2", None, None, None), "11-02 12:00").case())
     columns = {table.name: list(table.columns) for table in CASES.TABLES}
     for table, rows in made.items():
         assert rows and all(list(each) == columns[table] for each in rows)
@@ -75,6 +76,23 @@ def test_what_the_watch_has_noticed_leaves_the_due_book() -> None:
     assert row(told)["next_by"] == µs("11-09 18:00")
     told.extended("11-09 18:00", "11-12 18:00")
     assert due(told) == [("resolution", "", "warn"), ("resolution", "", "overdue")]
+
+
+def test_a_deadline_that_passed_unwarned_leaves_no_warning_behind() -> None:
+    told = Story().registered().dispatched().responded()
+    told.tell(f.ResolutionOverdue(at("11-09 18:00")), "11-09 18:00")
+    assert due(told) == []
+
+
+def test_who_reports_beside_the_first_has_a_row() -> None:
+    told = Story().registered(reporter="p-1")
+    assert CASES.rows(told.case())["supporters"] == []
+    told.tell(f.ComplaintSupported("p-2", None, None, None), "11-02 12:00")
+    told.tell(f.ComplaintJoined("c-2", ("p-1", "p-3")), "11-02 13:00")
+    people = [each["person"] for each in CASES.rows(told.case())["supporters"]]
+    assert people == ["p-2", "p-3"]
+    told.tell(f.ComplaintParted("c-2", ("p-1", "p-3")), "11-02 14:00")
+    assert len(CASES.rows(told.case())["supporters"]) == 1
 
 
 def test_imported_cases_are_watched_from_their_adoption_on() -> None:
