@@ -5,12 +5,12 @@ with its moments in UTC (`Z`). The audit trail hashes these stored bytes, so not
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from operator import is_
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -115,6 +115,24 @@ def seal_fact(fact: Any, seal: Seal) -> Any:
     Follows the declared types through nested dataclasses and tuples; the same object if nothing changes."""
     change = _changer(type(fact))
     return fact if change is None else change(fact, "", seal)
+
+
+PLAIN = (str, int, float, bool, bytes, datetime, date, timedelta, NoneType)
+
+
+def may_hold_sealed(kind: Any, above: frozenset[Any] = frozenset()) -> bool:
+    """Whether a value of this declared type may have a Sealed in it; True where the declaration does not
+    say (Any, a plain object). `above` are the types it stands in."""
+    if kind in PLAIN or kind in above:
+        return False
+    parts: Iterable[Any] = [part for part in get_args(kind) if part is not Ellipsis]
+    if isinstance(kind, type) and (is_dataclass(kind) or hasattr(kind, "_fields")):
+        if issubclass(kind, Sealed):
+            return True
+        parts, above = get_type_hints(kind).values(), above | {kind}
+    elif not parts:
+        return True
+    return any(may_hold_sealed(part, above) for part in parts)
 
 
 Change = Callable[[Any, str, Seal], Any]

@@ -6,7 +6,6 @@ Nobody is answered, not even with a refusal, before the commit that the answer r
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread, current_thread
@@ -20,7 +19,18 @@ from engine.log import Log
 from engine.orders import IdempotencyKey, Order, Receipt, Step
 from engine.writer import Writer, fold, load_stage
 
-__all__ = ["Decider", "Desk", "Held", "IdempotencyKey", "Order", "Receipt", "Sealer", "Stage", "Step"]
+__all__ = [
+    "Decider",
+    "Desk",
+    "Held",
+    "IdempotencyKey",
+    "Order",
+    "Pending",
+    "Receipt",
+    "Sealer",
+    "Stage",
+    "Step",
+]
 
 AHEAD = timedelta(minutes=5)
 """How far ahead of the clock `occurred_at` may be."""
@@ -42,17 +52,28 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class _Waiting:
-    """An order in the queue, and how its caller is told: by a lock, a future, or an event loop's future."""
+class Pending:
+    """An order on its way. Its caller is told by a lock (a Future of the library costs five times as much),
+    or by an event loop's future."""
 
-    __slots__ = ("answer", "done", "future", "lock", "order")
+    __slots__ = ("answer", "done", "lock", "order")
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, done: "asyncio.Future[Receipt] | None" = None) -> None:
         self.order = order
         self.answer: Receipt | Exception | None = None
-        self.lock: Any = None
-        self.future: Future[Receipt] | None = None
-        self.done: asyncio.Future[Receipt] | None = None
+        self.done = done
+        self.lock = Lock()
+        self.lock.acquire()
+
+    def result(self, timeout: float = -1) -> Receipt:
+        """Wait until the order is durable; raises what refused it, TimeoutError after `timeout` seconds."""
+        if not self.lock.acquire(timeout=timeout):
+            raise TimeoutError
+        self.lock.release()
+        if isinstance(self.answer, Receipt):
+            return self.answer
+        assert self.answer is not None
+        raise self.answer
 
 
 class Desk:
@@ -73,7 +94,7 @@ class Desk:
         self._seen: tuple[int, Stage] = (-1, Stage())
         self._looking = Lock()
         self._stage_facts = tuple(name for name in FACTS if name.startswith(("rule-book.", "organisation.")))
-        self._queue: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._queue: SimpleQueue[Pending | None] = SimpleQueue()
         self._door = Lock()
         self._closed = False
         self._thread = Thread(target=self._work, name="desk", daemon=True)
@@ -86,20 +107,12 @@ class Desk:
         ValueError, Conflict, KeyReused, TooFarAhead, StoreUnavailable."""
         if order.dry_run:
             return self._try(order)
-        waiting = _Waiting(order)
-        waiting.lock = lock = Lock()
-        lock.acquire()
-        self._put(waiting)
-        lock.acquire()  # the writer releases it
-        if isinstance(waiting.answer, Receipt):
-            return waiting.answer
-        assert waiting.answer is not None
-        raise waiting.answer
+        return self.submit(order).result()
 
-    def submit(self, order: Order) -> Future[Receipt]:
-        """As `do`, without waiting."""
-        waiting = _Waiting(order)
-        waiting.future = Future()
+    def submit(self, order: Order) -> Pending:
+        """As `do`, without waiting; what refuses it is raised by the answer's `result`. StoreUnavailable at
+        once if too many wait."""
+        waiting = Pending(order)
         if order.dry_run:
             try:
                 waiting.answer = self._try(order)
@@ -108,16 +121,15 @@ class Desk:
             _tell([waiting])
         else:
             self._put(waiting)
-        return waiting.future
+        return waiting
 
     async def handle(self, order: Order) -> Receipt:
         """As `do`, on an event loop."""
         if order.dry_run:
             return await asyncio.to_thread(self._try, order)
-        waiting = _Waiting(order)
-        waiting.done = asyncio.get_running_loop().create_future()
-        self._put(waiting)
-        return await waiting.done
+        done: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
+        self._put(Pending(order, done))
+        return await done
 
     def close(self) -> None:
         """Carry out what was accepted, then stop. Later orders meet StoreUnavailable."""
@@ -162,7 +174,7 @@ class Desk:
 
     # ------------------------------------------------------------------ the queue
 
-    def _put(self, waiting: _Waiting) -> None:
+    def _put(self, waiting: Pending) -> None:
         with self._door:
             if self._closed:
                 raise StoreUnavailable("the desk is closed")
@@ -200,26 +212,19 @@ class Desk:
             sleep(0.0001)
 
 
-def _tell(group: Sequence[_Waiting]) -> None:
+def _tell(group: Sequence[Pending]) -> None:
     """Wake everyone; each event loop once."""
-    loops: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
+    loops: dict[asyncio.AbstractEventLoop, list[Pending]] = {}
     for waiting in group:
-        if waiting.lock is not None:
-            waiting.lock.release()
-        elif waiting.done is not None:
+        waiting.lock.release()
+        if waiting.done is not None:
             loops.setdefault(waiting.done.get_loop(), []).append(waiting)
-        elif waiting.future is not None and waiting.future.set_running_or_notify_cancel():
-            if isinstance(waiting.answer, Exception):
-                waiting.future.set_exception(waiting.answer)
-            else:
-                assert waiting.answer is not None
-                waiting.future.set_result(waiting.answer)
     for loop, those in loops.items():
         if not loop.is_closed():
             loop.call_soon_threadsafe(_tell_loop, those)
 
 
-def _tell_loop(group: Sequence[_Waiting]) -> None:
+def _tell_loop(group: Sequence[Pending]) -> None:
     for waiting in group:
         done = waiting.done
         if done is None or done.done():  # cancelled: nobody waits for it any more

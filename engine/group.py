@@ -7,13 +7,14 @@ complete: then every value's final version is known, and all new keys cost one t
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from functools import cache
+from typing import Any, Protocol, get_type_hints
 
 from domain.messages import Clear, Dated, Envelope, Recorded, Sealed
 from domain.organisation import Organisation
 from domain.rule_books import Books
 from domain.scene import Scene
-from engine.codec import encode, seal_fact, utc
+from engine.codec import encode, may_hold_sealed, seal_fact, utc
 from engine.errors import Conflict, TooFarAhead
 from engine.log import Row, micros
 from engine.orders import Order, Receipt
@@ -206,8 +207,14 @@ class Group:
         return rows, receipts
 
     def _fold_again(self) -> None:
-        """No state may keep what is not sealed: such streams are folded once more, from what is written."""
-        stale = {item.stream for accepted in self.accepted for item in accepted.news if item.personal}
+        """No state may keep what is not sealed: where one could, its stream is folded once more, from what is
+        written."""
+        stale = {
+            item.stream
+            for accepted in self.accepted
+            for item in accepted.news
+            if item.personal and keeps_sealed(self._before[item.stream][0].evolve)
+        }
         if not stale:
             return
         states = {stream: self._before[stream][1].state for stream in stale}
@@ -223,6 +230,12 @@ class Group:
     def lines(self, accepted: _Accepted) -> tuple[Recorded, ...]:
         """What a dry run would record: at position 0, personal values as they were given."""
         return tuple(Recorded(0, n.stream, n.version, self.now, n.envelope, n.fact) for n in accepted.news)
+
+
+@cache
+def keeps_sealed(evolve: Callable[..., Any]) -> bool:
+    """Whether the states that it makes may hold personal values, by the type it declares to return."""
+    return may_hold_sealed(get_type_hints(evolve).get("return", Any))
 
 
 def sealed(item: _News, vault: Sealer) -> Any:

@@ -39,6 +39,25 @@ CREATE INDEX IF NOT EXISTS people_by_person ON people (person);
 """
 
 
+class Nonces:
+    """Random nonces, drawn from the system by the thousand: each call to it lets another thread go first."""
+
+    def __init__(self) -> None:
+        self._drawn: list[bytes] = []
+        os.register_at_fork(after_in_child=self._drawn.clear)  # no two processes draw the same
+
+    def draw(self) -> bytes:
+        while True:
+            try:
+                return self._drawn.pop()
+            except IndexError:
+                drawn = os.urandom(NONCE * 1_000)
+                self._drawn += [drawn[at : at + NONCE] for at in range(0, len(drawn), NONCE)]
+
+
+nonces = Nonces()
+
+
 class KeyStoreUnusable(StoreDamaged):
     """The two key files do not belong together, or one is missing or damaged."""
 
@@ -109,14 +128,16 @@ class KeyStore:
             missing = self._load(sorted({s for s in subjects if s not in self._keys}))
             if not missing:
                 return
-            now = time.time_ns() // 1_000
-            rows = [(s, self._wrap(os.urandom(KEY), s), now) for s in missing]
             with self._transaction():
+                missing = self._load(missing)  # another process may have made some of them first
+                drawn = os.urandom(KEY * len(missing))
+                made = {s: drawn[KEY * n : KEY * (n + 1)] for n, s in enumerate(missing)}
+                now = time.time_ns() // 1_000
                 self._db.executemany(
-                    "INSERT INTO keys (subject, wrapped, made_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                    rows,
+                    "INSERT INTO keys (subject, wrapped, made_at) VALUES (?, ?, ?)",
+                    [(s, self._wrap(key, s), now) for s, key in made.items()],
                 )
-            self._load(missing)  # what is on disk: another process may have made some of them first
+            self._remember({s: AESGCM(key) for s, key in made.items()})
 
     def load(self, subjects: Iterable[str]) -> None:
         """Bring the keys of many subjects into memory by few reads. Makes none."""
@@ -141,14 +162,14 @@ class KeyStore:
 
     def _load(self, subjects: list[str]) -> list[str]:
         """Unwrap the keys of `subjects` into memory; returns those that have no row at all."""
-        found: set[str] = set()
-        for subject, wrapped in self._select("SELECT subject, wrapped FROM keys WHERE subject IN", subjects):
-            found.add(subject)
-            if wrapped is not None:
-                self._keys[subject] = AESGCM(self._unwrap(wrapped, subject))
-        while len(self._keys) > max(CACHED, len(subjects)):
-            del self._keys[next(iter(self._keys))]
+        found = dict(self._select("SELECT subject, wrapped FROM keys WHERE subject IN", subjects))
+        self._remember({s: AESGCM(self._unwrap(box, s)) for s, box in found.items() if box is not None})
         return [s for s in subjects if s not in found]
+
+    def _remember(self, keys: dict[str, AESGCM]) -> None:
+        self._keys |= keys
+        while len(self._keys) > max(CACHED, len(keys)):
+            del self._keys[next(iter(self._keys))]
 
     def _refresh(self) -> None:
         """If another process wrote to the key store, drop what it may have destroyed."""
@@ -200,7 +221,7 @@ class KeyStore:
         return {name: self._unwrap(wrapped, f"purpose/{name}") for name, wrapped in rows}
 
     def _wrap(self, key: bytes, name: str) -> bytes:
-        nonce = os.urandom(NONCE)
+        nonce = nonces.draw()
         return FORMAT + nonce + self._master.encrypt(nonce, key, f"key|{name}".encode())
 
     def _unwrap(self, wrapped: bytes, name: str) -> bytes:

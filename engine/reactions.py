@@ -110,6 +110,7 @@ class Reactions:
         self.reaction = reaction
         self.leads = leads
         self.loop = Loop(f"reactions-{reaction.name}", self._turn)
+        self._read: tuple[str, list[Recorded]] = ("", [])
 
     def position(self) -> int:
         return int(self.log.setting(self.reaction.setting) or 0)
@@ -136,7 +137,12 @@ class Reactions:
         return reached - position
 
     def _earlier(self, line: Recorded) -> list[Recorded]:
-        return [each for each in self.log.stream(line.stream) if each.version < line.version]
+        """What is imported has a stream's lines side by side: the stream is read once for all of them."""
+        stream, lines = self._read
+        if stream != line.stream or not lines or lines[-1].version < line.version - 1:
+            lines = self.log.stream(line.stream)
+            self._read = (line.stream, lines)
+        return [each for each in lines if each.version < line.version]
 
     def _grant(self, line: Recorded, wish: Wish) -> None:
         order = Order(

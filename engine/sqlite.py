@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import orjson
 from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
@@ -45,7 +46,10 @@ class SQLiteWriting:
         return (used[0] if used else 0, last[0] if last else 0)
 
     def streams(self, streams: Collection[str]) -> dict[str, list[Row]]:
-        return {stream: self._execute(SELECT_STREAM, (stream, 0)).fetchall() for stream in streams}
+        found: dict[str, list[Row]] = {stream: [] for stream in streams}
+        for row in self._execute(SELECT_STREAMS, (orjson.dumps(list(found)).decode(),)):
+            found[row[1]].append(row)
+        return found
 
     def streams_after(self, position: int) -> list[str]:
         found = self._execute("SELECT DISTINCT stream FROM log WHERE position > ?", (position,))
@@ -77,6 +81,9 @@ class SQLiteWriting:
 
 
 SELECT_STREAM = f"SELECT {COLUMNS} FROM log WHERE stream = ? AND version > ? ORDER BY version"
+SELECT_STREAMS = (
+    f"SELECT {COLUMNS} FROM log WHERE stream IN (SELECT value FROM json_each(?)) ORDER BY stream, version"
+)
 
 
 class SQLiteLogRecorder(SQLiteApplicationRecorder):

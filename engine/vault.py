@@ -7,7 +7,6 @@ subject's key makes everything said about the subject unreadable while the log s
 
 import base64
 import hmac
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol, Self
@@ -16,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 
 from domain.messages import Clear, Sealed
 from engine.ids import new_id
-from engine.keys import FORMAT, NONCE, KeyStore
+from engine.keys import FORMAT, NONCE, KeyStore, nonces
 from engine.terms import Terms, normal_address, normal_code, normal_phone
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -95,7 +94,7 @@ class Vault:
             key = self._keys.key(clear.subject)
         if key is None:
             raise KeyDestroyed(clear.subject)
-        nonce = os.urandom(NONCE)
+        nonce = nonces.draw()
         home = _home(stream, version, name, field, clear.subject)
         body = key.encrypt(nonce, clear.text.encode("utf-8", "surrogatepass"), home)
         return Sealed(clear.subject, base64.urlsafe_b64encode(FORMAT + nonce + body).decode())

@@ -98,7 +98,8 @@ def _csv_rows(text: IO[str], path: Path, mapping: Mapping) -> Iterator[Row]:
         if cells is None:
             return
         if len(cells) == width:
-            yield Row(line, dict(zip(header, map(unguarded, cells), strict=True)))
+            plain = [unguarded(cell) if cell.startswith("'") else cell for cell in cells]
+            yield Row(line, dict(zip(header, plain, strict=True)))
         elif cells:
             yield Row(line, {}, f"has {len(cells)} cells under a header of {width}")
 

@@ -7,7 +7,6 @@ is a process of its own that counts on streams of a shared store, and says so li
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ import domain.rule_books
 from domain.complaint.facts import ProgressNoted, TrackChanged
 from domain.messages import Actor, Clear, Dated, Sealed, clear
 from domain.refusals import Refused
-from engine.desk import Desk, IdempotencyKey, Order, Receipt, Step
+from engine.desk import Desk, IdempotencyKey, Order, Pending, Receipt, Step
 from engine.log import Log
 
 BY = Actor("dispatcher", "dispatcher", "demo/north/sl")
@@ -147,9 +146,14 @@ def one_group(desk: Desk) -> Iterator[None]:
     desk.do(order(("c-last", Count())))
 
 
-def outcome(future: Future[Receipt]) -> Any:
+def outcome(pending: Pending) -> Receipt | Exception:
     """What an order was answered, a refusal too."""
-    return future.exception(10) or future.result(10)
+    try:
+        return pending.result(10)
+    except TimeoutError:
+        raise
+    except Exception as refused:
+        return refused
 
 
 def counted(log: Log, stream: str) -> list[int]:

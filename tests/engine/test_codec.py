@@ -1,7 +1,9 @@
 """What is written is read back as it was; nothing readable about a person is ever written."""
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -14,11 +16,12 @@ from domain.complaint.facts import (
     JointSessionHeld,
     UnitTask,
 )
+from domain.complaint.state import State
 from domain.deadlines import Deadline
 from domain.messages import FACTS, Actor, Clear, Envelope, Sealed, clear
 from domain.rule_books import BookAdopted, BookProposed
 from engine import codec
-from engine.codec import NotSealed, decode, decode_fact, encode, seal_fact
+from engine.codec import NotSealed, decode, decode_fact, encode, may_hold_sealed, seal_fact
 from engine.errors import UnknownFact
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, UTC)
@@ -161,3 +164,32 @@ def test_a_name_may_keep_and_its_fields_change(monkeypatch):
     assert decode_fact("complaint.closed", body.replace(b'"reason":"satisfied"', b"")) == ComplaintClosed(
         "policy"
     )
+
+
+class Plain(NamedTuple):
+    at: datetime
+    counts: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Nested:
+    plain: Plain | None
+    before: "Nested | None"
+
+
+@dataclass(frozen=True)
+class Personal:
+    nested: Nested
+    said: tuple[Sealed | None, ...]
+
+
+@pytest.mark.parametrize(
+    "kind", [str, Plain, Nested, Nested | Plain, tuple[str, int], dict[str, Plain], State]
+)
+def test_a_type_without_personal_values_is_known_as_such(kind):
+    assert not may_hold_sealed(kind)
+
+
+@pytest.mark.parametrize("kind", [Sealed, Personal, Nested | Personal, Any, object, tuple, dict[str, Any]])
+def test_a_type_that_may_hold_personal_values_or_does_not_say_is_known_too(kind):
+    assert may_hold_sealed(kind)
