@@ -258,6 +258,7 @@ def counted_cases(
     indicator = indicator_of(asked.indicator)
     question, _ = frame(engine, replace(asked, group_by=()), indicator, actor)
     with engine.views.read() as reading:
+        question = with_ends(reading, question)
         found = [(each, added(reading, each)) for each in asking.listing(question)]
         entries = asking.counted(question, found, part)
         rest = [entry for entry in entries if not after or place(entry) > after]

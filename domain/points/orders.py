@@ -7,9 +7,9 @@ Conflict, and the caller reads and composes anew. Everything else each stream de
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import Any, NamedTuple
 
-from domain.organisation import Organisation
 from domain.points import account as accounts
 from domain.points import claim as claims
 from domain.points import panel as panels
@@ -48,7 +48,6 @@ def file(
     stream: str,
     account_stream: str,
     account_state: accounts.State,
-    organisation: Organisation,
     *,
     activity: str,
     quantity: int,
@@ -65,7 +64,6 @@ def file(
         account=account_stream,
         holder=holder.holder,
         place=holder.place,
-        opened_on=organisation.local_date(holder.opened_at),
         activity=activity,
         quantity=quantity,
         occurred_on=occurred_on,
@@ -123,26 +121,37 @@ def rule(
     false_claim: bool | None = None,
 ) -> Steps:
     """The ruling, the reversal of what was not earned, and for a false claim the penalty: the score, and no
-    ordering for a time, so that the orders still `pending` (by id, as the account holds for them) end too."""
+    ordering for a time. The orders still `pending` (by id, as the account holds for them) end before it, so
+    that nobody owes what he has."""
     filed = claims.filed(claim_state)
     state = accounts.opened(account_seen.state)
     members = panels.members(panel_seen.state)
     ruling = claim.Rule(members, proven_quantity, reasons, votes, false_claim)
-    steps = [
-        Step("panel", panel_stream, panels.Sit(members)),
-        Step("claim", stream, ruling),
-    ]
     short = type(proven_quantity) is int and 0 <= proven_quantity < filed.quantity
     points = claims.unearned(filed, proven_quantity, scene) if short else 0
-    reverse = account.Reverse(filed.entry, points, stream, reasons)
-    steps.append(Step("account", filed.account, reverse, account_seen.version))
+    steps = [Step("account", filed.account, account.Reverse(filed.entry, points, stream, reasons))]
     if short if false_claim is None else false_claim:
-        steps.append(Step("account", filed.account, account.Penalise(stream)))
         if set(state.orders()) != set(pending):
             raise ValueError(f"{filed.account} holds points for {state.orders()}, not {sorted(pending)}")
-        for order, redemption_state in pending.items():
-            steps.extend(_ended(order, redemption_state, "suspended", "suspended"))
-    return tuple(steps)
+        ended = [_ended(order, each, "suspended", "suspended") for order, each in pending.items()]
+        penalty = Step("account", filed.account, account.Penalise(stream))
+        steps = [*chain.from_iterable(ended), *steps, penalty]
+    return (
+        Step("panel", panel_stream, panels.Sit(members)),
+        Step("claim", stream, ruling),
+        *_resting_on(account_seen.version, filed.account, steps),
+    )
+
+
+def _resting_on(version: int, account_stream: str, steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps, the first for that account expecting its version."""
+    expected: int | None = version
+    for step in steps:
+        if step.stream == account_stream and expected is not None:
+            yield step._replace(expected=expected)
+            expected = None
+        else:
+            yield step
 
 
 def decide_appeal(stream: str, claim_state: claims.State, outcome: str, reasons: str) -> Steps:

@@ -75,7 +75,6 @@ def test_a_quantity_is_whole_and_bounded(quantity):
         ({"activity": "dancing"}, "tariff.unknown-activity"),
         ({"activity": "clean-up", "quantity": 1}, "claim.pays-nothing"),
         ({"on": TODAY + timedelta(days=1)}, "claim.in-the-future"),
-        ({"on": TODAY - timedelta(days=1)}, "claim.before-account"),
         ({"by": QIAO}, "claim.not-holder"),
         ({"by": PANEL}, "actor.role"),
         ({"witnesses": ("a", "a")}, "list.twice"),
