@@ -27,7 +27,7 @@ class Model:
         self.available[of] += points
 
     def take(self, name: str, of: str, points: int) -> int:
-        """What is owed for it now."""
+        """What is owed for it now; orders that the ruling ends were released before."""
         self.release(name)
         missing = max(0, points - self.available[of])
         self.available[of] -= points - missing

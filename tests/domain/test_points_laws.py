@@ -97,10 +97,10 @@ class Walk:
         self.twice(lambda: self.village.rule(stream, proven))
         ruling = self._record(stream).ruling
         assert ruling is not None
-        self.missing[stream] = self.model.take(stream, record.account, ruling.reversed_points)
         for order in pending if ruling.false_claim else ():
             self.model.release(order)
             self._restock(order)
+        self.missing[stream] = self.model.take(stream, record.account, ruling.reversed_points)
 
     def appeal(self, a: int, b: int, c: int) -> None:
         stream = self._claim(a)

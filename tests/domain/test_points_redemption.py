@@ -248,7 +248,7 @@ def test_an_order_nobody_fetched_ends():
     order = village.order("flour")
     with refused(village, "redemption.not-expired"):
         village.time_out(order)
-    village.now += 14 * DAY
+    village.now = village.state("redemption", order).order.expires_at
     cancelled, released, _ = village.time_out(order)
     assert (cancelled.reason, released.reason) == ("timed_out", "timed_out")
     assert village.account().available == 100

@@ -11,6 +11,8 @@ from domain.points.account.commands import (
     Hold,
     Penalise,
     Reverse,
+    Reward,
+    TakeBack,
     TransferOut,
     UndoReversal,
 )
@@ -26,7 +28,9 @@ from tests.domain.points_spec import (
     DISPATCHER,
     GRID,
     MEMBER,
+    OTHER,
     PANEL,
+    PHOTO,
     STREET,
     Community,
     refused,
@@ -107,6 +111,33 @@ def test_a_reversal_counts_from_the_deed_at_the_earliest():
     assert taken.reverses == f"{ACCOUNT}#1"
 
 
+def test_a_reversal_told_of_an_earlier_day_counts_from_the_deed():
+    village = with_points()
+    village.now += 5 * DAY
+    village.do("account", ACCOUNT, Reward("patrol", 1, village.now, "c-1", "complaint"), ENGINE)
+    back = orders.Step("account", ACCOUNT, TakeBack("c-1", "complaint", "a mistake"))
+    (taken,) = village.submit((back,), ENGINE, at=village.now - 3 * DAY)
+    assert taken.effective_on == date(2025, 4, 5)
+
+
+def test_who_owes_orders_only_what_is_his():
+    """An order was standing when an honest mistake was reversed; cancelled, it pays no debt by itself."""
+    village = Community()
+    village.fill()
+    village.appoint()
+    village.open()
+    trips = village.earn("shopping-for-elder", 3)
+    order, second = village.order("salt"), village.order("detergent")
+    village.dispute(trips)
+    village.rule(trips, 0, false_claim=False)
+    assert (village.account().available, village.account().owed) == (0, 10)
+    village.cancel(order)
+    village.cancel(second)
+    assert (village.account().available, village.account().owed) == (10, 10)
+    with refused(village, "account.too-few-points", available=0, owed=10):
+        village.order("salt")
+
+
 def test_nobody_is_penalised_twice_for_one_claim():
     village = with_points()
     village.do("account", ACCOUNT, Penalise("clm-1"), PANEL)
@@ -168,6 +199,18 @@ def test_what_an_order_holds_does_not_lapse():
     assert (lapsed.points, village.account().held, village.account().available) == (15, 5, 0)
 
 
+def test_held_points_are_the_oldest_so_newer_ones_do_not_lapse_for_them():
+    village = supervised(expiry_months=12)
+    village.fill()
+    village.now += 200 * DAY
+    village.earn("patrol", 2)
+    village.now = datetime.fromisoformat("2026-04-01T00:00+08:00")
+    for _ in range(3):
+        village.order("salt")
+    (lapsed,) = village.do("account", ACCOUNT, Expire(), ENGINE)
+    assert (lapsed.points, village.account().held, village.account().available) == (5, 15, 10)
+
+
 # ------------------------------------------------------------------ cards
 
 CARD = Actor("card-7", "resident", GRID)
@@ -220,6 +263,22 @@ def test_only_a_settled_temporary_card_goes_on():
     village.do("account", origin, account.LiftPenalty("clm-1"), STREET)
     village.do("account", origin, Hold("rdm-1", "ordered", 5), MEMBER)
     with refused(village, "account.not-settled", held=5):
+        transfer(village)
+
+
+def test_a_card_in_debt_does_not_go_on():
+    village = cards()
+    village.appoint()
+    village.fill()
+    trips = village.filed("shopping-for-elder", 6, by=MEMBER, holder=CARD)
+    village.verify(trips, OTHER)
+    standing = [village.order("flour", by=MEMBER, holder=CARD, consent=PHOTO) for _ in range(3)]
+    village.dispute(trips)
+    village.rule(trips, 0, false_claim=False)
+    assert village.account(CARD).owed == 30
+    for order in standing:
+        village.cancel(order, "desk", MEMBER)
+    with refused(village, "account.not-settled", held=0, owed=30):
         transfer(village)
 
 

@@ -36,7 +36,7 @@ CARDS = ("temporary", "household")
 
 
 def hold(command: Hold, state: Open, scene: Scene) -> Facts:
-    """An order needs all its points, a dispute takes what there is."""
+    """An order needs all its points, free of debt; a dispute takes what there is."""
     text("hold", command.hold, NAME)
     one_of("purpose", command.purpose, ledger.HOLDS)
     whole("points", command.points, 1, MOST)
@@ -46,13 +46,15 @@ def hold(command: Hold, state: Open, scene: Scene) -> Facts:
     if command.purpose == "ordered":
         may_order(state, scene)
         until = scene.books.supervision(scene.now).held_until(scene.now)
-        if command.points > state.available:
+        free = max(0, state.available - state.owed)
+        if command.points > free:
             raise Refused(
                 "account.too-few-points",
-                f"{command.points} points are needed, {state.available} are available",
-                help=f"an order of at most {state.available} points",
+                f"{command.points} points are needed, {free} are available",
+                help=f"an order of at most {free} points",
                 points=command.points,
-                available=state.available,
+                available=free,
+                owed=state.owed,
             )
     points = min(command.points, state.available)
     sub = ledger.held(scene.stream, command.purpose)
