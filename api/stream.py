@@ -6,7 +6,7 @@ An event tells what happened to which stream, never what was said: opening a cas
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Annotated, Any
 
 import orjson
@@ -14,10 +14,13 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import StreamingResponse
 
 from api import problems
+from api.cases import Cases
 from api.dev_actor import Caller
 from api.orders import AtCases, AtEngine
+from api.points.sight import of_line
+from api.points.subjects import AtPoints, Points
 from api.sight import Sight
-from domain.messages import Recorded
+from domain.messages import Actor, Recorded
 from engine.engine import Engine
 
 router = APIRouter(prefix="/api/v1", tags=["stream"])
@@ -84,26 +87,41 @@ async def stream(
     request: Request,
     engine: AtEngine,
     cases: AtCases,
+    points: AtPoints,
     caller: Caller,
     after: Annotated[int, Query(ge=0, le=2**53, description="An exclusive position.")] = 0,
     last_event_id: Annotated[str | None, Header(pattern=r"^\d{1,16}$")] = None,
 ) -> StreamingResponse:
     start = int(last_event_id) if last_event_id else after
     return StreamingResponse(
-        events(request, engine, Sight(cases, caller), start),
+        events(request, engine, seen_by(engine, cases, points, caller), start),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-async def events(request: Request, engine: Engine, sight: Sight, after: int) -> AsyncIterator[bytes]:
+Sees = Callable[[Recorded], bool]
+
+
+def seen_by(engine: Engine, cases: Cases, points: Points, caller: Actor) -> Sees:
+    """Whether the caller may know of a line."""
+    sight = Sight(cases, caller)
+
+    def sees(line: Recorded) -> bool:
+        of_points = of_line(points, caller, engine.desk.stage().organisation, line)
+        return sight.of_line(line) if of_points is None else of_points
+
+    return sees
+
+
+async def events(request: Request, engine: Engine, sees: Sees, after: int) -> AsyncIterator[bytes]:
     pulse: Pulse = request.app.state.pulse
     yield b"retry: 2000\n\n"
     while not request.app.state.closing.is_set():
         lines = await asyncio.to_thread(engine.log.read, after, PAGE)
         for line in lines:
             after = line.position
-            if sight.of_line(line):
+            if sees(line):
                 yield event(line, engine)
         if len(lines) < PAGE:
             await pulse.beyond(after, BEAT)

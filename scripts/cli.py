@@ -18,6 +18,7 @@ from scripts import (
     commands_benching,
     commands_exchange,
     commands_figures,
+    commands_points,
     commands_rebuilding,
     commands_serving,
     commands_store,
@@ -32,7 +33,14 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for commands in (commands_serving, commands_store, commands_exchange, commands_figures, commands_rebuilding):
+for commands in (
+    commands_serving,
+    commands_store,
+    commands_exchange,
+    commands_figures,
+    commands_points,
+    commands_rebuilding,
+):
     commands.add_to(app)
 app.add_typer(commands_benching.app, name="bench")
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import Field, StringConstraints
 
 from api import problems
@@ -26,7 +26,6 @@ from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, told
 from api.problems import Problem
 from domain.messages import Actor
-from domain.organisation import within
 from domain.points import orders
 from domain.points import panel as panels
 from domain.refusals import Refused
@@ -90,13 +89,25 @@ def mine(points: Points, actor: Actor) -> tuple[str, str]:
     return stream, found.state.place
 
 
-def readable(points: Points, actor: Actor) -> Panel:
-    """The panel, for staff who answer for its whole place. Problem 404 for anybody else."""
-    stream, found = panel_over(points, actor.scope)
-    panel = points.panels.find(stream)
-    if panel is None or not inside(actor, found.state.place):
+def readable(points: Points, actor: Actor, grid: str = "") -> Panel:
+    """The panel of `grid`, else the one over the caller, else the only one below him; for staff who answer
+    for its whole place. Problem 404 for anybody else, and where there are several."""
+    found = points.panels.find(panel_over(points, grid.strip("/") or actor.scope)[0])
+    if found is None and not grid:
+        below = [points.panels.find(stream) for stream in points.engine.log.streams_named("panel-")]
+        mine = [panel for panel in below if panel is not None and inside(actor, panel.place)]
+        found = mine[0] if len(mine) == 1 else None
+    if found is None or not inside(actor, found.place):
         raise problems.not_found()
-    return panel
+    return found
+
+
+def public(points: Points, actor: Actor, grid: str = "") -> Panel:
+    """As `readable`, and for everybody who lives or works where the panel sits."""
+    over = points.panels.find(panel_over(points, actor.scope)[0])
+    if not grid and over is not None:
+        return over
+    return readable(points, actor, grid)
 
 
 Show = Callable[[Panel], dict[str, Any]]
@@ -130,7 +141,7 @@ async def fresh(engine: Engine) -> None:
 def unpacked(points: Points, row: Row, *, lists: tuple[str, ...] = (), sealed: bool = True) -> dict[str, Any]:
     """A row as an answer: lists read, moments written, sealed words opened."""
     answer: dict[str, Any] = {}
-    for name, value in row.items():
+    for name, value in plainly(row).items():
         if name in lists:
             answer[name] = json.loads(value)
         elif name.endswith("_at"):
@@ -142,6 +153,11 @@ def unpacked(points: Points, row: Row, *, lists: tuple[str, ...] = (), sealed: b
     return answer
 
 
+def plainly(row: Row) -> dict[str, Any]:
+    """A column's name may be a kind of str that JSON does not take for one."""
+    return {str(name): value for name, value in row.items()}
+
+
 def known(points: Points, panel: Panel) -> dict[str, Any]:
     return unpacked(points, panel_row(panel), lists=("members",))
 
@@ -149,11 +165,13 @@ def known(points: Points, panel: Panel) -> dict[str, Any]:
 # ------------------------------------------------------------------ members
 
 
-@router.get("", summary="The panel over the caller", responses=problems.responses(401, 404))
-async def panel(points: AtPoints, caller: Caller) -> Response:
+Grid = Annotated[str, Query(max_length=200, description="Whose panel; your own if left out.")]
+
+
+@router.get("", summary="Who sits on the panel", responses=problems.responses(401, 404))
+async def panel(points: AtPoints, caller: Caller, grid: Grid = "") -> Response:
     def read() -> dict[str, Any]:
-        stream, _ = panel_over(points, caller.scope)
-        return known(points, points.panels.must(stream))
+        return known(points, public(points, caller, grid))
 
     answer = await asyncio.to_thread(read)
     return said(answer, ETag=etag(answer["version"]))
@@ -257,13 +275,9 @@ async def freeze(body: Freezing, ask: Ask, points: AtPoints) -> Response:
 
 
 @router.get("/honours", summary="Honours, the latest first", responses=problems.responses(401, 404))
-async def honours(points: AtPoints, caller: Caller) -> Response:
+async def honours(points: AtPoints, caller: Caller, grid: Grid = "") -> Response:
     def read() -> dict[str, Any]:
-        stream, found = panel_over(points, caller.scope)
-        place = found.state.place
-        if not (caller.role == "admin" or (place and within(caller.scope, place))):
-            raise problems.not_found()
-        told = points.panels.must(stream)
+        told = public(points, caller, grid)
         return page([honour(points, told, each.honour) for each in reversed(told.honours)], None)
 
     return said(await asyncio.to_thread(read))

@@ -13,7 +13,7 @@ from api.bodies import StrictRoute
 from api.dev_actor import Caller
 from api.orders import Ask, AtEngine, said
 from api.points import bodies as b
-from api.points.panel import COMMANDED, example, fresh, give, mine, readable, unpacked
+from api.points.panel import COMMANDED, Grid, example, fresh, give, mine, readable, unpacked
 from api.points.subjects import AtPoints, Points
 from api.problems import Problem
 from domain.points import facts as f
@@ -53,9 +53,9 @@ class Signature(b.Command):
 
 
 @router.get("", summary="The reviews, the latest first", responses=problems.responses(401, 404))
-async def listed(points: AtPoints, caller: Caller) -> Response:
+async def listed(points: AtPoints, caller: Caller, grid: Grid = "") -> Response:
     def read() -> dict[str, Any]:
-        panel = readable(points, caller)
+        panel = readable(points, caller, grid)
         found = sorted(panel.reviews, key=lambda each: each.month, reverse=True)
         return page([review(points, panel, each.month) for each in found], None)
 
@@ -67,9 +67,11 @@ async def listed(points: AtPoints, caller: Caller) -> Response:
     summary="One review: figures, draw, stock, findings, signatures",
     responses=problems.responses(401, 404),
 )
-async def detail(month: Month, engine: AtEngine, points: AtPoints, caller: Caller) -> Response:
+async def detail(
+    month: Month, engine: AtEngine, points: AtPoints, caller: Caller, grid: Grid = ""
+) -> Response:
     def read() -> dict[str, Any]:
-        panel = readable(points, caller)
+        panel = readable(points, caller, grid)
         found = review(points, panel, month)
         with engine.views.read() as reading:
             drawn = [entry_of(reading, entry) for entry in found["sample"]]

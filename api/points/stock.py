@@ -163,6 +163,9 @@ def settled(engine: Engine, month: str, partner: str, where: list[Condition]) ->
         points = sums(reading, "redemption_lines", "points", by=by, where=where)
         many = sums(reading, "redemption_lines", "quantity", by=by, where=where)
     pieces = {tuple(row[name] for name in by): row["quantity"] for row in many}
-    items = [row | {"quantity": pieces[tuple(row[name] for name in by)]} for row in points]
+    items = [
+        {name: row[name] for name in (*by, "points")} | {"quantity": pieces[tuple(row[name] for name in by)]}
+        for row in points
+    ]
     items.sort(key=lambda row: (row["partner"], row["item"], row["price"]))
     return {"month": month, "items": items, "next": None, "total": sum(row["points"] for row in items)}

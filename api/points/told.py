@@ -1,5 +1,6 @@
 """The points in sentences: what was recorded, or would be, in the caller's language."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,12 +23,20 @@ def speaker(points: Points, lang: str, *, reads: bool = True) -> Speaker:
     organisation = stage.organisation
     names = PointsNames(
         units={unit.id: unit.name for unit in organisation.units.values()},
-        people={id: (user.en if lang == ENGLISH else user.zh) for id, user in USERS.items()},
+        people=people(lang),
         grids={grid.path: grid.name for grid in organisation.grids.values()},
         activities=activities(stage.books),
         items=items(stage.books),
     )
     return Speaker(lang, organisation.zone, names, points.opened if reads else None)
+
+
+def people(lang: str) -> dict[str, str]:
+    """What the demo's users are called; those who are called alike, with their names."""
+    called = {id: user.en if lang == ENGLISH else user.zh for id, user in USERS.items()}
+    often = Counter(called.values())
+    beside = "{} ({})" if lang == ENGLISH else "{}（{}）"
+    return {id: beside.format(name, id) if often[name] > 1 else name for id, name in called.items()}
 
 
 def told(points: Points, lines: Iterable[Recorded], lang: str) -> list[dict[str, Any]]:

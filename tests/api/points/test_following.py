@@ -1,4 +1,4 @@
-"""What follows without anybody asking: points for a report, rulings that become final, orders nobody came for."""
+"""What follows without anybody asking: points for a report, final rulings, orders nobody came for."""
 
 from api.following import DUTIES, REACTIONS
 from engine.reactions import Reactions
