@@ -104,7 +104,7 @@ def test_tomorrow_begins_at_local_midnight():
 def test_a_claim_is_filed_once():
     village = opened()
     stream = village.filed("patrol")
-    again = File("acct-p-lan", LAN.person, GRID, TODAY, "patrol", 1, TODAY)
+    again = File("acct-p-lan", LAN.person, GRID, "patrol", 1, TODAY)
     with refused(village, "claim.state"):
         village.do("claim", stream, again, LAN)
 
