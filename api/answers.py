@@ -157,12 +157,16 @@ class Reader:
     def of_case(self, case: Case) -> dict[str, Any]:
         return self.of_row(case_row(case))
 
-    def of_row(self, row: Row) -> dict[str, Any]:
+    def of_rows(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        """A page: what other processes destroyed is noticed once, at its beginning."""
+        return [self.of_row(row, sure=not n) for n, row in enumerate(rows)]
+
+    def of_row(self, row: Row, *, sure: bool = True) -> dict[str, Any]:
         staff = self.actor.role in STAFF
         reads = self.actor.role != "analyst"
         answer: dict[str, Any] = {name: row[name] for name in PLAIN}
         answer |= {name: at(row[name]) for name in MOMENTS}
-        answer["text"] = self.opened(row["text"]) if reads else None
+        answer["text"] = self.opened(row["text"], sure=sure) if reads else None
         answer["place"] = self.place(row) if reads else {"grid": row["grid"], "address": None}
         answer["assisting"] = json.loads(row["assisting"])
         answer["recurrences"] = json.loads(row["recurrences"])
@@ -172,19 +176,24 @@ class Reader:
         answer["reporter"] = self.reporter(row) if staff and reads else None
         return answer
 
-    def opened(self, kept: str | None) -> str | None:
-        return self.cases.opened(None if kept is None else Kept.of_json(kept))
+    def opened(self, kept: str | None, *, sure: bool = True) -> str | None:
+        return self.cases.opened(None if kept is None else Kept.of_json(kept), sure=sure)
 
     def place(self, row: Row) -> dict[str, Any]:
-        lat, long = located(self.opened(row["location"]))
-        return {"grid": row["grid"], "address": self.opened(row["address"]), "lat": lat, "long": long}
+        lat, long = located(self.opened(row["location"], sure=False))
+        return {
+            "grid": row["grid"],
+            "address": self.opened(row["address"], sure=False),
+            "lat": lat,
+            "long": long,
+        }
 
     def reporter(self, row: Row) -> dict[str, Any] | None:
         if not row["reporter"]:
             return None
         return {
             "id": row["reporter"],
-            "name": masked(self.opened(row["reporter_name"])),
+            "name": masked(self.opened(row["reporter_name"], sure=False)),
             "phone": None,
             "masked": True,
         }

@@ -255,6 +255,17 @@ def string(owner: str, name: str, required: bool) -> Any:
     ]
 
 
+HINTS: dict[Any, Mapping[str, Any]] = {}
+"""What `hints_of` has found, by class."""
+
+
+def hints_of(kind: Any) -> Mapping[str, Any]:
+    """What each field takes: asked of every body, and the same for ever."""
+    if kind not in HINTS:
+        HINTS[kind] = get_type_hints(kind)
+    return HINTS[kind]
+
+
 def rebuilt(kind: Any, value: Any) -> Any:
     """The value a dataclass field wants, out of the value the schema checked."""
     if value is None:
@@ -264,14 +275,14 @@ def rebuilt(kind: Any, value: Any) -> Any:
     if get_origin(kind) is tuple:
         return tuple(rebuilt(get_args(kind)[0], one) for one in value)
     if is_dataclass(kind) and isinstance(kind, type):
-        hints = get_type_hints(kind)
+        hints = hints_of(kind)
         return kind(**{name: rebuilt(hints[name], getattr(value, name)) for name in type(value).model_fields})
     return value
 
 
 def command_of(kind: type[T], body: Body, **inside: Any) -> T:
     """The command out of its body; `inside` are the fields that never come from outside."""
-    hints = get_type_hints(kind)
+    hints = hints_of(kind)
     given = {
         name: rebuilt(hints[name], getattr(body, name)) for name in type(body).model_fields if name in hints
     }

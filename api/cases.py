@@ -4,6 +4,7 @@ Folding is what the register does with the same facts, so an answer and a list r
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from threading import Lock
 
 from api import problems
@@ -33,14 +34,31 @@ class Cases:
         lines = self._engine.log.stream(complaint, case.version if case else 0)
         if lines:
             case = self.after(case, lines)
-            with self._lock:
-                known = self._known.get(complaint)
-                if known is None or known.version < case.version:
-                    self._known[complaint] = case
-                self._known.move_to_end(complaint)
-                while len(self._known) > REMEMBERED:
-                    self._known.popitem(last=False)
+            self._keep(case)
         return case
+
+    def told(self, complaint: str, lines: Sequence[Recorded], version: int) -> Case:
+        """The case at the version a command has just left it at; its lines are at hand, so that nothing is
+        read where this application knows what came before them."""
+        new = [line for line in lines if line.stream == complaint]
+        with self._lock:
+            case = self._known.get(complaint)
+        if new and new[-1].version == version and new[0].version == (case.version if case else 0) + 1:
+            case = self.after(case, new)
+            self._keep(case)
+            return case
+        case = self.must(complaint)
+        return case if case.version == version else self.at(complaint, version)
+
+    def _keep(self, case: Case) -> None:
+        complaint = case.opening.id
+        with self._lock:
+            known = self._known.get(complaint)
+            if known is None or known.version < case.version:
+                self._known[complaint] = case
+            self._known.move_to_end(complaint)
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
 
     def must(self, complaint: str) -> Case:
         """Problem 404 if there is none."""
@@ -49,7 +67,7 @@ class Cases:
             raise problems.not_found()
         return case
 
-    def after(self, case: Case | None, lines: list[Recorded]) -> Case:
+    def after(self, case: Case | None, lines: Sequence[Recorded]) -> Case:
         zone = self._engine.desk.stage().organisation.zone
         for line in lines:
             case = fold(case, line, zone)
@@ -63,6 +81,6 @@ class Cases:
             raise problems.not_found()
         return self.after(None, lines)
 
-    def opened(self, kept: Kept | None) -> str | None:
-        """The clear value; None where there is none, or its key was destroyed."""
-        return None if kept is None else self._engine.vault.open_kept(kept)
+    def opened(self, kept: Kept | None, *, sure: bool = True) -> str | None:
+        """The clear value; None where there is none, or its key was destroyed (`sure`: engine/vault.py)."""
+        return None if kept is None else self._engine.vault.open_kept(kept, sure=sure)

@@ -133,7 +133,7 @@ def complaints(
             more = {"total": count(reading, "cases", where)} if total else {}
     except ValueError as error:
         raise Problem(422, "cursor.unknown") from error
-    return page([reader.of_row(row) for row in found.items], found.next, **more)
+    return page(reader.of_rows(found.items), found.next, **more)
 
 
 def now_of(engine: Engine) -> int:

@@ -119,15 +119,14 @@ class Asking:
 
 async def asking(
     request: Request,
-    engine: AtEngine,
-    cases: AtCases,
     actor: Caller,
-    lang: Language,
     expected: Expected,
     key: Annotated[str | None, Depends(asked_key)],
     dry_run: DryRun = False,
 ) -> Asking:
-    return Asking(engine, cases, actor, lang, request.url.path, expected, key, dry_run)
+    state = request.app.state
+    lang, path = words.language(request), request.url.path
+    return Asking(state.engine, state.cases, actor, lang, path, expected, key, dry_run)
 
 
 Ask = Annotated[Asking, Depends(asking)]

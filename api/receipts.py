@@ -19,9 +19,7 @@ async def answered(ask: Asking, complaint: str, receipt: Receipt, *, created: bo
     if ask.dry_run:
         return said(foreseen(ask, receipt))
     version = receipt.versions[complaint]
-    case = ask.cases.must(complaint)
-    if case.version != version:
-        case = ask.cases.at(complaint, version)
+    case = ask.cases.told(complaint, () if receipt.repeated else receipt.lines, version)
     answer = Reader(ask.cases, ask.actor, now_of(ask.engine)).of_case(case)
     answer |= stories.permissions(ask.engine, ask.actor, complaint, ask.lang)
     answer |= {"version": version, "position": receipt.position, "repeated": receipt.repeated}

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from api import problems, words
 from api.answers import z
@@ -13,10 +14,14 @@ from domain.refusals import Refused
 from domain.rule_books import Books
 from domain.scene import Scene
 from engine.engine import Engine
+from engine.group import Stage
 from projections import history as telling
 from projections import why as reasoning
 from projections.case import Case, Kept, micros
 from projections.words import Names, Speaker
+
+NAMED: WeakKeyDictionary[Engine, dict[str, tuple[Stage, Names]]] = WeakKeyDictionary()
+"""By engine and language: what they were made from, and the names."""
 
 SHOWN_CLOCKS = ("follow_up", "resolution", "response", "dispatch")
 
@@ -47,13 +52,22 @@ def permissions(engine: Engine, actor: Actor, stream: str, lang: str) -> dict[st
 def speaker(engine: Engine, lang: str, cases: Cases | None = None) -> Speaker:
     """Who tells it, in the caller's language. Without `cases` no sealed word is said."""
     stage = engine.desk.stage()
-    facing = Facing(engine, lang, micros(engine.clock()))
-    names = Names(
-        units={unit.id: unit.name for unit in stage.organisation.units.values()},
-        categories={code: facing.category(code) for code in facing.categories()},
-        grids={grid.path: grid.name for grid in stage.organisation.grids.values()},
-    )
-    return Speaker(lang, stage.organisation.zone, names, None if cases is None else opener(cases))
+    opened = None if cases is None else opener(cases)
+    return Speaker(lang, stage.organisation.zone, names_of(engine, stage, lang), opened)
+
+
+def names_of(engine: Engine, stage: Stage, lang: str) -> Names:
+    """The names of units, categories and grids: made anew only when books or organisation have changed."""
+    known = NAMED.setdefault(engine, {})
+    if lang not in known or known[lang][0] is not stage:
+        facing = Facing(engine, lang, micros(engine.clock()))
+        names = Names(
+            units={unit.id: unit.name for unit in stage.organisation.units.values()},
+            categories={code: facing.category(code) for code in facing.categories()},
+            grids={grid.path: grid.name for grid in stage.organisation.grids.values()},
+        )
+        known[lang] = stage, names
+    return known[lang][1]
 
 
 def opener(cases: Cases) -> Any:

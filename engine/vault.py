@@ -99,9 +99,14 @@ class Vault:
         body = key.encrypt(nonce, clear.text.encode("utf-8", "surrogatepass"), home)
         return Sealed(clear.subject, base64.urlsafe_b64encode(FORMAT + nonce + body).decode())
 
-    def open_sealed(self, sealed: Sealed, *, stream: str, version: int, name: str, field: str) -> str | None:
-        """The clear value; None if the subject's key was destroyed. Tampered if it was sealed elsewhere."""
-        key = self._keys.key(sealed.subject)
+    def open_sealed(
+        self, sealed: Sealed, *, stream: str, version: int, name: str, field: str, sure: bool = True
+    ) -> str | None:
+        """The clear value; None if the subject's key was destroyed. Tampered if it was sealed elsewhere.
+
+        Whoever opens many for one answer is `sure` at the first: that notices what was destroyed till then.
+        """
+        key = self._keys.key(sealed.subject, sure=sure)
         if key is None:
             return None
         home = _home(stream, version, name, field, sealed.subject)
@@ -114,10 +119,15 @@ class Vault:
             raise Tampered(f"{stream}@{version} {field}: sealed elsewhere, or changed") from error
         return clear.decode("utf-8", "surrogatepass")
 
-    def open_kept(self, kept: Kept) -> str | None:
+    def open_kept(self, kept: Kept, *, sure: bool = True) -> str | None:
         """As `open_sealed`, for a value that carries its home with it."""
         return self.open_sealed(
-            kept.sealed, stream=kept.stream, version=kept.version, name=kept.name, field=kept.field
+            kept.sealed,
+            stream=kept.stream,
+            version=kept.version,
+            name=kept.name,
+            field=kept.field,
+            sure=sure,
         )
 
     # ------------------------------------------------------------------ answers that need a secret

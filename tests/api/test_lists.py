@@ -139,12 +139,17 @@ def test_each_sees_what_is_his(office: Office):
     assert ids(office.get("complaints", "heating")) == [led]
     assert ids(office.get("complaints", "property")) == [led]
     assert ids(office.get("complaints", "resident")) == [mine]
+    assert ids(office.get("complaints", "admin")) == [led, mine]
+    assert ids(office.get("complaints", "elsewhere")) == []
+
+
+def test_a_resident_finds_the_cases_he_supports_too(office: Office):
+    mine = office.registered(reporter=None, who="resident", channel="mini_program")
     other = office.registered()
+    office.registered()
     office.case(mine, "merge", {"into": other, "reason": "同一件事"})
     office.caught_up()
     assert ids(office.get("complaints", "resident")) == [other, mine]
-    assert ids(office.get("complaints", "admin")) == [led, mine]
-    assert ids(office.get("complaints", "elsewhere")) == []
 
 
 def test_the_reporter_is_masked_and_his_number_never_shown(office: Office):
