@@ -4,7 +4,7 @@ import re
 
 from tests.api.conftest import Office
 
-OPEN = ("/healthz", "/readyz", "/metrics", "/api/v1/track/{code}")
+OPEN = ("/healthz", "/readyz", "/metrics", "/api/v1/track/{code}", "/api/v1/panel/disclosures")
 """What needs no actor."""
 
 

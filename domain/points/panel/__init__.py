@@ -147,7 +147,7 @@ def _open_review(command: OpenReview, state: Panel, scene: Scene) -> tuple[Panel
 def _note_finding(command: NoteFinding, state: Panel, scene: Scene) -> tuple[PanelFact, ...]:
     review = _under_way(state, command.month)
     if len(review.findings) >= 50:
-        raise Refused("list.length", "a review has at most 50 findings", field="findings", most=50)
+        raise Refused("list.length", "a review has at most 50 findings", field="findings", least=0, most=50)
     if review.signed_by:
         raise Refused(
             "panel.signed-already",
