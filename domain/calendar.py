@@ -17,6 +17,8 @@ WEEKEND = "weekend"
 """The reason a day is skipped that no holiday covers."""
 
 ONE_DAY = timedelta(days=1)
+REMEMBERED = 1_000
+"""Promises a calendar keeps in memory."""
 Span = tuple[datetime, datetime]
 
 
@@ -37,6 +39,9 @@ class WorkingCalendar:
     make_up: Mapping[date, str] = field(default_factory=dict)
     known_years: frozenset[int] = frozenset()
     _spans: dict[date, tuple[Span, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _promises: dict[tuple[datetime, int, str, float], tuple[datetime, datetime]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def local_date(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.time_zone)).date()
@@ -89,6 +94,18 @@ class WorkingCalendar:
             case "working_days":
                 return self._end_of_working_day(self.local_date(start), amount)
         raise ValueError(f"{unit!r} is no unit of time; known are {', '.join(UNITS)}")
+
+    def promise(self, start: datetime, amount: int, unit: str, part: float) -> tuple[datetime, datetime]:
+        """When a limit ends (`add`), and when `part` of its time is gone (`share`). Clocks that are set
+        together start together, so the last few are remembered."""
+        asked = start, amount, unit, part
+        found = self._promises.get(asked)
+        if found is None:
+            due = self.add(start, amount, unit)
+            if len(self._promises) >= REMEMBERED:
+                self._promises.clear()
+            found = self._promises[asked] = due, self.share(start, due, unit, part)
+        return found
 
     def share(self, start: datetime, due: datetime, unit: str, part: float = 0.8) -> datetime:
         """When `part` of the time from `start` to `due` is gone, measured in the clock's own time.

@@ -120,19 +120,21 @@ def seal_fact(fact: Any, seal: Seal) -> Any:
 PLAIN = (str, int, float, bool, bytes, datetime, date, timedelta, NoneType)
 
 
-def may_hold_sealed(kind: Any, above: frozenset[Any] = frozenset()) -> bool:
+def may_hold_sealed(kind: Any, seen: set[Any] | None = None) -> bool:
     """Whether a value of this declared type may have a Sealed in it; True where the declaration does not
-    say (Any, a plain object). `above` are the types it stands in."""
-    if kind in PLAIN or kind in above:
+    say (Any, a plain object). `seen` are the types that were looked into already."""
+    seen = set() if seen is None else seen
+    if kind in PLAIN or kind in seen:
         return False
+    seen.add(kind)
     parts: Iterable[Any] = [part for part in get_args(kind) if part is not Ellipsis]
     if isinstance(kind, type) and (is_dataclass(kind) or hasattr(kind, "_fields")):
         if issubclass(kind, Sealed):
             return True
-        parts, above = get_type_hints(kind).values(), above | {kind}
+        parts = get_type_hints(kind).values()
     elif not parts:
         return True
-    return any(may_hold_sealed(part, above) for part in parts)
+    return any(may_hold_sealed(part, seen) for part in parts)
 
 
 Change = Callable[[Any, str, Seal], Any]

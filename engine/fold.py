@@ -121,9 +121,9 @@ class Fold:
                 else:
                     sums[key] = list(adds)
         elif table in self.kept:
-            kept = self.kept[table]
+            kept, key_of = self.kept[table], shape.key
             for row in rows:
-                key = shape.key(row)
+                key = key_of(row)
                 if key not in kept:
                     kept[key] = (position, shape.tuple(row))
         else:

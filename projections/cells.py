@@ -36,6 +36,7 @@ CELLS = Table(
 
 REMEMBERED = 50_000
 _known: dict[Dims, int] = {}
+_rows: dict[Dims, Row] = {}
 
 
 def cell_id(dims: Dims) -> int:
@@ -94,6 +95,16 @@ def street(grid: str) -> str:
 
 
 def cell_row(dims: Dims) -> Row:
+    """The cell's row, made once: facts name the same few cells over and over."""
+    row = _rows.get(dims)
+    if row is None:
+        if len(_rows) >= REMEMBERED:
+            _rows.clear()
+        row = _rows[dims] = _row(dims)
+    return row
+
+
+def _row(dims: Dims) -> Row:
     category, first, channel, origin, grid, urgency, record, lead, unit, track, method = dims
     return {
         "cell": cell_id(dims),

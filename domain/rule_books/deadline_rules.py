@@ -111,12 +111,12 @@ class DeadlineRules:
     ) -> Deadline:
         """The promise for one clock that starts at `start`, with everything needed to explain it."""
         line = self.limit(clock, category, urgency, track, assisting)
-        due = calendar.add(start, line.amount, line.unit)
+        due, warn_at = calendar.promise(start, line.amount, line.unit, self.settings.warn_percent / 100)
         return Deadline(
             clock=clock,
             start=start,
             due=due,
-            warn_at=self.warn_at(start, due, line.unit, calendar),
+            warn_at=warn_at,
             amount=line.amount,
             unit=line.unit,
             book="deadlines",
