@@ -1,6 +1,5 @@
 """The composition root of HTTP: where routes, problems, headers and pages are joined to one engine."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -103,10 +102,8 @@ def create_app(engine: Engine, *, demo: bool = False) -> FastAPI:
 
 @asynccontextmanager
 async def running(app: FastAPI) -> AsyncIterator[None]:
-    """Streams end before the server waits for its connections."""
-    app.state.closing = asyncio.Event()
+    """Listens while it serves. Whoever runs the server ends the streams first (`app.state.pulse.end`)."""
     app.state.pulse = stream.Pulse(app.state.engine)
     yield
-    app.state.closing.set()
     app.state.jobs.close()
     await app.state.pulse.stop()

@@ -40,6 +40,7 @@ class Pulse:
         self._head = 0
         self._beat = asyncio.Event()
         self._loop = asyncio.get_running_loop()
+        self.ended = False
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="pulse", daemon=True)
         self._thread.start()
@@ -59,15 +60,20 @@ class Pulse:
         beat.set()
 
     async def beyond(self, position: int, timeout: float) -> None:
-        """Returns when the log has grown past the position, or after `timeout` seconds."""
+        """Returns when the log has grown past the position or the streams end, or after `timeout` seconds."""
         beat = self._beat
-        if self._head <= position:
+        if self._head <= position and not self.ended:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(beat.wait(), timeout)
 
+    def end(self) -> None:
+        """End every stream. A server waits for open answers before it stops: tell it when it is asked to."""
+        self.ended = True
+        self._tell(self._head)
+
     async def stop(self) -> None:
         self._stopped.set()
-        self._tell(self._head)
+        self.end()
         await asyncio.to_thread(self._thread.join)
 
 
@@ -117,7 +123,7 @@ def seen_by(engine: Engine, cases: Cases, points: Points, caller: Actor) -> Sees
 async def events(request: Request, engine: Engine, sees: Sees, after: int) -> AsyncIterator[bytes]:
     pulse: Pulse = request.app.state.pulse
     yield b"retry: 2000\n\n"
-    while not request.app.state.closing.is_set():
+    while not pulse.ended:
         lines = await asyncio.to_thread(engine.log.read, after, PAGE)
         for line in lines:
             after = line.position

@@ -4,10 +4,11 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -22,6 +23,7 @@ from scripts.demo import NotEmpty, load_demo
 from scripts.opening import opened
 from scripts.terminal import USAGE, fail, say
 
+STOPS = (signal.SIGINT, signal.SIGTERM)
 GRACE = 5
 """Seconds that open answers (a stream, say) get to end after Ctrl-C."""
 
@@ -56,9 +58,11 @@ class Serving:
             if workers == 1:
                 engine.start()
                 # Uvicorn raises the signal again when it has stopped; by then stopping is our own business.
-                for number in (signal.SIGINT, signal.SIGTERM):
+                for number in STOPS:
                     signal.signal(number, lambda *_: None)
-                server = Announced(configuration(create_app(engine, demo=self.demo)))
+                app = create_app(engine, demo=self.demo)
+                app.router.lifespan_context = ending_streams(app.router.lifespan_context)
+                server = Announced(configuration(app))
                 server.welcome = self.welcome(listener)
                 server.run(sockets=[listener])
                 return
@@ -126,5 +130,34 @@ def application() -> FastAPI:
         finally:
             await asyncio.to_thread(engine.close)
 
-    app.router.lifespan_context = running_until_closed
+    app.router.lifespan_context = ending_streams(running_until_closed)
     return app
+
+
+Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]
+
+
+def ending_streams(running: Lifespan) -> Lifespan:
+    """Streams end as soon as the process is told to stop: uvicorn asks the application to end only after each
+    open answer has, and a stream never does by itself."""
+
+    @asynccontextmanager
+    async def listening(app: FastAPI) -> AsyncIterator[Any]:
+        loop, former = asyncio.get_running_loop(), {n: signal.getsignal(n) for n in STOPS}
+
+        def told(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(app.state.pulse.end)
+            stop = former[signal.Signals(number)]
+            if callable(stop):
+                stop(number, frame)
+
+        async with running(app) as state:
+            for number in STOPS:
+                signal.signal(number, told)
+            try:
+                yield state
+            finally:
+                for number, stop in former.items():
+                    signal.signal(number, stop)
+
+    return listening

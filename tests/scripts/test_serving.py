@@ -1,0 +1,81 @@
+"""The server as an operator meets it: it starts, stops when told, and keeps to this machine with --demo."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+AS_DISPATCHER = {"X-Dev-Actor": "dispatcher"}
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-c", "from scripts.cli import main; main()", "serve", *arguments]
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process and its address, once it is ready."""
+    process = subprocess.Popen(
+        command("--port", "0", *options),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        said = ""
+        while not (found := re.search(r"http://\S+", said)):
+            said = process.stdout.readline()
+            assert said, "ended before it served"
+        wait_for(found[0])
+        yield process, found[0]
+    finally:
+        process.kill()
+        process.wait()
+
+
+def wait_for(address: str) -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        try:
+            if httpx.get(f"{address}/readyz").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("never ready")
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_it_stops_at_once_although_somebody_listens(tmp_path: Path, workers: str):
+    with serving("--demo", "--data", str(tmp_path / "store"), "--workers", workers) as (process, address):
+        stream = f"{address}/api/v1/stream?after=1000000"
+        with httpx.stream("GET", stream, headers=AS_DISPATCHER, timeout=20) as answer:
+            lines = answer.iter_lines()
+            assert next(lines).startswith("retry")
+            process.send_signal(signal.SIGINT)
+            asked = time.monotonic()
+            assert [line for line in lines if line.startswith("data")] == []
+            assert time.monotonic() - asked < 4
+        rest, _ = process.communicate(timeout=20)
+        assert (process.returncode, "Traceback" in rest) == (0, False), rest
+
+
+def test_the_demo_keeps_to_this_machine(tmp_path: Path):
+    refused = subprocess.run(
+        command("--demo", "--host", "0.0.0.0", "--data", str(tmp_path)),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert not list(tmp_path.iterdir())
