@@ -20,7 +20,6 @@ from api.similar import similar_to
 from domain.complaint.commands import Register
 from domain.refusals import Refused
 from engine.desk import Step
-from engine.ids import new_id
 
 router = APIRouter(prefix="/api/v1/complaints", tags=["complaints"], route_class=StrictRoute)
 
@@ -48,7 +47,7 @@ async def register(body: Any, ask: Ask) -> Response:
             help=ask.actor.scope,
             grid=body.place.grid,
         )
-    complaint = new_id("c")
+    complaint = ask.engine.vault.new_id("c")
     command = command_of(
         Register,
         body,

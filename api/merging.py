@@ -12,7 +12,6 @@ from api.sight import must_see
 from domain.complaint import commands as c
 from engine.desk import Step
 from engine.engine import Engine
-from engine.ids import new_id
 from projections.case import Case
 
 MAX_PARTS = 20
@@ -50,7 +49,7 @@ def split_body() -> type[Body]:
 def split_steps(ask: Asking, case: Case, body: Any) -> tuple[Step, ...]:
     """Each part is a new case at the same place, by the same reporter."""
     o = case.opening
-    ids = tuple(new_id("c") for _ in body.parts)
+    ids = tuple(ask.engine.vault.new_id("c") for _ in body.parts)
     lat, long = located(ask.cases.opened(o.location))
     place = c.Place(o.grid, ask.cases.opened(o.address) or "", lat, long)
     reporter = c.Reporter(ask.cases.opened(o.reporter_name) or "", ask.cases.opened(o.reporter_phone) or "")

@@ -18,7 +18,6 @@ from domain.complaint import commands as c
 from domain.messages import Actor
 from engine.desk import Order, Step
 from engine.engine import Engine
-from engine.ids import new_id
 from engine.rebuild import rebuild as rebuild_views
 from scripts.opening import opened
 from scripts.setting_up import apply, load
@@ -50,7 +49,7 @@ def append(engine: Engine, clients: int, seconds: float) -> dict[str, Any]:
 
     def client(number: int) -> None:
         while not stop.is_set():
-            for order in orders(new_id("c")):
+            for order in orders(engine.vault.new_id("c")):
                 if stop.is_set():
                     return
                 engine.desk.do(order)
@@ -71,7 +70,7 @@ def fill(engine: Engine, cases: int) -> None:
     """Write `cases` cases of four facts each; many at once, so that filling is quick."""
     waiting = []
     for _ in range(cases):
-        waiting += [engine.desk.submit(order) for order in orders(new_id("c"))]
+        waiting += [engine.desk.submit(order) for order in orders(engine.vault.new_id("c"))]
         if len(waiting) >= 400:
             for future in waiting:
                 future.result()

@@ -9,6 +9,7 @@ import base64
 import hmac
 from collections.abc import Iterable
 from pathlib import Path
+from threading import Lock
 from typing import Protocol, Self
 
 from cryptography.exceptions import InvalidTag
@@ -21,6 +22,8 @@ from engine.terms import Terms, normal_address, normal_code, normal_phone
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's: no I, L, O, U, so that a code can be read out on the telephone."""
 CODE_LETTERS = 15
+AHEAD = 100
+"""Ids whose keys are made together."""
 
 
 class KeyDestroyed(LookupError):
@@ -54,6 +57,8 @@ class Vault:
 
     def __init__(self, keys: KeyStore) -> None:
         self._keys = keys
+        self._ready: dict[str, list[str]] = {}
+        self._making = Lock()
         self._people, self._places = keys.secrets["people"], keys.secrets["places"]
         self._codes, self._tracking = keys.secrets["tracking-codes"], keys.secrets["tracking-look-up"]
         self._terms = Terms(keys.secrets["search"])
@@ -73,6 +78,18 @@ class Vault:
     def ensure_keys(self, subjects: Iterable[str]) -> None:
         """Make the keys that are missing, durably, in one transaction: before the events that use them."""
         self._keys.ensure(subjects)
+
+    def new_id(self, prefix: str) -> str:
+        """An id for something new that personal values will be sealed under. Its key is on the disk already:
+        keys are made a hundred at a time, so that hardly any command waits for the key store's flush beside
+        the log's. Ids that are never used leave a key behind that opens nothing."""
+        with self._making:
+            ready = self._ready.setdefault(prefix, [])
+            if not ready:
+                made = [new_id(prefix) for _ in range(AHEAD)]
+                self._keys.ensure(made)
+                ready += reversed(made)
+            return ready.pop()
 
     def load_keys(self, subjects: Iterable[str]) -> None:
         """Bring many keys into memory at once, before opening many values."""

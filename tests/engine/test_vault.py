@@ -192,6 +192,23 @@ class TestADestroyedKey:
         second.close()
 
 
+def test_a_new_id_has_its_key_on_the_disk_already(tmp_path):
+    vault, other = Vault.open(tmp_path), Vault.open(tmp_path)
+    flushed: list[int] = []
+    ensure = vault._keys.ensure
+    vault._keys.ensure = lambda subjects: flushed.append(1) or ensure(subjects)
+    ids = [vault.new_id("c") for _ in range(250)]
+    assert len(set(ids)) == 250 and all(id.startswith("c-") for id in ids)
+    assert [id[:14] for id in ids] == sorted(id[:14] for id in ids)  # by the millisecond
+    assert len(flushed) == 3
+    for id in (ids[0], ids[-1]):
+        sealed = vault.seal(Clear(id, "", WORDS), **HOME)
+        assert other.open_sealed(sealed, **HOME) == WORDS
+    assert len(flushed) == 3
+    vault.close()
+    other.close()
+
+
 class TestDamagedFiles:
     def test_another_master_key_is_noticed(self, tmp_path):
         for name in ("a", "b"):
