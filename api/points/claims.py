@@ -74,6 +74,7 @@ async def file(body: b.Filing, ask: Ask, points: AtPoints) -> Response:
             claim,
             body.account,
             seen(points, "account", body.account).state,
+            points.engine.desk.stage().organisation,
             activity=body.activity,
             quantity=body.quantity,
             occurred_on=body.occurred_on,

@@ -10,6 +10,7 @@ from datetime import date
 from itertools import chain
 from typing import Any, NamedTuple
 
+from domain.organisation import Organisation
 from domain.points import account as accounts
 from domain.points import claim as claims
 from domain.points import panel as panels
@@ -48,6 +49,7 @@ def file(
     stream: str,
     account_stream: str,
     account_state: accounts.State,
+    organisation: Organisation,
     *,
     activity: str,
     quantity: int,
@@ -64,6 +66,7 @@ def file(
         account=account_stream,
         holder=holder.holder,
         place=holder.place,
+        opened_on=organisation.local_date(holder.opened_at),
         activity=activity,
         quantity=quantity,
         occurred_on=occurred_on,

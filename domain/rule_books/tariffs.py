@@ -46,11 +46,11 @@ class TariffLine:
 
     @property
     def text(self) -> str:
-        """The line in words, Chinese first."""
-        unit = {"time": "次 time", "day": "天 day", "case": "件 case"}.get(
-            self.basis, f"{self.per}小时 hours"
+        """The line in words: Chinese, ` · `, English. It is copied into facts."""
+        zh, en = {"time": ("次", "time"), "day": ("天", "day"), "case": ("件", "case")}.get(
+            self.basis, (f" {self.per} 小时", f"{self.per} hours")
         )
-        return f"{self.zh} · {self.en}: {self.points} / {unit}"
+        return f"{self.zh}：每{zh} {self.points} 分 · {self.en}: {self.points} points per {en}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,10 @@ class CatalogueItem:
 
     @property
     def text(self) -> str:
-        return f"{self.zh} · {self.en}: {'–' if self.price is None else self.price}"
+        """As a tariff's line."""
+        if self.price is None:
+            return f"{self.zh}：未定价 · {self.en}: not priced"
+        return f"{self.zh}：{self.price} 分 · {self.en}: {self.price} points"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from domain.messages import Recorded
 from domain.points import facts as f
-from projections.points.words import activity, at, item, person, signed, who, word
+from projections.points.words import activity, at, item, of_rule, person, signed, who, word
 from projections.words import Speaker
 
 
@@ -27,7 +27,7 @@ def credited(x: f.PointsCredited, line: Recorded, s: Speaker) -> str:
         points=x.points,
         book=s.say("积分规则", "tariff") if x.rule.book == "tariffs" else x.rule.book,
         version=x.rule.version,
-        text=x.rule.text,
+        text=of_rule(s, x.rule),
     )
     if not x.settled:
         return said

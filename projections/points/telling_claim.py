@@ -2,7 +2,7 @@
 
 from domain.messages import Recorded
 from domain.points import facts as f
-from projections.points.words import activity, at, many, people, person, who, word
+from projections.points.words import activity, at, many, of_rule, people, person, who, word
 from projections.words import Speaker
 
 
@@ -18,7 +18,7 @@ def filed(x: f.ClaimFiled, line: Recorded, s: Speaker) -> str:
         day=s.day(x.occurred_on, line.occurred_at.astimezone(s.zone).year),
         points=x.points,
         version=x.rule.version,
-        text=x.rule.text,
+        text=of_rule(s, x.rule),
     )
     if x.beneficiary:
         said += s.say("受益人{who}。", " For {who}.", who=person(s, x.beneficiary))

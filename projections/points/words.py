@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.messages import Recorded
+from domain.points.facts import Rule
 from domain.rule_books import Books
 from projections.words import Names, Speaker
 
@@ -76,6 +77,12 @@ def word(s: Speaker, code: str) -> str:
 def activity(s: Speaker, code: str) -> str:
     known = s.names.activities if isinstance(s.names, PointsNames) else {}
     return _called(s, known, code) if code in known else word(s, code)
+
+
+def of_rule(s: Speaker, rule: Rule) -> str:
+    """A rule as it read when it decided, in the reader's half of its two languages."""
+    zh, both, en = rule.text.partition(" · ")
+    return en if s.english and both else zh
 
 
 def item(s: Speaker, code: str) -> str:

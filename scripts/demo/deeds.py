@@ -158,6 +158,7 @@ def filing(
                 stream,
                 holder.account,
                 state,
+                office.past.stage.organisation,
                 activity=activity,
                 quantity=quantity,
                 occurred_on=max(life.opened_on(), today - late * DAY),

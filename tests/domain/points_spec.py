@@ -170,6 +170,7 @@ class Community:
             stream,
             holder,
             self.state("account", holder),
+            self.organisation,
             activity=activity,
             quantity=quantity,
             occurred_on=on or today,

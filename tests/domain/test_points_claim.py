@@ -75,6 +75,7 @@ def test_a_quantity_is_whole_and_bounded(quantity):
         ({"activity": "dancing"}, "tariff.unknown-activity"),
         ({"activity": "clean-up", "quantity": 1}, "claim.pays-nothing"),
         ({"on": TODAY + timedelta(days=1)}, "claim.in-the-future"),
+        ({"on": TODAY - timedelta(days=1)}, "claim.before-account"),
         ({"by": QIAO}, "claim.not-holder"),
         ({"by": PANEL}, "actor.role"),
         ({"witnesses": ("a", "a")}, "list.twice"),
@@ -104,7 +105,7 @@ def test_tomorrow_begins_at_local_midnight():
 def test_a_claim_is_filed_once():
     village = opened()
     stream = village.filed("patrol")
-    again = File("acct-p-lan", LAN.person, GRID, "patrol", 1, TODAY)
+    again = File("acct-p-lan", LAN.person, GRID, TODAY, "patrol", 1, TODAY)
     with refused(village, "claim.state"):
         village.do("claim", stream, again, LAN)
 

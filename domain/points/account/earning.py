@@ -107,7 +107,9 @@ def reward_linkage(command: RewardLinkage, state: Account | Unopened, scene: Sce
     if any(entry.rest for entry in state.paid_for(command.cause)):
         return ()
     points = supervision.linkage_points
-    rule = Rule("supervision", supervision.version, LINKAGE, f"联动积分 · Linkage points: {points}")
+    rule = Rule(
+        "supervision", supervision.version, LINKAGE, f"联动积分：{points} 分 · Linkage points: {points}"
+    )
     on = local_day(scene, command.done_at)
     asked = Credit(points, command.cause, LINKAGE, LINKAGE, 1, on, rule, state.holder)
     return _booked(state, scene, asked)

@@ -8,12 +8,13 @@ from domain.messages import command
 
 @command
 class File:
-    """`holder` and `place` are the account's, told by the engine (domain/points/orders.py).
+    """`holder`, `place` and `opened_on` are the account's, told by the engine (domain/points/orders.py).
     `cause` names the record that proves the deed where there is one; else the claim is its own cause."""
 
     account: str
     holder: str
     place: str
+    opened_on: date
     activity: str
     quantity: int
     occurred_on: date

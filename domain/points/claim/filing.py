@@ -66,8 +66,7 @@ def file(command: File, state: Unfiled, scene: Scene) -> tuple[ClaimFiled]:
 
 
 def _check_day(command: File, scene: Scene) -> None:
-    """A deed is done by the day it is claimed. It may be older than the account: counters open accounts for
-    what was done before (field notes, row 96); the tariff of that day prices it."""
+    """A deed was done between the account's opening and today."""
     on = command.occurred_on
     if on > local_day(scene):
         raise Refused(
@@ -75,6 +74,14 @@ def _check_day(command: File, scene: Scene) -> None:
             f"{on} is still to come",
             help=f"occurred_on: {local_day(scene)} at the latest",
             on=on.isoformat(),
+        )
+    if on < command.opened_on:
+        raise Refused(
+            "claim.before-account",
+            f"the account was opened on {command.opened_on}, the deed is of {on}",
+            help=f"occurred_on: {command.opened_on} at the earliest",
+            on=on.isoformat(),
+            opened_on=command.opened_on.isoformat(),
         )
 
 

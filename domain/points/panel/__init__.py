@@ -209,7 +209,10 @@ def _freeze_ranking(command: FreezeRanking, state: Panel, scene: Scene) -> tuple
     supervision = scene.books.supervision(scene.now)
     kind = periods.kind_of(period)
     ranking = supervision.rankings[kind]
-    line = f"{ranking.zh} · {ranking.en}: {ranking.top}, ≥ {ranking.minimum}"
+    line = (
+        f"{ranking.zh}：前 {ranking.top} 名，至少 {ranking.minimum} 分 · "
+        f"{ranking.en}: the first {ranking.top}, from {ranking.minimum} points"
+    )
     return (
         RankingFrozen(
             period=period,

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from api.dev_actor import USERS
+from api.points.sight import of_line
+from api.points.subjects import Points
 from tests.api.points.conftest import COMMUNITY, MINE, Desk
 
 CLAIM = {"account": MINE, "activity": "mediation", "quantity": 1, "occurred_on": "2025-03-09"}
@@ -195,6 +198,7 @@ def test_what_does_not_exist_or_may_not_be_is_refused_with_its_rule(march: Desk)
     asked: list[tuple[str, dict[str, Any], str, int, str]] = [
         ("points/claims", CLAIM | {"points": 99}, "resident", 422, "body.invalid"),
         ("points/claims", CLAIM | {"occurred_on": "2025-1-1"}, "resident", 422, "body.invalid"),
+        ("points/claims", CLAIM | {"occurred_on": "2025-01-31"}, "resident", 409, "claim.before-account"),
         ("points/claims", CLAIM | {"occurred_on": "2025-03-11"}, "resident", 409, "claim.in-the-future"),
         ("points/claims", CLAIM | {"activity": "juggling"}, "resident", 409, "tariff.unknown-activity"),
         ("points/claims", CLAIM | {"evidence": ["../x"]}, "resident", 422, "evidence.unknown"),
@@ -218,3 +222,37 @@ def test_what_does_not_exist_or_may_not_be_is_refused_with_its_rule(march: Desk)
     for path in (f"points/accounts/{MINE}/statement?month=2025-13", "points/rankings?period=lately"):
         assert march.get(path, "resident").status_code == 422
     assert march.engine.log.head() == head
+
+
+# ------------------------------------------------------------------ what waits, and what is told live
+
+
+def test_what_waits_for_whom(march: Desk):
+    claim = march.filed("mediation")
+
+    def duties(who: str) -> list[tuple[str, str]]:
+        march.caught_up()
+        items = march.get("duties", who).json()["items"]
+        return [(each["kind"], each["link"].rpartition("/")[2]) for each in items]
+
+    assert duties("gridworker2") == [("claim", claim)]
+    march.claim(claim, "verify", {}, "gridworker2")
+    order = march.ordered(("salt", 1))
+    assert duties("gridworker") == [("redemption", order)]
+    march.claim(claim, "dispute", {"grounds": "x"}, "dispatcher")
+    assert duties("panel") == [("dispute", claim)]
+    minute = {"proven_quantity": 1, "reasons": "x", "votes": {"panel2": "agree"}}
+    march.claim(claim, "rule", minute)
+    march.claim(claim, "appeal", {"grounds": "x"}, "resident")
+    assert (duties("panel"), duties("street")) == ([], [("appeal", claim)])
+    assert duties("elsewhere") == []
+
+
+def test_the_stream_tells_of_points_only_those_who_may_know(march: Desk):
+    march.credited("mediation")
+    lines = [line for line in march.engine.log.read(0) if line.stream.startswith(("acct-", "clm-"))]
+    stage = march.engine.desk.stage()
+    for who, known in (("resident", True), ("gridworker", True), ("elsewhere", False), ("heating", False)):
+        actor = USERS[who].actor
+        seen = {of_line(Points(march.engine), actor, stage.organisation, line) for line in lines}
+        assert seen == {known}, who

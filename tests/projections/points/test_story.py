@@ -79,8 +79,8 @@ def test_sealed_words_are_said_only_to_who_may_read_them(kind: type) -> None:
 def test_a_claim_says_what_was_done_and_what_it_pays() -> None:
     line = Log().filed("clm-1", moment="2025-03-06 09:00")
     assert sentence(line, speaker()) == (
-        "林晓禾申报“代买菜” 3 次，3月5日，15 分；按积分规则 2025-1：shopping-for-elder 的规则 · what "
-        "shopping-for-elder pays。受益人霍某。见证人罗某。附证据 1 份。"
+        "林晓禾申报“代买菜” 3 次，3月5日，15 分；按积分规则 2025-1：shopping-for-elder 的规则。"
+        "受益人霍某。见证人罗某。附证据 1 份。"
     )
     assert sentence(line, speaker(ENGLISH)).startswith(
         "林晓禾 claimed “shopping for an elder”, 3 times, on 5 Mar: 15 points, by tariff 2025-1"
