@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from api.following import DUTIES, REACTIONS
+from api.points import uncomposed
 from domain import complaint, organisation, rule_books
 from domain.points import account, claim, panel, redemption, stock
 from engine.engine import Engine
@@ -27,6 +28,7 @@ DECIDERS = {
     "redemption": redemption,
     "stock": stock,
     "panel": panel,
+    uncomposed.KIND: uncomposed,
 }
 
 

@@ -11,6 +11,8 @@ from api.answers import Reader, at, page
 from api.dev_actor import Caller
 from api.lists import MOST, caught_up, now_of
 from api.orders import AtCases, AtEngine, Language, said
+from api.points.duties import points_due
+from api.points.subjects import AtPoints
 from domain.messages import Actor
 from engine.engine import Engine
 from engine.read import Among, Condition, Filter, rows
@@ -40,13 +42,17 @@ COMMAND = {
 async def duties(
     engine: AtEngine,
     cases: AtCases,
+    points: AtPoints,
     caller: Caller,
     lang: Language,
     whose: Annotated[Literal["me"], Query(alias="for")] = "me",
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
 ) -> Response:
     def read() -> dict[str, Any]:
-        return page(due_for(engine, Reader(cases, caller, now_of(engine)), caller, lang, limit), None)
+        now = now_of(engine)
+        found = due_for(engine, Reader(cases, caller, now), caller, lang, limit)
+        found += points_due(engine, points, caller, now, lang, limit)
+        return page(sorted(found, key=lambda one: one["due_by"] or "9")[:limit], None)
 
     return said(await asyncio.to_thread(read))
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from api.orders import Asking
+from api.points import uncomposed
 from api.points.subjects import Points
 from domain.points import orders
+from domain.refusals import Refused
 from domain.scene import Scene
 from engine.desk import Receipt, Step
 from engine.errors import Conflict, StoreUnavailable
@@ -58,7 +60,10 @@ async def save(
 async def _once(
     ask: Asking, stream: str, compose: Compose, body: object, occurred_at: datetime | None
 ) -> Receipt:
-    steps = tuple(_pinned(ask, stream, compose()))
+    try:
+        steps = tuple(_pinned(ask, stream, compose()))
+    except Refused as refused:
+        steps = (Step(uncomposed.KIND, uncomposed.STREAM, uncomposed.Uncomposed(refused)),)
     return await ask.give(*steps, body=body, occurred_at=occurred_at)
 
 

@@ -128,7 +128,12 @@ def test_a_temporary_cards_points_go_on_only_where_the_rules_say_so(desk: Desk):
     rules = {"version": "2025-2", "content": {"card_transfer": True, "rankings": {}}}
     desk.done("rule-books/supervision", rules, "street")
     desk.done("rule-books/supervision/2025-2/adopt", {"effective_from": desk.today}, "street")
-    desk.done(f"points/accounts/{card}/transfer", move, "dispatcher")
+    key = {"headers": {"Idempotency-Key": "move-1"}}
+    moved = desk.done(f"points/accounts/{card}/transfer", move, "dispatcher", **key)
+    again = desk.done(f"points/accounts/{card}/transfer", move, "dispatcher", **key)
+    assert again["repeated"] and again["position"] == moved["position"]
+    empty = desk.post(f"points/accounts/{card}/transfer", move, "dispatcher")
+    assert empty.json()["rule"] == "account.nothing-to-transfer"
     assert (desk.account(card)["balance"], desk.account(next_card)["balance"]) == (0, 5)
 
 
