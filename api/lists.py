@@ -17,12 +17,15 @@ from api.problems import Problem
 from domain.messages import Actor
 from engine.engine import Engine
 from engine.read import AnyOf, Condition, Filter, count, rows
+from engine.views import Reading
 from projections.case import micros
 
 LONGEST_WAIT = 2.0
 """Seconds to wait for the views to catch up with `min_position`."""
 
 MOST = 200
+MANY = 1_000
+"""Cases of a grid from which on its newest are found sooner by going through all cases from the newest on."""
 Words = Annotated[list[str], Query(max_length=20)]
 
 
@@ -125,7 +128,7 @@ def complaints(
             found = rows(
                 reading,
                 "cases",
-                where=where,
+                where=[widened(reading, each) for each in where],
                 order=("registered_position", "desc"),
                 after=cursor,
                 limit=limit,
@@ -134,6 +137,17 @@ def complaints(
     except ValueError as error:
         raise Problem(422, "cursor.unknown") from error
     return page(reader.of_rows(found.items), found.next, **more)
+
+
+def widened(reading: Reading, condition: Condition) -> Condition:
+    """The same condition, asked so that a grid of many cases is read newest first instead of sorted whole."""
+    match condition:
+        case AnyOf(parts):
+            return AnyOf([widened(reading, part) for part in parts])
+        case Filter("grid", "under", path) if count(reading, "cases", [condition], up_to=MANY) == MANY:
+            return Filter("grid", "widely-under", path)
+        case _:
+            return condition
 
 
 def now_of(engine: Engine) -> int:

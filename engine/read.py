@@ -27,7 +27,7 @@ COMPARISONS = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": opera
 @dataclass(frozen=True, slots=True)
 class Filter:
     """`op`: `=`, `!=`, `<`, `<=`, `>`, `>=`, `in` (a collection), `null` (True: is null, False: is not) and
-    `under` (a path: itself or below; the empty path: everything)."""
+    `under` (a path: itself or below; the empty path: everything; `widely-under` where most rows pass)."""
 
     column: str
     op: str
@@ -122,6 +122,11 @@ def compared(column: sa.Column[Any], op: str, value: Any) -> sa.ColumnElement[bo
             return column.is_(None) if value else column.is_not(None)
         case "under" if value == "":
             return sa.true()
+        case "widely-under":
+            # As under, where most rows pass: an index on the column would find all of them only to sort them.
+            plain = sa.func.coalesce(column, "")
+            below = sa.and_(plain >= f"{value}/", plain < f"{value}{AFTER_SLASH}")
+            return sa.or_(plain == value, below)
         case "under":
             below = sa.and_(column >= f"{value}/", column < f"{value}{AFTER_SLASH}")
             return sa.or_(column == value, below)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from api import lists
 from tests.api.conftest import Office
 
 OTHER_GRID = "demo/north/sl/grid-02"
@@ -141,6 +142,17 @@ def test_each_sees_what_is_his(office: Office):
     assert ids(office.get("complaints", "resident")) == [mine]
     assert ids(office.get("complaints", "admin")) == [led, mine]
     assert ids(office.get("complaints", "elsewhere")) == []
+
+
+def test_a_grid_of_many_cases_is_listed_the_same(office: Office, monkeypatch: pytest.MonkeyPatch):
+    made = [office.registered(text=f"第 {n} 件") for n in range(4)]
+    office.registered(place={"grid": OTHER_GRID})
+    office.caught_up()
+    monkeypatch.setattr(lists, "MANY", 3)
+    first = office.get("complaints?grid=demo/north/sl/grid-01&limit=3", "gridworker")
+    assert ids(first) == made[:0:-1]
+    rest = office.get("complaints", "gridworker", params={"limit": 3, "next": first.json()["next"]})
+    assert ids(rest) == made[:1]
 
 
 def test_a_resident_finds_the_cases_he_supports_too(office: Office):

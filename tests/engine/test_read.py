@@ -61,6 +61,7 @@ def python(reading: Reading, passes) -> set[str]:
         (Filter("kind", "null", False), lambda r: r["kind"] is not None),
         (Filter("kind", "under", "a/b"), lambda r: r["kind"] in ("a/b", "a/b/c")),
         (Filter("kind", "under", ""), lambda r: True),
+        (Filter("kind", "widely-under", "a/b"), lambda r: r["kind"] in ("a/b", "a/b/c")),
         (
             AnyOf([Filter("kind", "=", "a"), Filter("urged", "=", 0)]),
             lambda r: r["kind"] == "a" or r["urged"] == 0,
