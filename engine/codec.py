@@ -182,10 +182,15 @@ def _each(change: Change) -> Change:
 def _parts(kind: Any) -> Change | None:
     hints = get_type_hints(kind)
     found = [(field.name, _changer(hints[field.name])) for field in fields(kind)]
-    parts = [(name, change) for name, change in found if change]
+    moments = [name for name, change in found if change is _put_into_utc]
+    parts = [(name, change) for name, change in found if change and name not in moments]
 
     def change_fields(value: Any, path: str, seal: Seal) -> Any:
         changed = {}
+        for name in moments:
+            before = getattr(value, name)
+            if before is not None and before.tzinfo is not UTC:
+                changed[name] = utc(before)
         for name, change in parts:
             before = getattr(value, name)
             if before is not None:
@@ -194,4 +199,4 @@ def _parts(kind: Any) -> Change | None:
                     changed[name] = after
         return replace(value, **changed) if changed else value
 
-    return change_fields if parts else None
+    return change_fields if parts or moments else None

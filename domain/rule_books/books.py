@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,12 @@ from domain.rule_books.deadline_rules import DeadlineRules, Settings
 from domain.rule_books.supervision import Supervision
 from domain.rule_books.tariffs import Catalogue, Tariff
 from domain.rule_books.versions import RuleBookState, Version
+
+
+@lru_cache(1_000)
+def local_day(at: datetime, time_zone: str) -> date:
+    """Remembered, because a decision asks several books at one moment."""
+    return at.astimezone(ZoneInfo(time_zone)).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Books:
         return Books({state.book: state for state in states if state.book}, time_zone)
 
     def in_force(self, book: str, at: datetime) -> Version:
-        return self.in_force_on(book, at.astimezone(ZoneInfo(self.time_zone)).date())
+        return self.in_force_on(book, local_day(at, self.time_zone))
 
     def in_force_on(self, book: str, day: date) -> Version:
         state = self.states.get(book)
