@@ -1,6 +1,11 @@
-"""One command for many complaints; each is answered on its own, as if it had been sent alone."""
+"""One command for many complaints; each is answered on its own, as if it had been sent alone.
+
+All orders are put before the desk at once, so that they share a commit; between two of them, and between two
+answers, the loop may turn to others.
+"""
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Annotated, Any
 
 import orjson
@@ -10,8 +15,10 @@ from pydantic import Field, ValidationError
 
 from api import problems
 from api.bodies import Body, StrictRoute
-from api.commands import COMMANDS, give
+from api.commands import COMMANDS, recorded
 from api.orders import Ask, Asking, said
+from api.receipts import answered
+from engine.desk import Receipt
 
 router = APIRouter(prefix="/api/v1/complaints", tags=["complaint commands"], route_class=StrictRoute)
 
@@ -43,14 +50,21 @@ async def bulk(asked: Bulk, ask: Ask) -> Response:
         found = [{**e, "loc": ("body", "body", *e["loc"])} for e in error.errors()]
         raise RequestValidationError(found) from error
     ids = list(dict.fromkeys(asked.ids))
-    answers = await asyncio.gather(*(one(ask, complaint, asked.command, body) for complaint in ids))
-    items = [{"id": complaint, **answer} for complaint, answer in zip(ids, answers, strict=True)]
+    given = []
+    for complaint in ids:
+        mine = ask.for_id(complaint, asked.command)
+        given.append((complaint, mine, asyncio.create_task(recorded(mine, complaint, asked.command, body))))
+        await asyncio.sleep(0)
+    items = []
+    for complaint, mine, order in given:
+        items.append({"id": complaint, **await one(mine, complaint, order)})
+        await asyncio.sleep(0)
     return said({"items": items, "next": None})
 
 
-async def one(ask: Asking, complaint: str, command: str, body: Body) -> dict[str, Any]:
+async def one(ask: Asking, complaint: str, order: Awaitable[Receipt]) -> dict[str, Any]:
     try:
-        response = await give(ask.for_id(complaint, command), complaint, command, body)
+        response = await answered(ask, complaint, await order)
     except Exception as error:
         problem = problems.of(error, ask.lang)
         if problem is None:

@@ -21,7 +21,7 @@ from api.receipts import answered
 from api.sight import must_see
 from domain.complaint import commands as c
 from domain.refusals import Refused
-from engine.desk import Step
+from engine.desk import Receipt, Step
 from projections.case import Case
 
 router = APIRouter(prefix="/api/v1/complaints", tags=["complaint commands"], route_class=StrictRoute)
@@ -153,12 +153,16 @@ def happened(name: str, body: Body) -> datetime | None:
     return getattr(body, "visited_at", None) or getattr(body, "occurred_at", None)
 
 
-async def give(ask: Asking, complaint: str, name: str, body: Body) -> Response:
+async def recorded(ask: Asking, complaint: str, name: str, body: Body) -> Receipt:
+    """Give the command; what it left behind is not told yet."""
     case = must_see(ask.cases, ask.actor, complaint)
     await kept(ask, body)
     steps = await steps_of(ask, case, name, body)
-    receipt = await ask.give(*steps, body=body, occurred_at=happened(name, body))
-    return await answered(ask, complaint, receipt)
+    return await ask.give(*steps, body=body, occurred_at=happened(name, body))
+
+
+async def give(ask: Asking, complaint: str, name: str, body: Body) -> Response:
+    return await answered(ask, complaint, await recorded(ask, complaint, name, body))
 
 
 def add(name: str, kind: Kind) -> None:
