@@ -42,6 +42,9 @@ router = APIRouter(prefix="/api/v1/panel", tags=["points: panel"], route_class=S
 LONGEST_WAIT = 2.0
 CaughtUp = Depends(caught_up)
 COMMANDED = problems.responses(400, 401, 404, 409, 412, 413, 422, 503)
+DISCLOSED = ("half_year", "place", "redemptions", "points", "checkpoint", "published_at", "position")
+"""What everybody may read: totals, and the place in the log where they can be checked."""
+
 HonourId = Annotated[str, Path(pattern=r"^[\w.-]{1,160}$", description="As listed: <period>-<account>.")]
 
 
@@ -212,7 +215,8 @@ async def disclosures(engine: AtEngine, points: AtPoints) -> Response:
     def read() -> dict[str, Any]:
         with engine.views.read() as reading:
             found = rows(reading, "disclosures", order=("half_year", "desc"), limit=200).items
-        return page([unpacked(points, row) for row in found], None)
+        shown = [unpacked(points, row) for row in found]
+        return page([{name: row[name] for name in DISCLOSED} for row in shown], None)
 
     return said(await asyncio.to_thread(read))
 

@@ -71,6 +71,7 @@ def may_order(state: Open, scene: Scene) -> None:
             f"ordering is suspended until {local_day(scene, until)}",
             help=f"order from {local_day(scene, until)} on; earning goes on",
             until=until,
+            day=local_day(scene, until).isoformat(),
             causes=tuple(state.suspensions),
         )
 

@@ -72,6 +72,7 @@ def test_three_grocery_trips_claimed_one_proven(desk: Desk):
         "points/redemptions", {"account": MINE, "items": [{"item": "salt", "quantity": 1}]}, "resident"
     )
     assert (refused.status_code, refused.json()["rule"]) == (409, "account.redemption-suspended")
+    assert "2025-09-10 零点" in refused.json()["detail"]
     desk.credited("patrol")
     assert desk.account()["balance"] == 40
 

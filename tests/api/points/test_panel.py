@@ -72,6 +72,7 @@ def test_a_half_year_is_made_public(desk: Desk):
     desk.caught_up()
     (public,) = desk.get("panel/disclosures", "").json()["items"]
     assert (public["half_year"], public["redemptions"], public["points"]) == ("2025-H1", 1, 20)
+    assert "published_by" not in public
 
 
 def test_partners_are_settled_by_item(desk: Desk):
