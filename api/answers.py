@@ -123,6 +123,7 @@ class Complaint(BaseModel):
     solved: str
     result: str
     reporter: Reporter | None
+    reporters: list[str] = Field(default=[], description="Everybody to follow up, by id; for staff.")
     version: int
     position: int
     allowed: list[str] = Field(default=[], description="Commands this caller may give now.")
@@ -174,6 +175,7 @@ class Reader:
         answer["escalated"] = bool(row["escalated"])
         answer["origin_of_record"] = row["record"]
         answer["reporter"] = self.reporter(row) if staff and reads else None
+        answer["reporters"] = json.loads(row["reporters"]) if staff and reads else []
         return answer
 
     def opened(self, kept: str | None, *, sure: bool = True) -> str | None:

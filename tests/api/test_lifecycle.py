@@ -128,6 +128,9 @@ def test_me_too_is_a_further_reporter_and_no_merge(office: Office):
     complaint = office.registered()
     supported = {"reporter": {"name": "赵六", "phone": "13900000003"}, "text": "我家也是"}
     assert office.case(complaint, "support", supported)["state"] == "received"
+    told = office.get(f"complaints/{complaint}").json()
+    assert told["reporter"]["id"] == told["reporters"][0] and len(told["reporters"]) == 2
+    assert office.get(f"complaints/{complaint}", "analyst").json()["reporters"] == []
     again = office.post(f"complaints/{complaint}/support", supported)
     assert (again.status_code, again.json()["rule"]) == (409, "support.already")
 
