@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -22,12 +23,17 @@ NEIGHBOURS = [f"hh-{n:02}" for n in range(40)]
 POINTS = 20
 
 
+def this_day() -> str:
+    """The demo community's day."""
+    return datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat()
+
+
 def prepared(directory: Path, database: str | None) -> None:
     """The resident and forty households have 20 points each; there are 5 bottles of detergent."""
     with_books = open_engine(directory, database, watch=False)
     try:
         apply(with_books.desk, load(SAMPLE))
-        today = datetime.now(UTC).date()
+        today = date.fromisoformat(this_day())
         for holder in ("resident", *NEIGHBOURS):
             account = f"acct-{holder}"
             steps = (
@@ -101,7 +107,7 @@ def test_forty_residents_race_for_five_pieces(servers: list[str]):
 
 def test_a_claim_verified_by_sixteen_at_once_is_credited_once(servers: list[str]):
     """Delivered with one key it is the same answer sixteen times; without, everybody is told it was done."""
-    day = datetime.now(UTC).date().isoformat()
+    day = this_day()
     body = {"account": f"acct-{NEIGHBOURS[0]}", "activity": "patrol", "quantity": 1, "occurred_on": day}
     key = {"Idempotency-Key": "patrol-1"}
     filed = all_at_once(16, lambda n: post(servers, n, "points/claims", body, "gridworker", **key))
@@ -119,7 +125,7 @@ def test_a_claim_verified_by_sixteen_at_once_is_credited_once(servers: list[str]
 
 def test_sixteen_claims_of_one_account_verified_at_once_are_all_credited(servers: list[str]):
     """Each rests on the account's version; whoever meets somebody faster is composed anew."""
-    account, day = f"acct-{NEIGHBOURS[1]}", datetime.now(UTC).date().isoformat()
+    account, day = f"acct-{NEIGHBOURS[1]}", this_day()
     body = {"account": account, "activity": "patrol", "quantity": 1, "occurred_on": day}
     claims = [post(servers, n, "points/claims", body, "gridworker").json()["id"] for n in range(16)]
     before = get(servers, f"points/accounts/{account}")["balance"]
