@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from api import problems, stories
 from api.answers import Reader
 from api.bodies import Body, StrictRoute, body_of, command_of
-from api.lists import now_of
+from api.lists import LONGEST_WAIT, now_of
 from api.orders import Asking, AtCases, AtEngine, DryRun, Language, asked_key, etag, said
 from api.receipts import foreseen
 from domain.complaint.commands import Rate, Reopen, Urge
@@ -67,14 +67,25 @@ async def bounded(request: Request) -> None:
 Bounded = Depends(bounded)
 
 
-def case_of(engine: Engine, cases: AtCases, code: str) -> Case:
-    """The case of a code. Problem 404 for any other."""
-    key = engine.vault.tracking_key(code)
-    with engine.views.read() as reading:
-        row = one(reading, "cases", [Filter("tracking_key", "=", key)]) if key else None
-    if row is None:
+async def case_of(engine: Engine, cases: AtCases, code: str) -> Case:
+    """The case of a code. Problem 404 for any other; whoever has just been given his code need not wait for
+    the views himself."""
+
+    def known() -> Case | None:
+        key = engine.vault.tracking_key(code)
+        with engine.views.read() as reading:
+            row = one(reading, "cases", [Filter("tracking_key", "=", key)]) if key else None
+        return None if row is None else cases.must(row["id"])
+
+    found = await asyncio.to_thread(known)
+    if found is None:
+        head = await asyncio.to_thread(engine.log.head)
+        if engine.views.position() < head:
+            await engine.views.reach(head, LONGEST_WAIT)
+        found = await asyncio.to_thread(known)
+    if found is None:
         raise problems.not_found()
-    return cases.must(row["id"])
+    return found
 
 
 def speaker(case: Case) -> Actor:
@@ -89,10 +100,8 @@ def speaker(case: Case) -> Actor:
     responses=problems.responses(404, 429),
 )
 async def track(code: Code, engine: AtEngine, cases: AtCases, lang: Language) -> Response:
-    def read() -> dict[str, Any]:
-        return shown(engine, cases, case_of(engine, cases, code), lang)
-
-    return said(await asyncio.to_thread(read))
+    case = await case_of(engine, cases, code)
+    return said(await asyncio.to_thread(shown, engine, cases, case, lang))
 
 
 def shown(engine: Engine, cases: AtCases, case: Case, lang: str) -> dict[str, Any]:
@@ -117,7 +126,7 @@ def add(name: str, command: type, says: str, example: dict[str, Any]) -> None:
         key: Annotated[str | None, Depends(asked_key)],
         dry_run: DryRun = False,
     ) -> Response:
-        case = await asyncio.to_thread(case_of, engine, cases, code)
+        case = await case_of(engine, cases, code)
         actor = speaker(case)
         path = f"/api/v1/track/{case.opening.id}/{name}"
         ask = Asking(engine, cases, actor, lang, path, None, key, dry_run)

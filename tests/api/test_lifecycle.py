@@ -2,6 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
+from api import tracking
+from engine.read import one
 from tests.api.conftest import Office
 
 
@@ -214,3 +218,25 @@ def test_a_dry_run_foretells_what_a_cold_room_leads_to(office: Office):
     answer = office.done(f"complaints/{complaint}/follow-up?dry_run=true", visit, "gridworker")
     assert any("17.4°C" in sentence and "返工" in sentence for sentence in answer["consequences"])
     assert office.get(f"complaints/{complaint}").json()["state"] == "resolved"
+
+
+def test_a_code_is_good_at_once_although_the_views_are_behind(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    body = {"category": "property", "text": "楼道灯不亮", "place": {"grid": "demo/north/sl/grid-01"}}
+    made = office.done("complaints", {**body, "channel": "web"}, "resident")
+    head, looked = office.caught_up(), []
+
+    def behind(*asked: object) -> object:
+        looked.append(asked)
+        return None if len(looked) == 1 else one(*asked)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(tracking, "one", behind)
+    monkeypatch.setattr(office.engine.views, "position", lambda: head if looked[1:] else head - 1)
+    monkeypatch.setattr(office.engine.views, "reach", reached)
+    assert office.get(f"track/{made['tracking_code']}", who="").status_code == 200
+    assert len(looked) == 2
+
+
+async def reached(position: int, timeout: float) -> bool:
+    return position > 0 and timeout > 0
