@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.refusals import Refused
-from engine.desk import IdempotencyKey, Order, Step
+from engine.desk import IdempotencyKey, Order, Receipt, Step
 from engine.errors import KeyReused
 from tests.engine.counting import (
     BY,
@@ -55,6 +55,7 @@ def test_deliveries_in_one_group_are_one(desk):
     with one_group(desk):
         fates = [desk.submit(keyed("k", body)) for body in ("body", "body", "other")]
     first, second, third = map(outcome, fates)
+    assert isinstance(first, Receipt) and isinstance(second, Receipt)
     assert (second.position, second.lines, second.repeated) == (first.position, first.lines, True)
     assert isinstance(third, KeyReused)
     assert counted(desk.log, "c-1") == [1]

@@ -30,7 +30,6 @@ from tests.engine.counting import (
     one_group,
     opened,
     order,
-    outcome,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -157,7 +156,8 @@ def test_too_many_waiting_are_turned_away(desk, monkeypatch):
         fates += [desk.submit(order(("c-1", Count()))) for _ in range(5)]
         with pytest.raises(StoreUnavailable, match="waiting"):
             desk.do(order(("c-1", Count())))
-    assert [outcome(fate).versions["c-1"] for fate in fates] == [1, 2, 3, 4, 5, 6]
+    receipts = [fate.result(10) for fate in fates]
+    assert [receipt.versions["c-1"] for receipt in receipts] == [1, 2, 3, 4, 5, 6]
     assert desk.do(order(("c-1", Count()))).versions == {"c-1": 7}
 
 

@@ -3,6 +3,7 @@
 import multiprocessing
 import stat
 import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -192,11 +193,16 @@ class TestADestroyedKey:
         second.close()
 
 
-def test_a_new_id_has_its_key_on_the_disk_already(tmp_path):
+def test_a_new_id_has_its_key_on_the_disk_already(tmp_path, monkeypatch):
     vault, other = Vault.open(tmp_path), Vault.open(tmp_path)
     flushed: list[int] = []
     ensure = vault._keys.ensure
-    vault._keys.ensure = lambda subjects: flushed.append(1) or ensure(subjects)
+
+    def watched(subjects: Iterable[str]) -> None:
+        flushed.append(1)
+        ensure(subjects)
+
+    monkeypatch.setattr(vault._keys, "ensure", watched)
     ids = [vault.new_id("c") for _ in range(250)]
     assert len(set(ids)) == 250 and all(id.startswith("c-") for id in ids)
     assert [id[:14] for id in ids] == sorted(id[:14] for id in ids)  # by the millisecond

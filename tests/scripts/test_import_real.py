@@ -98,9 +98,12 @@ def test_the_figure_is_the_publishers_and_names_whom_it_leaves_out(boston):
     answer = figures.figure(engine, asked)
     assert line(answer) == (27_295, 37_320)
     (row,) = answer["rows"]
-    assert row["excluded"] == {"no_deadline": 11_806, "open_overdue": 6_272}
-    still_open_without_a_target = 2_721
-    assert sum(row["excluded"].values()) + row["denominator"] + still_open_without_a_target == 58_119
+    closed_without_a_target, still_open_without_a_target = 11_806, 2_721
+    assert row["excluded"] == {
+        "no_deadline": closed_without_a_target + still_open_without_a_target,
+        "open_overdue": 6_272,
+    }
+    assert sum(row["excluded"].values()) + row["denominator"] == 58_119
 
 
 def test_by_department_too(boston):
