@@ -7,6 +7,7 @@ delivered twice decides nothing the second time: the position may be written aft
 
 import json
 import math
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -32,6 +33,8 @@ CANDIDATES = 500
 BATCH = 500
 IDLE = 0.5
 """Seconds to wait for a commit before looking again."""
+GATHER = 0.05
+"""Seconds after a turn in which further commits gather for the next one."""
 POSITION = "reactions.recurrence"
 REGISTERED = "complaint.registered"
 EARTH_METRES = 6_371_000.0
@@ -62,6 +65,37 @@ def point(text: str | None) -> tuple[float, float] | None:
     except ValueError:
         return None
     return (lat, long) if abs(lat) <= 90 and abs(long) <= 180 else None
+
+
+class Bookmark:
+    """How far a reaction has come. It goes to the disk at most once in `EVERY` seconds and when nothing is
+    left to do: each writing is a flush that the desk waits for, and what is done twice decides nothing."""
+
+    EVERY = 1.0
+
+    def __init__(self, log: Log, setting: str) -> None:
+        self.log = log
+        self.setting = setting
+        self._reached = self._written = 0
+        self._looked_at = self._kept_at = -self.EVERY
+
+    def position(self) -> int:
+        """Also what another process has reached, while that one led."""
+        if time.monotonic() - self._looked_at >= self.EVERY:
+            self._written = int(self.log.setting(self.setting) or 0)
+            self._reached = max(self._reached, self._written)
+            self._looked_at = time.monotonic()
+        return self._reached
+
+    def move(self, reached: int) -> None:
+        self._reached = reached
+        if time.monotonic() - self._kept_at >= self.EVERY:
+            self.keep()
+
+    def keep(self) -> None:
+        if self._reached > self._written:
+            self.log.set_setting(self.setting, str(self._reached))
+            self._written, self._kept_at = self._reached, time.monotonic()
 
 
 # ------------------------------------------------------------------ one stream asks another
@@ -110,21 +144,21 @@ class Reactions:
         self.reaction = reaction
         self.leads = leads
         self.loop = Loop(f"reactions-{reaction.name}", self._turn)
+        self.bookmark = Bookmark(log, reaction.setting)
         self._read: tuple[str, list[Recorded]] = ("", [])
-
-    def position(self) -> int:
-        return int(self.log.setting(self.reaction.setting) or 0)
 
     def _turn(self) -> float:
         if not self.leads():
             return 1.0
-        if not self.turn():
-            self.log.wait(self.position(), IDLE)
+        if self.turn():
+            return GATHER
+        self.bookmark.keep()
+        self.log.wait(self.bookmark.position(), IDLE)
         return 0.0
 
     def turn(self) -> int:
         """React to the next lines; returns how many positions it went forward."""
-        position, head = self.position(), self.log.head()
+        position, head = self.bookmark.position(), self.log.head()
         if position >= head:
             return 0
         found = self.log.rows(position, BATCH, head, self.reaction.names)
@@ -133,7 +167,7 @@ class Reactions:
             for wish in self.reaction.asks(line, lambda line=line: self._earlier(line)):  # type: ignore[misc]
                 self._grant(line, wish)
         reached = found[-1][0] if len(found) >= BATCH else head
-        self.log.set_setting(self.reaction.setting, str(reached))
+        self.bookmark.move(reached)
         return reached - position
 
     def _earlier(self, line: Recorded) -> list[Recorded]:
@@ -182,6 +216,7 @@ class Recurrences:
         self.leads = leads
         self.kind = kind
         self.loop = Loop("reactions", self._turn)
+        self.bookmark = Bookmark(log, POSITION)
 
     def start(self) -> None:
         self.loop.start()
@@ -189,26 +224,25 @@ class Recurrences:
     def stop(self) -> None:
         self.loop.stop()
 
-    def position(self) -> int:
-        return int(self.log.setting(POSITION) or 0)
-
     def _turn(self) -> float:
         if not self.leads():
             return 1.0
-        if not self.turn():
-            self.log.wait(self.position(), IDLE)
+        if self.turn():
+            return GATHER
+        self.bookmark.keep()
+        self.log.wait(self.bookmark.position(), IDLE)
         return 0.0
 
     def turn(self) -> int:
         """React to the next lines; returns how many positions it went forward."""
-        position, head = self.position(), min(self.log.head(), self.views.position())
+        position, head = self.bookmark.position(), min(self.log.head(), self.views.position())
         if position >= head:
             return 0
         found = self.log.rows(position, BATCH, head, [REGISTERED])
         for row in found:
             self.react(recorded(row))
         reached = found[-1][0] if len(found) >= BATCH else head
-        self.log.set_setting(POSITION, str(reached))
+        self.bookmark.move(reached)
         return reached - position
 
     def react(self, line: Recorded) -> None:

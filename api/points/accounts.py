@@ -11,6 +11,7 @@ from api.bodies import StrictRoute
 from api.dev_actor import USERS, Caller
 from api.lists import MOST, caught_up, now_of
 from api.orders import Ask, AtEngine, etag, said
+from api.parameters import Cursor
 from api.points.answers import Reader
 from api.points.bodies import Opening, Transfer
 from api.points.saves import save, seen
@@ -82,7 +83,7 @@ async def listed(
     holder: Word = "",
     kind: Word = "",
     grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> Response:
     where: list[Condition] = [*among(caller, ("holder",))]

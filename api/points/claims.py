@@ -14,6 +14,7 @@ from api.commands import kept
 from api.dev_actor import Caller
 from api.lists import MOST, caught_up, now_of
 from api.orders import Ask, Asking, AtEngine, Language, etag, said
+from api.parameters import Cursor
 from api.points import bodies as b
 from api.points.answers import Reader
 from api.points.permissions import of_claim
@@ -256,7 +257,7 @@ async def listed(
     activity: Word = "",
     filed_by: Word = "",
     grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
-    cursor: Annotated[str | None, Query(max_length=500, description="`next` of the page before.")] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> Response:
     """`state` may be repeated: filed, credited, refused, disputed, ruled, appealed, final."""

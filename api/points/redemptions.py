@@ -11,6 +11,7 @@ from api.bodies import StrictRoute
 from api.dev_actor import Caller
 from api.lists import MOST, caught_up, now_of
 from api.orders import Ask, Asking, AtEngine, Language, etag, said
+from api.parameters import Cursor
 from api.points.answers import Reader
 from api.points.bodies import Cancelling, Fulfilling, Ordering
 from api.points.permissions import of_redemption
@@ -146,7 +147,7 @@ async def listed(
     account: Word = "",
     partner: Word = "",
     grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
-    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> Response:
     where: list[Condition] = [*among(caller, ("holder", "proxy", "requested_by"), served="partner")]

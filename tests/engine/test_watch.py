@@ -1,6 +1,7 @@
 """The watch says each due thing once, survives errors and restarts, and keeps still after a clock step."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from engine.desk import Order, Receipt
 from engine.errors import StoreUnavailable
 from engine.follow import Follower
 from engine.log import Log, micros
+from engine.reactions import Bookmark
 from engine.views import Views
 from engine.watch import STEPPED, Watch
 from tests.engine.specimen import Spec, append, escalated, withdrawn
@@ -261,3 +263,23 @@ def test_only_the_process_that_leads_watches(scene: Scene) -> None:
     watch.leads = lambda: False
     assert watch._turn() == 1.0
     assert scene.desk.orders == []
+
+
+class TestBookmarks:
+    def test_what_was_reached_is_kept_for_the_next_process(self, tmp_path: Path) -> None:
+        with closing(Log.open(None, tmp_path)) as log:
+            first = Bookmark(log, "reactions.test")
+            first.move(7)
+            assert Bookmark(log, "reactions.test").position() == 7
+            first.move(9)
+            assert Bookmark(log, "reactions.test").position() == 7  # not yet: a second has not passed
+            first.keep()
+            assert Bookmark(log, "reactions.test").position() == 9
+
+    def test_it_never_goes_back_to_what_another_process_has_passed(self, tmp_path: Path) -> None:
+        with closing(Log.open(None, tmp_path)) as log:
+            mine = Bookmark(log, "reactions.test")
+            mine.move(3)
+            log.set_setting("reactions.test", "8")
+            mine._looked_at -= Bookmark.EVERY
+            assert mine.position() == 8
