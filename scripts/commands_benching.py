@@ -88,8 +88,8 @@ def append(
 def rebuild(
     cases: Annotated[
         int, typer.Option(min=10, max=1_000_000, help="Cases in the log, four facts each.")
-    ] = 20_000,
-    jobs: Annotated[int, typer.Option(min=1, max=256, help="Processes that share our work.")] = 1,
+    ] = 60_000,
+    jobs: Annotated[int, typer.Option(min=1, max=256, help="Processes that share our work.")] = 2,
     rounds: Rounds = 3,
     on: On = None,
     form: As = Format.table,
