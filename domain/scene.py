@@ -1,7 +1,7 @@
 """What a decision may look at beside its own stream: the time, who acts, the rule books, the organisation."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.messages import Actor
 from domain.organisation import Organisation
@@ -22,3 +22,11 @@ class Scene:
     stream: str
     books: Books
     organisation: Organisation
+
+
+def precedes(told: datetime, earliest: datetime) -> bool:
+    """Whether something is told to have happened before what it must follow. A moment in whole seconds stands
+    for its whole second: forms and devices say no more."""
+    if told.microsecond == 0:
+        told += timedelta(seconds=1, microseconds=-1)
+    return told < earliest

@@ -11,7 +11,7 @@ from domain.deadlines import Deadline
 from domain.messages import Dated, Sealed, clear
 from domain.refusals import Refused
 from domain.rule_books import TRACKS, Category
-from domain.scene import Scene
+from domain.scene import Scene, precedes
 
 Facts = tuple[Fact | Dated, ...]
 
@@ -151,7 +151,7 @@ def follows(case: Case, scene: Scene, at: datetime | None = None) -> datetime:
 def since(earliest: datetime, scene: Scene, at: datetime | None = None) -> datetime:
     """When it occurred, if not before what it speaks of: statements and attempts are no milestones."""
     moment = scene.occurred_at if at is None else at
-    if moment < earliest:
+    if precedes(moment, earliest):
         raise _out_of_order(moment, earliest)
     return moment
 

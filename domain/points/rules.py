@@ -8,7 +8,7 @@ from domain.complaint.rules import ITEMS, NAME, TEXT, evidence, items, one_of, s
 from domain.points.facts import Rule
 from domain.refusals import Refused
 from domain.rule_books.tariffs import MOST, QUANTITY, CatalogueItem, TariffLine
-from domain.scene import Scene
+from domain.scene import Scene, precedes
 
 __all__ = [
     "ITEMS", "MOST", "NAME", "QUANTITY", "TEXT",
@@ -100,7 +100,7 @@ def local_day(scene: Scene, moment: datetime | None = None) -> date:
 
 def in_order(earliest: datetime, scene: Scene) -> None:
     """What is told now may not have happened before what it follows."""
-    if scene.occurred_at < earliest:
+    if precedes(scene.occurred_at, earliest):
         raise Refused(
             "moment.out-of-order",
             f"{scene.occurred_at.isoformat()} is before the step before it ({earliest.isoformat()})",
