@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api import problems
-from api.answers import page
 from api.bodies import StrictRoute
 from api.dev_actor import USERS, Caller
 from api.lists import MOST, caught_up, now_of
@@ -14,18 +13,17 @@ from api.orders import Ask, AtEngine, etag, said
 from api.parameters import Cursor
 from api.points.answers import Reader
 from api.points.bodies import Opening, Transfer
+from api.points.listing import chosen, newest
 from api.points.saves import save, seen
 from api.points.sight import among, inside, must_account
 from api.points.statements import months_statement
 from api.points.subjects import AtPoints
 from api.points.told import foreseen, recorded
-from api.problems import Problem
 from domain.messages import Actor
 from domain.points import account as accounts
 from domain.points import orders
 from domain.points.account.commands import Open
 from domain.refusals import Refused
-from engine.read import Condition, Filter, rows
 
 router = APIRouter(prefix="/api/v1/points/accounts", tags=["points: accounts"], route_class=StrictRoute)
 
@@ -86,22 +84,9 @@ async def listed(
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> Response:
-    where: list[Condition] = [*among(caller, ("holder",))]
-    where += [Filter(name, "=", value) for name, value in (("holder", holder), ("kind", kind)) if value]
-    if grid:
-        where.append(Filter("place", "under", grid.strip("/")))
-    reader = Reader(points, caller, now_of(engine))
-
-    def read() -> dict[str, Any]:
-        try:
-            with engine.views.read() as reading:
-                order = ("opened_position", "desc")
-                found = rows(reading, "accounts", where=where, order=order, after=cursor, limit=limit)
-        except ValueError as error:
-            raise Problem(422, "cursor.unknown") from error
-        return page([reader.account_row(row) for row in found.items], found.next)
-
-    return said(await asyncio.to_thread(read))
+    where = [*among(caller, ("holder",)), *chosen({"holder": holder, "kind": kind}, grid)]
+    shown = Reader(points, caller, now_of(engine)).account_row
+    return await newest(engine, "accounts", "opened_position", where, shown, after=cursor, limit=limit)
 
 
 @router.get(

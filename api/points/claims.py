@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api import problems
-from api.answers import page
 from api.bodies import StrictRoute
 from api.commands import kept
 from api.dev_actor import Caller
@@ -17,17 +16,17 @@ from api.orders import Ask, Asking, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.points import bodies as b
 from api.points.answers import Reader
+from api.points.listing import chosen, newest
 from api.points.permissions import of_claim
 from api.points.saves import save, scene_of, seen
 from api.points.sight import among, must_account, must_claim
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
-from api.problems import Problem
 from domain.points import orders, panel
 from domain.points.claim import commands as c
 from engine.desk import Receipt
 from engine.ids import new_id
-from engine.read import Condition, Filter, rows
+from engine.read import Filter
 
 router = APIRouter(prefix="/api/v1/points/claims", tags=["points: claims"], route_class=StrictRoute)
 
@@ -261,25 +260,12 @@ async def listed(
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> Response:
     """`state` may be repeated: filed, credited, refused, disputed, ruled, appealed, final."""
-    where: list[Condition] = [*among(caller, ("holder", "filed_by"))]
     named = {"account": account, "activity": activity, "filed_by": filed_by}
-    where += [Filter(name, "=", value) for name, value in named.items() if value]
+    where = [*among(caller, ("holder", "filed_by")), *chosen(named, grid)]
     if wanted := [each for each in state if each]:
         where.append(Filter("state", "in", wanted))
-    if grid:
-        where.append(Filter("place", "under", grid.strip("/")))
-    reader = Reader(points, caller, now_of(engine))
-
-    def read() -> dict[str, Any]:
-        try:
-            with engine.views.read() as reading:
-                order = ("filed_position", "desc")
-                found = rows(reading, "claims", where=where, order=order, after=cursor, limit=limit)
-        except ValueError as error:
-            raise Problem(422, "cursor.unknown") from error
-        return page([reader.claim_row(row) for row in found.items], found.next)
-
-    return said(await asyncio.to_thread(read))
+    shown = Reader(points, caller, now_of(engine)).claim_row
+    return await newest(engine, "claims", "filed_position", where, shown, after=cursor, limit=limit)
 
 
 @router.get(

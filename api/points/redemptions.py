@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api import problems
-from api.answers import page
 from api.bodies import StrictRoute
 from api.dev_actor import Caller
 from api.lists import MOST, caught_up, now_of
@@ -14,19 +13,18 @@ from api.orders import Ask, Asking, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.points.answers import Reader
 from api.points.bodies import Cancelling, Fulfilling, Ordering
+from api.points.listing import chosen, newest
 from api.points.permissions import of_redemption
 from api.points.saves import save, scene_of, seen
 from api.points.sight import among, must_redemption, neighbours, sees_account
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
-from api.problems import Problem
 from domain.messages import Actor
 from domain.points import orders
 from domain.points.redemption import ItemAsked
 from domain.refusals import Refused
 from engine.desk import Receipt
 from engine.ids import new_id
-from engine.read import Condition, Filter, rows
 
 router = APIRouter(prefix="/api/v1/points/redemptions", tags=["points: orders"], route_class=StrictRoute)
 
@@ -150,23 +148,11 @@ async def listed(
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> Response:
-    where: list[Condition] = [*among(caller, ("holder", "proxy", "requested_by"), served="partner")]
     named = {"state": state, "account": account, "partner": partner}
-    where += [Filter(name, "=", value) for name, value in named.items() if value]
-    if grid:
-        where.append(Filter("place", "under", grid.strip("/")))
-    reader = Reader(points, caller, now_of(engine))
-
-    def read() -> dict[str, Any]:
-        try:
-            with engine.views.read() as reading:
-                order = ("requested_position", "desc")
-                found = rows(reading, "redemptions", where=where, order=order, after=cursor, limit=limit)
-        except ValueError as error:
-            raise Problem(422, "cursor.unknown") from error
-        return page([reader.redemption_row(row) for row in found.items], found.next)
-
-    return said(await asyncio.to_thread(read))
+    mine = among(caller, ("holder", "proxy", "requested_by"), served="partner")
+    where = [*mine, *chosen(named, grid)]
+    shown = Reader(points, caller, now_of(engine)).redemption_row
+    return await newest(engine, "redemptions", "requested_position", where, shown, after=cursor, limit=limit)
 
 
 @router.get(
