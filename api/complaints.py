@@ -9,13 +9,13 @@ from api import answers, problems, stories
 from api.answers import CommandAnswer, Complaint, Reader
 from api.bodies import StrictRoute, body_of, command_of
 from api.commands import Id
-from api.dev_actor import Caller
 from api.lists import MOST, Filters, caught_up, complaints, now_of
 from api.merging import reporter_id, tracking_key
 from api.orders import Ask, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.receipts import answered
 from api.sight import covers, must_see
+from api.sign_in import Caller
 from api.similar import similar_to
 from domain.complaint.commands import Register
 from domain.refusals import Refused

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from api import problems, words
 from api.answers import Reader, at, page
-from api.dev_actor import Caller
 from api.lists import MOST, caught_up, now_of
 from api.orders import AtCases, AtEngine, Language, said
 from api.points.duties import points_due
 from api.points.subjects import AtPoints
+from api.sign_in import Caller
 from domain.messages import Actor
 from engine.engine import Engine
 from engine.read import Among, Condition, Filter, rows

@@ -8,9 +8,9 @@ from fastapi import APIRouter, File, Path, Response, UploadFile
 from pydantic import BaseModel
 
 from api import problems
-from api.dev_actor import Caller
 from api.limits import EVIDENCE_BYTES
 from api.orders import AtEngine, said
+from api.sign_in import Caller
 from engine.blobs import BlobRefused, sniff
 
 router = APIRouter(prefix="/api/v1/evidence", tags=["evidence"])

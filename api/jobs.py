@@ -14,8 +14,8 @@ import structlog
 from fastapi import APIRouter, Path, Request, Response
 
 from api import problems
-from api.dev_actor import Caller
 from api.orders import AtEngine, said
+from api.sign_in import Caller
 from domain.messages import Actor
 from engine.engine import Engine
 from engine.ids import new_id

@@ -17,8 +17,8 @@ from pydantic import BaseModel
 
 from api import words
 from api.cases import Cases
-from api.dev_actor import Caller
 from api.problems import Problem
+from api.sign_in import Caller
 from domain.messages import Actor
 from engine.desk import IdempotencyKey, Order, Receipt, Step
 from engine.engine import Engine

@@ -17,13 +17,13 @@ from starlette.responses import HTMLResponse
 
 from api import evidence, facing, showing, stories, words
 from api.answers import Reader
-from api.dev_actor import USERS, caller
 from api.facing import Facing
 from api.figures import within_month
 from api.lists import Asked, Filters, complaints, now_of
 from api.orders import AtCases, AtEngine
 from api.problems import Problem
 from api.sight import must_see
+from api.sign_in import USERS, caller
 from api.statistics import Question, answered, countable
 from domain.messages import Actor
 from engine.engine import Engine

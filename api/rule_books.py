@@ -8,8 +8,8 @@ from pydantic import Field, StringConstraints
 
 from api import problems
 from api.bodies import Body, StrictRoute
-from api.dev_actor import Caller
 from api.orders import Ask, Asking, AtEngine, etag, said
+from api.sign_in import Caller
 from domain import rule_books
 from domain.messages import Actor
 from domain.refusals import Refused

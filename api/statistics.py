@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api import figures, problems
 from api.answers import page
-from api.dev_actor import Caller
 from api.figures import Asked, UnknownIndicator
 from api.lists import MOST, caught_up
 from api.orders import AtEngine, Language, said
 from api.parameters import Cursor
+from api.sign_in import Caller
 from domain.messages import Actor
 from projections.asking import BadQuestion
 

@@ -15,11 +15,11 @@ from starlette.responses import StreamingResponse
 
 from api import problems
 from api.cases import Cases
-from api.dev_actor import Caller
 from api.orders import AtCases, AtEngine
 from api.points.sight import of_line
 from api.points.subjects import AtPoints, Points
 from api.sight import Sight
+from api.sign_in import Caller
 from domain.messages import Actor, Recorded
 from engine.engine import Engine
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.messages import Actor
-from domain.organisation import Organisation
+from domain.organisation.state import Organisation
 from domain.rule_books import Books
 
 

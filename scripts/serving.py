@@ -17,7 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
 from api.compose import open_engine
-from api.dev_actor import USERS
+from api.sign_in import USERS
 from engine.engine import Engine
 from scripts.demo import NotEmpty, load_demo
 from scripts.opening import opened

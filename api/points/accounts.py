@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api import problems
 from api.bodies import StrictRoute
-from api.dev_actor import USERS, Caller
 from api.lists import MOST, caught_up, now_of
 from api.orders import Ask, AtEngine, etag, said
 from api.parameters import Cursor
@@ -19,6 +18,7 @@ from api.points.sight import among, inside, must_account
 from api.points.statements import months_statement
 from api.points.subjects import AtPoints
 from api.points.told import foreseen, recorded
+from api.sign_in import USERS, Caller
 from domain.messages import Actor
 from domain.points import account as accounts
 from domain.points import orders

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from api import problems
 from api.bodies import StrictRoute
 from api.commands import kept
-from api.dev_actor import Caller
 from api.lists import MOST, caught_up, now_of
 from api.orders import Ask, Asking, AtEngine, Language, etag, said
 from api.parameters import Cursor
@@ -22,6 +21,7 @@ from api.points.saves import save, scene_of, seen
 from api.points.sight import among, must_account, must_claim
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
+from api.sign_in import Caller
 from domain.points import orders, panel
 from domain.points.claim import commands as c
 from engine.desk import Receipt

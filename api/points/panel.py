@@ -14,7 +14,6 @@ from pydantic import Field, StringConstraints
 from api import problems
 from api.answers import at, page
 from api.bodies import StrictRoute
-from api.dev_actor import Caller
 from api.lists import caught_up
 from api.orders import Ask, Asking, AtEngine, etag, said
 from api.points import bodies as b
@@ -25,6 +24,7 @@ from api.points.sight import inside
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, told
 from api.problems import Problem
+from api.sign_in import Caller
 from domain.messages import Actor
 from domain.points import orders
 from domain.points import panel as panels

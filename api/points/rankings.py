@@ -7,13 +7,13 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from api import problems
 from api.bodies import StrictRoute
-from api.dev_actor import Caller
 from api.lists import caught_up
 from api.orders import AtEngine, said
 from api.points.claims import panel_over
 from api.points.sight import EVERYTHING, inside, neighbours
 from api.points.subjects import AtPoints, Points
 from api.problems import Problem
+from api.sign_in import Caller
 from domain.messages import Actor
 from domain.organisation import within
 from domain.points.facts import Rule

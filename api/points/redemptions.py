@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from api import problems
 from api.bodies import StrictRoute
-from api.dev_actor import Caller
 from api.lists import MOST, caught_up, now_of
 from api.orders import Ask, Asking, AtEngine, Language, etag, said
 from api.parameters import Cursor
@@ -19,6 +18,7 @@ from api.points.saves import save, scene_of, seen
 from api.points.sight import among, must_redemption, neighbours, sees_account
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
+from api.sign_in import Caller
 from domain.messages import Actor
 from domain.points import orders
 from domain.points.redemption import ItemAsked

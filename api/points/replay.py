@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query, Response
 from api import problems
 from api.answers import page
 from api.bodies import StrictRoute
-from api.dev_actor import Caller
 from api.orders import AtEngine, Language, said
 from api.points import accounts, claims
 from api.points.sight import must_account, must_claim
 from api.points.subjects import AtPoints, Points
 from api.points.told import speaker
+from api.sign_in import Caller
 from domain.messages import Recorded
 from domain.points import facts as f
 from engine.engine import Engine

@@ -10,12 +10,12 @@ from pydantic import StringConstraints
 from api import problems
 from api.answers import page
 from api.bodies import StrictRoute
-from api.dev_actor import Caller
 from api.orders import Ask, AtEngine, said
 from api.points import bodies as b
 from api.points.panel import COMMANDED, Grid, example, fresh, give, mine, readable, unpacked
 from api.points.subjects import AtPoints, Points
 from api.problems import Problem
+from api.sign_in import Caller
 from domain.points import facts as f
 from domain.points import panel as panels
 from engine.engine import Engine

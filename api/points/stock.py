@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from api import problems
 from api.bodies import StrictRoute
-from api.dev_actor import Caller
 from api.lists import caught_up
 from api.orders import Ask, Asking, AtEngine, etag, said
 from api.points.bodies import Command, Counting, Receiving, Shelving
@@ -16,6 +15,7 @@ from api.points.sight import among, at_home
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, told
 from api.problems import Problem
+from api.sign_in import Caller
 from domain.points import orders
 from domain.points.stock import Correct, Count, Receive, stock_of
 from domain.refusals import Refused

@@ -4,8 +4,8 @@ from fastapi import APIRouter, Response
 
 from api import problems, rule_books
 from api.bodies import StrictRoute
-from api.dev_actor import Caller
 from api.orders import Ask, AtEngine
+from api.sign_in import Caller
 
 router = APIRouter(prefix="/api/v1/points", tags=["points: rules"], route_class=StrictRoute)
 

@@ -10,13 +10,13 @@ from pydantic import Field
 
 from api import problems
 from api.bodies import Body, StrictRoute
-from api.dev_actor import Caller
 from api.jobs import Move, accepted
 from api.orders import AtEngine, said
 from api.points.bodies import Day, Id
 from api.points.sight import among, must_account
 from api.points.subjects import AtPoints, Points
 from api.rule_books import VersionName, VersionText
+from api.sign_in import Caller
 from domain.messages import Actor
 from domain.points import facts as f
 from domain.refusals import Refused
