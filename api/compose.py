@@ -8,12 +8,13 @@ from pathlib import Path
 from api.following import DUTIES, REACTIONS
 from api.points import uncomposed
 from domain import complaint, organisation, rule_books
-from domain.points import account, claim, panel, redemption, stock
+from domain.points import account, attendance, claim, panel, redemption, stock
 from engine.engine import Engine
 from engine.fold import Projection
 from engine.log import Log
 from projections.cases import Cases
 from projections.points.accounts import Accounts
+from projections.points.attendance import ATTENDANCES
 from projections.points.claims import CLAIMS
 from projections.points.panels import PANEL
 from projections.points.redemptions import REDEMPTIONS
@@ -28,6 +29,7 @@ DECIDERS = {
     "redemption": redemption,
     "stock": stock,
     "panel": panel,
+    "attendance": attendance,
     uncomposed.KIND: uncomposed,
 }
 
@@ -66,4 +68,4 @@ def projections(data_dir: Path | str, database: str | None = None) -> tuple[Proj
     finally:
         log.close()
     zone = state.time_zone
-    return (Cases(zone), Accounts(zone), CLAIMS, REDEMPTIONS, STOCK, PANEL)
+    return (Cases(zone), Accounts(zone), CLAIMS, REDEMPTIONS, STOCK, PANEL, ATTENDANCES)

@@ -15,9 +15,10 @@ from engine.watch import Duty, Look
 
 
 def points_asked(line: Recorded, earlier: Earlier) -> Iterable[reactions.Wish]:
-    """What a line of a complaint asks of accounts (domain/reactions.py)."""
+    """What a line of a complaint or an attendance list asks of accounts (domain/reactions.py)."""
     before: Any = complaint.INITIAL
-    if not isinstance(line.fact, ComplaintRegistered):
+    of_case = type(line.fact).NAME.startswith("complaint.")  # type: ignore[attr-defined]
+    if of_case and not isinstance(line.fact, ComplaintRegistered):
         for each in earlier():
             before = complaint.evolve(before, each.fact, each.envelope)  # type: ignore[arg-type]
     return reactions.react(line, before)

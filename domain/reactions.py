@@ -18,13 +18,27 @@ from domain.messages import Recorded
 from domain.points.account import account_of
 from domain.points.account.commands import Reward, RewardLinkage, TakeBack
 from domain.points.account.earning import LINKAGE
+from domain.points.attendance import CAUSE as ATTENDANCE
+from domain.points.attendance.facts import AttendanceCancelled, AttendanceConfirmed, TakenOff
 
 REPORTED = "mini-program-report"
 HAZARD = "hazard-report"
 """The tariff's lines for a report through the mini program, and for a hazard that proved to be one."""
 
-NAMES = ("complaint.registered", "complaint.closed", "complaint.resolution-reported", "complaint.reopened")
+NAMES = (
+    "complaint.registered",
+    "complaint.closed",
+    "complaint.resolution-reported",
+    "complaint.reopened",
+    "attendance.confirmed",
+    "attendance.taken-off",
+    "attendance.cancelled",
+)
 """The facts that ask for anything."""
+
+NOT_THERE = "名单更正：未到场 · taken off the attendance list"
+NO_LIST = "名单作废 · the attendance list was cancelled"
+"""Why a list's points go back, as the statement says it; who said so, and why, stands on the list."""
 
 
 class Wish(NamedTuple):
@@ -37,11 +51,34 @@ class Wish(NamedTuple):
 
 
 def react(line: Recorded, before: complaint.State) -> Iterator[Wish]:
-    """What the line asks of accounts. `before` is the case as it was just before the line."""
+    """What the line asks of accounts. `before` is the case as it was just before the line of a case."""
     cause = f"{line.stream}@{line.version}"
+    for account, command in _of_list(line):
+        yield Wish("account", account, command, cause)
     for person, command in _asked(line, before):
         if person:
             yield Wish("account", account_of(person), command, cause)
+
+
+def _of_list(line: Recorded) -> Iterator[tuple[str, Any]]:
+    """What an attendance list asks of the accounts on it."""
+    match line.fact:
+        case AttendanceConfirmed() as fact:
+            reward = Reward(
+                activity=fact.activity,
+                quantity=fact.quantity,
+                done_at=line.occurred_at,
+                cause=line.stream,
+                cause_kind=ATTENDANCE,
+                by=line.actor.person,
+                filed_by=fact.opened_by,
+                done_on=fact.occurred_on,
+            )
+            yield from ((account, reward) for account in fact.accounts)
+        case TakenOff(account):
+            yield account, TakeBack(line.stream, ATTENDANCE, NOT_THERE)
+        case AttendanceCancelled(accounts):
+            yield from ((each, TakeBack(line.stream, ATTENDANCE, NO_LIST)) for each in accounts)
 
 
 def _asked(line: Recorded, before: complaint.State) -> Iterator[tuple[str, Any]]:

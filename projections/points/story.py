@@ -5,7 +5,9 @@ from typing import Any
 
 from domain.messages import Recorded
 from domain.points import facts as f
+from domain.points.attendance import facts as lists
 from projections.points import telling_account as account
+from projections.points import telling_attendance as attendance
 from projections.points import telling_claim as claim
 from projections.points import telling_panel as panel
 from projections.words import Speaker
@@ -54,6 +56,12 @@ SENTENCES: dict[type, Sentence] = {
     f.RankingFrozen: panel.ranking_frozen,
     f.HonourGranted: panel.honour_granted,
     f.HonourRevoked: panel.honour_revoked,
+    lists.AttendanceOpened: attendance.opened,
+    lists.PresentNoted: attendance.present,
+    lists.AbsentNoted: attendance.absent,
+    lists.AttendanceConfirmed: attendance.confirmed,
+    lists.TakenOff: attendance.taken_off,
+    lists.AttendanceCancelled: attendance.cancelled,
 }
 
 

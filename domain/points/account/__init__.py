@@ -30,7 +30,7 @@ from domain.points.account.state import INITIAL, Open, State, Unopened, evolve
 from domain.points.facts import AccountFact
 from domain.points.rules import Decision, in_order, permit
 from domain.refusals import Refused
-from domain.scene import Scene
+from domain.scene import Scene, precedes
 
 __all__ = [
     "INITIAL", "KINDS", "Command", "LiftPenalty", "Open", "State", "Unopened",
@@ -68,7 +68,8 @@ WHERE_NOTHING_IS: Mapping[type, Decision] = {
     TakeBack: earning.take_back,
     Expire: spending.expire,
 }
-"""What reactions and the watch say: decided to nothing where there is no account."""
+"""What reactions and the watch say: decided to nothing where there is no account, or was none yet. So a
+reaction that comes late asks for the same as one that comes at once."""
 
 TABLE: Mapping[type, Mapping[type, Decision]] = {
     Unopened: {
@@ -109,5 +110,7 @@ def opened(state: State) -> Open:
 def decide(command: Command, state: State, scene: Scene) -> tuple[AccountFact, ...]:
     decision = permit("account", type(command), state, scene, tables=TABLE, roles=ROLES, names=NAMES)
     if isinstance(state, Open):
+        if type(command) in WHERE_NOTHING_IS and precedes(scene.occurred_at, state.opened_at):
+            return ()
         in_order(state.opened_at, scene)
     return decision(command, state, scene)

@@ -33,8 +33,9 @@ class Credit:
 @command
 class Reward:
     """By the engine, for a record that proves a deed by itself (a complaint, an attendance list). The
-    tariff in force on the local day of `done_at` says what it pays. Nothing where there is no account, or it
-    was paid already. `by` is who confirmed the record."""
+    tariff in force on the local day of `done_at` (or on `done_on`, where the record tells the day itself)
+    says what it pays. Nothing where there is no account, or it was paid already. `by` is who confirmed the
+    record, `filed_by` who began it (the holder, if left out)."""
 
     activity: str
     quantity: int
@@ -42,6 +43,8 @@ class Reward:
     cause: str
     cause_kind: str
     by: str = "engine"
+    filed_by: str = ""
+    done_on: date | None = None
 
 
 @command

@@ -74,7 +74,7 @@ def reward(command: Reward, state: Account | Unopened, scene: Scene) -> Facts:
     """Points for a record that proves the deed."""
     if isinstance(state, Unopened) or state.kind == "staff":
         return ()
-    on = local_day(scene, command.done_at)
+    on = command.done_on or local_day(scene, command.done_at)
     if not scene.books.adopted("tariffs") or on < local_day(scene, state.opened_at):
         return ()
     tariff = scene.books.tariff(on)
@@ -94,7 +94,7 @@ def reward(command: Reward, state: Account | Unopened, scene: Scene) -> Facts:
         quantity=command.quantity,
         occurred_on=on,
         rule=tariff_rule(line, version),
-        filed_by=state.holder,
+        filed_by=command.filed_by or state.holder,
     )
     return _booked(state, scene, asked, command.by)
 

@@ -9,6 +9,7 @@ import pytest
 
 from domain.messages import FACTS, Actor, Envelope, Recorded, Sealed
 from domain.points import facts as f
+from domain.points.attendance.facts import AttendanceFact
 from projections.points.story import SENTENCES, sentence
 from projections.points.words import PointsNames
 from projections.words import CHINESE, ENGLISH, Speaker
@@ -17,7 +18,7 @@ from tests.projections.story import ZONE, at
 
 POINTS = tuple(
     kind
-    for union in (f.AccountFact, f.ClaimFact, f.RedemptionFact, f.StockFact, f.PanelFact)
+    for union in (f.AccountFact, f.ClaimFact, f.RedemptionFact, f.StockFact, f.PanelFact, AttendanceFact)
     for kind in get_args(union)
 )
 NAMES = PointsNames(
@@ -66,7 +67,7 @@ def test_every_fact_has_a_sentence(kind: type, language: str) -> None:
 
 
 def test_no_sentence_is_missing_and_none_is_too_many() -> None:
-    rooms = ("points.", "claim.", "redemption.", "stock.", "panel.")
+    rooms = ("points.", "claim.", "redemption.", "stock.", "panel.", "attendance.")
     assert set(SENTENCES) == set(POINTS)
     assert set(SENTENCES) == {kind for name, kind in FACTS.items() if name.startswith(rooms)}
 
