@@ -1,117 +1,25 @@
-"""The pages: what is here, the register, one case as a story, the figures. Plain HTML, no script.
-
-Until sign-in exists a page shows what a demo user sees (`?as=dispatcher`), under the same conditions as the
-header `X-Dev-Actor`. Pages only read; what changes something goes through the api.
-"""
+"""The pages that read: what is here, the register, one case as a story, the figures. Plain HTML."""
 
 import asyncio
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-from starlette.datastructures import QueryParams
-from starlette.responses import HTMLResponse
+from fastapi import APIRouter, Query, Request, Response
 
 from api import evidence, facing, showing, stories, words
 from api.answers import Reader
-from api.facing import Facing
 from api.figures import within_month
-from api.lists import Asked, Filters, complaints, now_of
+from api.lists import Asked, Filters, complaints
 from api.orders import AtCases, AtEngine
-from api.problems import Problem
+from api.pages.frame import Page, Viewer, signed_in
 from api.sight import must_see
-from api.sign_in import USERS, caller
+from api.sign_in import USERS
 from api.statistics import Question, answered, countable
-from domain.messages import Actor
-from engine.engine import Engine
 from engine.read import Filter, count
 
 router = APIRouter(include_in_schema=False)
 
 SHOWN = 50
 ON_HOME = 8
-PLACES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
-
-def icon(name: str, extra: str = "") -> Markup:
-    """A drawing of the sprite (templates/icons.html); a word always stands beside it."""
-    return Markup('<svg class="icon {}" aria-hidden="true"><use href="#i-{}"/></svg>').format(extra, name)
-
-
-async def viewer_of(
-    request: Request, named: Annotated[str | None, Query(alias="as", max_length=40)] = None
-) -> Actor | None:
-    """Whose eyes the page is seen with; on a demo the dispatcher's, unless another is named."""
-    header = request.headers.get("x-dev-actor")
-    if named or header:
-        return caller(request, named or header)
-    try:
-        return caller(request, "dispatcher")
-    except Problem:
-        return None
-
-
-Viewer = Annotated[Actor | None, Depends(viewer_of)]
-
-
-class Page:
-    """What every template needs: who looks, in which language, and links that keep both."""
-
-    def __init__(self, request: Request, viewer: Actor | None, here: str) -> None:
-        self.request = request
-        self.viewer = viewer
-        self.here = here
-        self.lang = words.page_language(request)
-        self.engine: Engine = request.app.state.engine
-        self.facing = Facing(self.engine, self.lang, now_of(self.engine))
-
-    def say(self, text: str, **facts: object) -> str:
-        return words.say(text, self.lang, **facts)
-
-    def to(self, path: str, **query: object) -> str:
-        """An address that keeps the language and the viewer."""
-        kept: dict[str, str] = {}
-        if "lang" in self.request.query_params:
-            kept["lang"] = "en" if self.lang == words.ENGLISH else "zh"
-        if "as" in self.request.query_params:
-            kept["as"] = self.request.query_params["as"]
-        return address(path, kept | {k: v for k, v in query.items() if v not in (None, "")})
-
-    def same(self, **changes: object) -> str:
-        """This address with some parameters changed; None takes one away."""
-        kept = {k: v for k, v in self.request.query_params.multi_items() if k not in changes}
-        return address(self.request.url.path, kept | {k: v for k, v in changes.items() if v is not None})
-
-    def show(self, template: str, status: int = 200, **context: object) -> Response:
-        scope = self.viewer.scope if self.viewer else ""
-        html = PLACES.get_template(template).render(
-            _=self.say, to=self.to, same=self.same, icon=icon, lang=self.lang, here=self.here,
-            viewer=self.viewer,
-            demo=self.request.app.state.demo, position=self.engine.views.position(), roles=facing.ROLES,
-            scope_name=self.facing.scope(scope), none=None,
-            counts=self.viewer is not None and self.viewer.role != "resident", **context,
-        )  # fmt: skip
-        return HTMLResponse(html, status, {"Content-Language": self.lang})
-
-
-def address(path: str, query: Mapping[str, object]) -> str:
-    text = str(QueryParams({k: str(v) for k, v in query.items()}))
-    return f"{path}?{text}" if text else path
-
-
-def signed_in(viewer: Actor | None) -> Actor:
-    if viewer is None:
-        raise Problem(401, "actor.unknown")
-    return viewer
 
 
 @router.get("/")
@@ -244,9 +152,3 @@ async def counted(
 @router.get("/evidence/{kept}")
 async def picture(kept: str, engine: AtEngine, viewer: Viewer) -> Response:
     return await evidence.fetch(engine, signed_in(viewer), kept)
-
-
-def problem_page(request: Request, body: Mapping[str, Any]) -> Response:
-    """A refusal as a page, for whoever asked for one."""
-    page = Page(request, None, "")
-    return page.show("problem.html", body["status"], problem=body)

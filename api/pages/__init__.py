@@ -1,0 +1,12 @@
+"""The pages: people's way in. Chinese first, English a click away; every page works without a script."""
+
+from fastapi import APIRouter
+
+from api.pages import reading
+from api.pages.frame import problem_page
+
+__all__ = ["problem_page", "router"]
+
+router = APIRouter(include_in_schema=False)
+for _subject in (reading,):
+    router.include_router(_subject.router)
