@@ -17,7 +17,7 @@ def form(command: FormBody, state: Organisation, scene: "Scene") -> tuple[BodyFo
     if state.grid(command.place) is None:
         raise Refused("grant.unknown-place", f"{command.place!r} is no node of the grid", scope=command.place)
     reaches(scene, command.place, "grant.beyond-scope")
-    template = scene.books.body_template(scene.now, command.template)
+    template = scene.books.body_template(scene.now, command.template, command.place)
     if template is None:
         raise Refused(
             "body.unknown-template", f"no template {command.template!r} is in force", value=command.template

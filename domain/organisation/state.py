@@ -6,11 +6,15 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.organisation.facts import Member
+from domain.rule_books.vocabularies import LEVELS
+
+__all__ = [
+    "DEFAULT_TIME_ZONE", "KINDS", "LEVELS", "POSTS", "ROLES", "STREAM",
+    "Body", "Grid", "HeldGrant", "Organisation", "Tenure", "Unit", "is_time_zone", "parent", "within",
+]  # fmt: skip
 
 STREAM = "organisation"
 DEFAULT_TIME_ZONE = "Asia/Shanghai"
-LEVELS = ("city", "district", "street", "community", "grid", "building", "entrance")
-"""The canonical levels, from the top; local names are mapped to them by the rule book `vocabularies`."""
 KINDS = ("company", "office", "grid_team", "body")
 ROLES = ("gridworker", "dispatcher", "unit", "street", "panel", "analyst", "admin")
 """What can be granted. `resident` needs no grant: it is everybody's where he lives."""

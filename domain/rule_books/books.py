@@ -13,7 +13,9 @@ from domain.rule_books.categories import Categories
 from domain.rule_books.deadline_rules import DeadlineRules, Settings
 from domain.rule_books.supervision import Supervision
 from domain.rule_books.tariffs import Catalogue, Tariff
+from domain.rule_books.templates import BodyTemplate, Templates
 from domain.rule_books.versions import RuleBookState, Version
+from domain.rule_books.vocabularies import Post, Vocabulary
 
 
 @lru_cache(1_000)
@@ -87,6 +89,28 @@ class Books:
             return Supervision(time_zone=self.time_zone)
         supervision: Supervision = self.in_force("supervision", at).typed(self.time_zone)
         return supervision
+
+    def templates(self, at: datetime) -> Templates:
+        """No templates where nobody adopted any."""
+        if not self.adopted("templates"):
+            return Templates()
+        templates: Templates = self.in_force("templates", at).typed(self.time_zone)
+        return templates
+
+    def body_template(self, at: datetime, code: str, place: str = "") -> BodyTemplate | None:
+        """The template of a body as the place words it; None if there is none."""
+        return self.templates(at).of(code, place)
+
+    def vocabulary(self, at: datetime) -> Vocabulary:
+        """The canonical names alone where nobody adopted others."""
+        if not self.adopted("vocabularies"):
+            return Vocabulary()
+        vocabulary: Vocabulary = self.in_force("vocabularies", at).typed(self.time_zone)
+        return vocabulary
+
+    def posts(self, at: datetime) -> Mapping[str, Post]:
+        """The posts a vocabulary adds to those the organisation knows anyway, by code."""
+        return self.vocabulary(at).posts
 
     def tariff_of(self, version: str) -> Tariff | None:
         found: Tariff | None = self._typed("tariffs", version)

@@ -10,6 +10,8 @@ from domain.rule_books.categories import read_categories
 from domain.rule_books.deadline_rules import read_deadline_rules
 from domain.rule_books.supervision import read_supervision
 from domain.rule_books.tariffs import read_catalogue, read_tariff
+from domain.rule_books.templates import read_templates
+from domain.rule_books.vocabularies import read_vocabularies
 
 BOOKS = (
     "deadlines",
@@ -22,7 +24,7 @@ BOOKS = (
     "templates",
     "vocabularies",
 )
-"""The books there are. Only some have a reader yet; the content of the others is kept as it is."""
+"""The books there are. The content of one without a reader (`indicators`) is kept as it is."""
 
 _READERS: Mapping[str, Callable[[dict[str, Any], str, str], object]] = {
     "deadlines": lambda content, version, zone: read_deadline_rules(content, version),
@@ -31,6 +33,8 @@ _READERS: Mapping[str, Callable[[dict[str, Any], str, str], object]] = {
     "tariffs": lambda content, version, zone: read_tariff(content, version),
     "catalogues": lambda content, version, zone: read_catalogue(content, version),
     "supervision": read_supervision,
+    "templates": lambda content, version, zone: read_templates(content, version),
+    "vocabularies": lambda content, version, zone: read_vocabularies(content, version),
 }
 
 
