@@ -1,9 +1,10 @@
-"""Points (为爱积分) over HTTP: accounts, claims, orders, stock, rules, replays, and the supervision panel."""
+"""Points (为爱积分) over HTTP: accounts, claims, attendance lists, orders, stock, rules, replays, the panel."""
 
 from fastapi import APIRouter
 
 from api.points import (
     accounts,
+    attendance,
     claims,
     panel,
     rankings,
@@ -15,6 +16,10 @@ from api.points import (
     what_if,
 )
 
+PARTS = (
+    replay, accounts, claims, attendance, redemptions, stock, tariffs, what_if, rankings, reviews, panel,
+)  # fmt: skip
+
 router = APIRouter()
-for part in (replay, accounts, claims, redemptions, stock, tariffs, what_if, rankings, reviews, panel):
+for part in PARTS:
     router.include_router(part.router)

@@ -1,5 +1,5 @@
-"""What of the points waits for the caller: claims to verify, disputes and appeals to decide, orders to hand
-out, reviews to sign."""
+"""What of the points waits for the caller: claims and lists to verify, disputes and appeals to decide,
+orders to hand out, reviews to sign."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +14,13 @@ from domain.points.panel import panel_of
 from engine.engine import Engine
 from engine.read import Condition, Filter, rows
 from engine.views import Reading
+
+FIRST = {
+    "claims": "filed_position",
+    "redemptions": "requested_position",
+    "attendance": "opened_position",
+}
+"""What comes first, where nothing lapses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,9 @@ def waiting(actor: Actor) -> Iterator[Waiting]:
             by_another = (Filter("filed_by", "!=", actor.person), Filter("holder", "!=", actor.person))
             filed = (*inside, Filter("state", "=", "filed"), *by_another)
             yield Waiting("claim", "claims", filed, "verify", "核实积分申报")
+            others = (Filter("opened_by", "!=", actor.person),)
+            taking = (*inside, Filter("state", "=", "taking"), Filter("present", ">", 0), *others)
+            yield Waiting("attendance", "attendance", taking, "confirm", "核对活动名单")
             asked = (*inside, Filter("state", "=", "requested"))
             yield Waiting("redemption", "redemptions", asked, "fulfil", "发放兑换", "expires_at")
         case "panel":
@@ -62,8 +72,7 @@ def points_due(
 
 
 def _rows(reading: Reading, waiting: Waiting, now: int, lang: str, limit: int) -> Iterator[dict[str, Any]]:
-    first = "filed_position" if waiting.table == "claims" else "requested_position"
-    order = (waiting.column or first, "asc")
+    order = (waiting.column or FIRST[waiting.table], "asc")
     for row in rows(reading, waiting.table, where=waiting.where, order=order, limit=limit).items:
         due = row[waiting.column] if waiting.column else None
         yield {

@@ -1,10 +1,11 @@
-"""What a caller may do with a claim or an order now, and the rule against everything else."""
+"""What a caller may do with a claim, an order or a list now, and the rule against everything else."""
 
 from collections.abc import Callable
 from typing import Any
 
 from api import words
 from domain.messages import Actor
+from domain.points import attendance as attendances
 from domain.points import claim as claims
 from domain.points import redemption as redemptions
 from domain.points.claim.state import NAMES
@@ -13,7 +14,7 @@ from domain.refusals import Refused
 from domain.scene import Scene
 from engine.engine import Engine
 
-Barrier = Callable[[type, Any, Scene], None]
+Barrier = Callable[[type, Any, Scene], object]
 
 
 def of_claim(engine: Engine, actor: Actor, id: str, lang: str) -> dict[str, Any]:
@@ -31,6 +32,10 @@ def of_redemption(engine: Engine, actor: Actor, id: str, lang: str) -> dict[str,
         permit("redemption", kind, state, scene, tables=r.TABLE, roles=r.ROLES, names=r.NAMES)
 
     return _answer(engine, actor, "redemption", id, redemptions.ROUTES, barrier, lang)
+
+
+def of_attendance(engine: Engine, actor: Actor, id: str, lang: str) -> dict[str, Any]:
+    return _answer(engine, actor, "attendance", id, attendances.ROUTES, attendances.permitted, lang)
 
 
 def _answer(

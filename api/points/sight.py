@@ -12,6 +12,7 @@ from domain.messages import Actor, Recorded
 from domain.organisation import Organisation, within
 from engine.read import AnyOf, Condition, Filter
 from projections.points.account import Account
+from projections.points.attendance import Attendance
 from projections.points.claims import Claim
 from projections.points.redemptions import Redemption
 
@@ -43,6 +44,12 @@ def sees_redemption(actor: Actor, order: Redemption) -> bool:
     return own or inside(actor, order.place)
 
 
+def sees_attendance(actor: Actor, list: Attendance) -> bool:
+    """A resident sees a list where he stands himself."""
+    own = actor.role == "resident" and any(each.holder == actor.person for each in list.people)
+    return own or inside(actor, list.place)
+
+
 def neighbours(actor: Actor, place: str) -> bool:
     """Whether a resident lives in the community of the place: there he may dispute what he cannot read."""
     community = actor.scope.rpartition("/")[0]
@@ -59,7 +66,7 @@ def at_home(actor: Actor, organisation: Organisation) -> bool:
 
 
 def must_account(points: Points, actor: Actor, id: str) -> Account:
-    """Problem 404 if there is none, or the caller may not know of it. So do the next two."""
+    """Problem 404 if there is none, or the caller may not know of it. So do the next three."""
     found = points.accounts.must(id)
     if not sees_account(actor, found):
         raise problems.not_found()
@@ -76,6 +83,13 @@ def must_claim(points: Points, actor: Actor, id: str, *, disputing: bool = False
 def must_redemption(points: Points, actor: Actor, id: str) -> Redemption:
     found = points.redemptions.must(id)
     if not sees_redemption(actor, found):
+        raise problems.not_found()
+    return found
+
+
+def must_attendance(points: Points, actor: Actor, id: str) -> Attendance:
+    found = points.attendances.must(id)
+    if not sees_attendance(actor, found):
         raise problems.not_found()
     return found
 
@@ -108,6 +122,9 @@ def of_line(points: Points, actor: Actor, organisation: Organisation, line: Reco
         case "rdm":
             order = points.redemptions.find(line.stream)
             return order is not None and sees_redemption(actor, order)
+        case "att":
+            attendance = points.attendances.find(line.stream)
+            return attendance is not None and sees_attendance(actor, attendance)
         case "stock" | "panel":
             return at_home(actor, organisation)
     return None

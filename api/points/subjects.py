@@ -13,7 +13,7 @@ from api import problems
 from domain.messages import Clear, Recorded
 from engine.engine import Engine
 from projections.case import Kept
-from projections.points import account, claims, panel, redemptions
+from projections.points import account, attendance, claims, panel, redemptions
 
 REMEMBERED = 5_000
 """Subjects of one kind folded and kept per application (about 2 kB each, nothing opened)."""
@@ -86,6 +86,7 @@ class Points:
         self.claims = Subjects(engine, "clm-", claims.fold)
         self.redemptions = Subjects(engine, "rdm-", redemptions.fold)
         self.panels = Subjects(engine, "panel-", panel.fold)
+        self.attendances = Subjects(engine, "att-", attendance.fold)
         self.turns = asyncio.Lock()
 
     def opened(self, kept: Kept | None) -> str | None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from domain.points import claim, redemption
+from domain.points import attendance, claim, redemption
 from domain.rule_books.supervision import PERIODS, Supervision
 
 ROOT = Path(__file__).parents[2]
@@ -14,7 +14,7 @@ REFUSED = re.compile(r'Refused\(\s*"([a-z-]+\.[a-z-]+)"')
 
 
 def refusals() -> set[str]:
-    found = {f"{subject}.state" for subject in ("account", "claim", "redemption")}
+    found = {f"{subject}.state" for subject in ("account", "claim", "redemption", "attendance")}
     for path in (ROOT / "domain" / "points").rglob("*.py"):
         found |= set(REFUSED.findall(path.read_text("utf-8")))
     return found
@@ -27,7 +27,9 @@ def test_every_refusal_is_explained():
 
 def test_no_refusal_is_explained_that_is_gone():
     table = TEXT.partition("## Refusals")[2]
-    told = set(re.findall(r"`((?:account|tariff|claim|redemption|stock|panel|period)\.[a-z-]+)`", table))
+    told = set(
+        re.findall(r"`((?:account|tariff|claim|redemption|attendance|stock|panel|period)\.[a-z-]+)`", table)
+    )
     spelled = {"stock.not-counted", "stock.unknown-item"}  # chosen by a condition
     assert sorted(told - refusals() - spelled) == []
 
@@ -39,5 +41,6 @@ def test_every_setting_is_explained():
 
 
 def test_every_state_is_named():
-    names = {*claim.state.NAMES.values(), *redemption.NAMES.values()} - {"unfiled", "unrequested"}
+    books = (claim.state.NAMES, redemption.NAMES, attendance.NAMES)
+    names = {name for book in books for name in book.values()} - {"unfiled", "unrequested", "unlisted"}
     assert [name for name in sorted(names) if name not in TEXT] == []

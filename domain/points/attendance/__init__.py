@@ -60,8 +60,9 @@ from domain.refusals import Refused
 from domain.scene import Scene
 
 __all__ = [
-    "CAUSE", "INITIAL", "NAMES", "ROUTES", "TABLE", "Attendance", "Cancelled", "Command", "Confirmed",
-    "State", "Taking", "Unlisted", "decide", "evolve", "listed", "people", "permitted",
+    "CAUSE", "INITIAL", "NAMES", "PRESENT", "ROUTES", "TABLE", "Attendance", "CancelList", "Cancelled",
+    "Command", "Confirm", "Confirmed", "NoteAbsent", "NotePresent", "OpenList", "Person", "State", "Taking",
+    "Unlisted", "decide", "evolve", "people", "permitted",
 ]  # fmt: skip
 
 PRESENT = 500
@@ -238,13 +239,6 @@ ROUTES: Mapping[str, type] = {
 
 def decide(command: Command, state: State, scene: Scene) -> tuple[AttendanceFact, ...]:
     return permitted(type(command), state, scene)(command, state, scene)
-
-
-def listed(state: State) -> Attendance:
-    """The list, if there is one."""
-    if isinstance(state, Unlisted):
-        raise Refused("attendance.unknown", "there is no such list")
-    return state.attendance
 
 
 def permitted(kind: type, state: State, scene: Scene) -> Decision:

@@ -10,12 +10,13 @@ import pytest
 from api import words
 from api.points import bodies
 from api.points.claims import COMMANDS
-from domain.points import account, claim, redemption
+from domain.points import account, attendance, claim, redemption
 
 ROOT = Path(__file__).parents[3]
 BLANK = re.compile(r"\{(\w+)\}")
 SPELLED = {
-    "account.state", "claim.state", "redemption.state", "stock.not-counted", "stock.unknown-item",
+    "account.state", "attendance.state", "claim.state", "redemption.state",
+    "stock.not-counted", "stock.unknown-item",
 }  # fmt: skip
 """Codes that are put together, or chosen by a condition."""
 
@@ -48,7 +49,7 @@ def test_no_sentence_asks_for_what_its_rule_does_not_tell():
         assert asked <= facts, (code, asked - facts)
 
 
-@pytest.mark.parametrize("kind", [account, claim, redemption])
+@pytest.mark.parametrize("kind", [account, attendance, claim, redemption])
 def test_states_and_commands_are_named_in_chinese(kind: object):
     chinese = words.catalogue("zh")
     tables = kind.TABLE  # type: ignore[attr-defined]

@@ -1,0 +1,256 @@
+"""Attendance lists over HTTP: who was there when something was done together, and who vouches for it."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import Field
+
+from api import problems
+from api.answers import at
+from api.bodies import StrictRoute
+from api.lists import MOST, caught_up
+from api.orders import Ask, Asking, AtEngine, Language, etag, said
+from api.parameters import Cursor
+from api.points import bodies as b
+from api.points.listing import chosen, newest
+from api.points.permissions import of_attendance
+from api.points.saves import save, scene_of, seen
+from api.points.sight import among, must_account, must_attendance
+from api.points.subjects import AtPoints, Points
+from api.points.told import foreseen, recorded
+from api.sign_in import Caller
+from domain.messages import Actor
+from domain.points import account as accounts
+from domain.points import attendance as lists
+from domain.points import orders
+from engine.desk import Receipt
+from engine.ids import new_id
+from engine.read import Among, Condition, Filter
+from projections.case import Kept
+from projections.points import attendance as shown
+from projections.views import Row
+
+router = APIRouter(prefix="/api/v1/points/attendance", tags=["points: attendance"], route_class=StrictRoute)
+
+Id = Annotated[str, Path(pattern=r"^att-[0-9a-z-]{1,60}$", description="An attendance list's id.")]
+Word = Annotated[str, Query(max_length=200)]
+CaughtUp = Depends(caught_up)
+COMMANDED = problems.responses(400, 401, 404, 409, 412, 413, 422, 503)
+COLUMNS = (
+    "id", "state", "activity", "place", "occurred_on", "quantity", "basis", "points", "present", "opened_by",
+    "confirmed_by", "cancelled_by", "version", "position",
+)  # fmt: skip
+
+
+class Opening(b.Command):
+    """`quantity` (hours, times …) may be left out where the activity is not paid by the hour."""
+
+    activity: b.Name
+    occurred_on: b.Day
+    place: b.Name
+    quantity: b.Quantity | None = None
+
+
+class Presence(b.Command):
+    accounts: Annotated[list[b.Id], Field(min_length=1, max_length=lists.PRESENT)]
+
+
+class Absence(b.Command):
+    """`reason` is needed once the list is confirmed: the points go back then."""
+
+    account: b.Id
+    reason: b.MaybeText = ""
+
+
+class Confirming(b.Command):
+    pass
+
+
+class Cancelling(b.Command):
+    reason: b.Text
+
+
+def example(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"content": {"application/json": {"example": dict(body)}}}}
+
+
+# ------------------------------------------------------------------ what callers get
+
+
+def answer(points: Points, actor: Actor, found: shown.Attendance) -> dict[str, Any]:
+    """With everybody on it; a resident sees himself only."""
+    own = actor.person if actor.role == "resident" else ""
+    people = [
+        {
+            "account": each.account,
+            "holder": each.holder,
+            "state": each.state,
+            "noted_by": each.noted_by,
+            "reason": opened(points, actor, each.reason),
+        }
+        for each in found.people
+        if not own or each.holder == own
+    ]
+    return row(points, actor, shown.row(found)) | {"people": people}
+
+
+def row(points: Points, actor: Actor, found: Row) -> dict[str, Any]:
+    said: dict[str, Any] = {name: found[name] for name in COLUMNS}
+    said |= {name: at(found[name]) for name in ("opened_at", "confirmed_at", "cancelled_at")}
+    rule = {"book": "tariffs", "version": found["rule_version"], "line": found["activity"]}
+    said["rule"] = rule | {"text": found["rule_text"]}
+    return said | {"reason": opened(points, actor, found["reason"])}
+
+
+def opened(points: Points, actor: Actor, sealed: str | None) -> str | None:
+    return points.opened(Kept.of_json(sealed)) if sealed and actor.role != "analyst" else None
+
+
+def answered(ask: Asking, points: Points, id: str, receipt: Receipt, *, created: str = "") -> Response:
+    if ask.dry_run:
+        return foreseen(ask, points, receipt)
+    found = answer(points, ask.actor, points.attendances.at(id, receipt.versions[id]))
+    found |= of_attendance(ask.engine, ask.actor, id, ask.lang)
+    return recorded(ask, points, receipt, id, found, created=created)
+
+
+# ------------------------------------------------------------------ commands
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Open a list of who was there",
+    responses=COMMANDED,
+    openapi_extra=example(
+        {"activity": "health-lecture", "occurred_on": "2025-03-04", "place": "demo/north/sl/grid-01"}
+    ),
+)
+async def open_list(body: Opening, ask: Ask, points: AtPoints) -> Response:
+    """For a deed of the tariff in force on that day, at a place the caller answers for."""
+    id = new_id("att")
+    command = lists.OpenList(body.activity, body.occurred_on, body.place, body.quantity)
+    step = orders.Step("attendance", id, command)
+    receipt = await save(ask, points, id, lambda: (step,), body, body.occurred_at)
+    id = receipt.lines[0].stream
+    return answered(ask, points, id, receipt, created=f"/api/v1/points/attendance/{id}")
+
+
+def present(ask: Asking, points: Points, body: Presence) -> lists.NotePresent:
+    """Accounts the caller may know of. Problem 404 for any other."""
+    for account in body.accounts:
+        must_account(points, ask.actor, account)
+    told = [(each, accounts.opened(seen(points, "account", each).state)) for each in body.accounts]
+    return lists.NotePresent(lists.people(told, scene_of(ask, "")))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    says: str
+    body: type[b.Command]
+    make: Callable[[Asking, Points, Any], Any]
+    example: Mapping[str, Any]
+
+
+COMMANDS: Mapping[str, Kind] = {
+    "present": Kind("Note who was there", Presence, present, {"accounts": ["acct-resident"]}),
+    "absent": Kind(
+        "Take somebody off: after the list was confirmed, his points go back",
+        Absence,
+        lambda _, __, x: lists.NoteAbsent(x.account, x.reason),
+        {"account": "acct-resident", "reason": "当天在外地"},
+    ),
+    "confirm": Kind(
+        "Confirm the list: everybody on it earns", Confirming, lambda _, __, x: lists.Confirm(), {}
+    ),
+    "cancel": Kind(
+        "Cancel the list: what it earned goes back",
+        Cancelling,
+        lambda _, __, x: lists.CancelList(x.reason),
+        {"reason": "活动没有办成"},
+    ),
+}
+
+
+def add(name: str, kind: Kind) -> None:
+    async def command(attendance: Id, body: Any, ask: Ask, points: AtPoints) -> Response:
+        must_attendance(points, ask.actor, attendance)
+
+        def compose() -> orders.Steps:
+            return (orders.Step("attendance", attendance, kind.make(ask, points, body)),)
+
+        receipt = await save(ask, points, attendance, compose, body, body.occurred_at)
+        return answered(ask, points, attendance, receipt)
+
+    command.__annotations__["body"] = kind.body
+    command.__name__ = f"{name}_attendance"
+    router.add_api_route(
+        f"/{{attendance}}/{name}",
+        command,
+        methods=["POST"],
+        summary=kind.says,
+        responses=COMMANDED,
+        openapi_extra=example(kind.example),
+    )
+
+
+for _name, _kind in COMMANDS.items():
+    add(_name, _kind)
+
+# ------------------------------------------------------------------ reading
+
+
+def visible(actor: Actor) -> list[Condition]:
+    """What a list of this caller is narrowed to: by place, or for a resident where he stands himself."""
+    if actor.role == "resident":
+        mine = (Filter("holder", "=", actor.person),)
+        return [Among("id", "attendance_people", "attendance", mine)]
+    return list(among(actor, ()))
+
+
+@router.get(
+    "",
+    summary="Attendance lists, newest first",
+    dependencies=[CaughtUp],
+    responses=problems.responses(401, 422, 503),
+)
+async def listed(
+    engine: AtEngine,
+    points: AtPoints,
+    caller: Caller,
+    state: Word = "",
+    activity: Word = "",
+    opened_by: Word = "",
+    grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+) -> Response:
+    """`state`: taking, confirmed, cancelled."""
+    where = [*visible(caller), *chosen({"state": state, "activity": activity, "opened_by": opened_by}, grid)]
+
+    def show(found: Row) -> dict[str, Any]:
+        return row(points, caller, found)
+
+    return await newest(engine, "attendance", "opened_position", where, show, after=cursor, limit=limit)
+
+
+@router.get(
+    "/{attendance}",
+    summary="One list, as it is now",
+    dependencies=[CaughtUp],
+    responses=problems.responses(401, 404, 503),
+)
+async def detail(
+    attendance: Id, engine: AtEngine, points: AtPoints, caller: Caller, lang: Language
+) -> Response:
+    """With everybody on it, and what the caller may do next."""
+
+    def read() -> dict[str, Any]:
+        found = must_attendance(points, caller, attendance)
+        return answer(points, caller, found) | of_attendance(engine, caller, attendance, lang)
+
+    told = await asyncio.to_thread(read)
+    return said(told, ETag=etag(told["version"]))
