@@ -14,7 +14,7 @@ import pytest
 
 from domain.messages import ENGINE, Actor, Dated, Envelope, Recorded
 from domain.organisation import Organisation
-from domain.points import account, claim, ledger, orders, panel, redemption, stock
+from domain.points import account, attendance, claim, ledger, orders, panel, redemption, stock
 from domain.points.account.commands import Open
 from domain.points.facts import Posting
 from domain.points.orders import Seen, Step
@@ -31,6 +31,7 @@ DECIDERS: dict[str, Any] = {
     "redemption": redemption,
     "stock": stock,
     "panel": panel,
+    "attendance": attendance,
 }
 
 GRID = "demo/north/sl/grid-01"
