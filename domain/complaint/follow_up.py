@@ -1,9 +1,11 @@
 """Whether it is so: the follow-up by somebody else, the resident's own word, the spot check, and what they
 lead to. Only here is a case closed or reopened, in the same decision as the answer (事已办结 ≠ 群众满意)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.complaint.commands import FollowUp, Rate, Reopen, SpotCheck
+from domain.complaint.eligible import NOBODY, OUTSIDE, handling_units, somebody_could
 from domain.complaint.evolution import evolve
 from domain.complaint.facts import (
     ComplaintClosed,
@@ -49,9 +51,6 @@ RATINGS = SATISFACTIONS[:3]
 SOLVED = ("yes", "partly", "no")
 REASONS = ("dissatisfied", "recurrence", "other")
 CHECKS = ("confirmed", "contradicted")
-OUTSIDE = frozenset({"company", "office"})
-"""Kinds of unit whose people follow up nothing of what their unit handled. A grid team's other members do."""
-
 # ------------------------------------------------------------------ who may not judge
 
 
@@ -59,8 +58,7 @@ def not_a_handler(state: Registered, scene: Scene) -> None:
     """Who acted in this round's handling, or belongs to a company or office that did, does not follow it up;
     nor does the resident who reported it."""
     case, actor = state.case, scene.actor
-    units = {task.unit for task in case.round.tasks} | case.round.handling_units
-    if actor.scope in units:
+    if actor.scope in handling_units(case):
         unit = scene.organisation.unit(actor.scope)
         if unit is None or unit.kind in OUTSIDE:
             raise Refused(
@@ -106,7 +104,11 @@ def follow_up(command: FollowUp, state: AwaitingFollowUp, scene: Scene) -> Facts
             methods=category.methods,
         )
     if scene.actor.role != "gridworker" and not command.reason.strip():
-        raise Refused("follow-up.reason-required", "say why no grid member can follow it up", help="reason")
+        if somebody_could(case, scene):
+            raise Refused(
+                "follow-up.grid-member-first", "a grid member is eligible; say why he does not", help="reason"
+            )
+        command = replace(command, reason=NOBODY)
     reporter = _asked(case, command.reporter)
     told = _answered if command.reached else _attempted
     facts = told(command, state, category, reporter, scene)

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Mapping
 
-from domain.complaint import dispatch, follow_up, handling, intake
+from domain.complaint import dispatch, eligible, follow_up, handling, intake
 from domain.complaint.commands import (
     Adopt,
     AttachEvidence,
@@ -109,6 +109,7 @@ GUARDS: Mapping[type, tuple[Guard, ...]] = {
     ReportResolution: (of_the_lead,),
     Rate: (his_own_case,),
     Reopen: (his_own_case, follow_up.may_reopen),
+    FollowUp: (eligible.of_the_right_place,),
     SpotCheck: (follow_up.not_a_judge_already,),
     Urge: (his_own_case,),
 }

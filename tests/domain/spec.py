@@ -25,7 +25,7 @@ from domain.complaint.commands import (
     Respond,
 )
 from domain.messages import ENGINE, Actor, Dated, Envelope
-from domain.organisation import Grid, Organisation, Unit
+from domain.organisation import Grid, HeldGrant, Organisation, Unit
 from domain.refusals import Refused
 from domain.rule_books import Adoption, Books, RuleBookState, Version
 from domain.scene import Scene
@@ -71,6 +71,18 @@ def organisation() -> Organisation:
         units={unit["id"]: Unit(**unit) for unit in sample["units"]},
         time_zone=sample["organisation"]["time_zone"],
     )
+
+
+@cache
+def granted(grants: tuple[HeldGrant, ...]) -> Organisation:
+    """The sample community, with these grants in force."""
+    by_person: dict[str, tuple[str, ...]] = {}
+    by_scope: dict[str, tuple[str, ...]] = {}
+    for grant in grants:
+        by_person[grant.person] = (*by_person.get(grant.person, ()), grant.id)
+        by_scope[grant.scope] = (*by_scope.get(grant.scope, ()), grant.id)
+    held = {grant.id: grant for grant in grants}
+    return replace(organisation(), grants=held, by_person=by_person, by_scope=by_scope)
 
 
 @cache
@@ -123,13 +135,22 @@ class Story:
     now: datetime = T0
     stream: str = CASE
     books: Books | None = None
+    grants: tuple[HeldGrant, ...] = ()
 
     def later(self, by: timedelta = HOUR) -> "Story":
         return replace(self, now=self.now + by)
 
     def scene(self, by: Actor, at: datetime | None = None) -> Scene:
         books_now = self.books or books()
-        return Scene(self.now, at or self.now, by, self.stream, books_now, organisation())
+        return Scene(self.now, at or self.now, by, self.stream, books_now, granted(self.grants))
+
+    def granting(self, *whom: tuple[str, str, str]) -> "Story":
+        """With these (person, role, scope) in force from before the story on."""
+        held = (
+            HeldGrant(f"g-{n}", person, role, scope, T0 - DAY, None, "story", "admin")
+            for n, (person, role, scope) in enumerate(whom)
+        )
+        return replace(self, grants=tuple(held))
 
     def decided(self, command: Any, by: Actor, at: datetime | None = None) -> tuple[Any, ...]:
         return complaint.decide(command, self.state, self.scene(by, at))

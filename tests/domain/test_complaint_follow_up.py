@@ -8,7 +8,7 @@ from domain.complaint.facts import (
     ComplaintReopened,
     FollowUpRecorded,
 )
-from domain.messages import Actor, Clear, Dated
+from domain.messages import Actor, Dated
 from tests.domain.spec import (
     DAY,
     DISPATCHER,
@@ -20,7 +20,6 @@ from tests.domain.spec import (
     PHOTO,
     PROPERTY,
     RESIDENT,
-    STREET,
     Story,
     again_resolved,
     dissatisfied,
@@ -75,15 +74,6 @@ def test_the_resident_does_not_follow_up_his_own_case():
     story.when(satisfied(story.now), RESIDENT).then_refused("follow-up.by-reporter")
     neighbour_who_is_grid_member = Actor("p-li", "gridworker", GRID)
     story.when(satisfied(story.now), neighbour_who_is_grid_member).then_refused("follow-up.by-reporter")
-
-
-@pytest.mark.parametrize("actor", [DISPATCHER, STREET])
-def test_the_office_says_why_no_grid_member_could(actor):
-    story = resolved()
-    story.when(satisfied(story.now), actor).then_refused("follow-up.reason-required")
-    story.when(satisfied(story.now, reason="all three handled it"), actor).then(
-        like(FollowUpRecorded, reason=Clear("p-li", "", "all three handled it")), ComplaintClosed
-    )
 
 
 # ------------------------------------------------------------------ how and when
