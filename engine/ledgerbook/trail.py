@@ -1,0 +1,240 @@
+"""The audit trail of one deployment: hashes and signs in the background, and answers with proofs."""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import orjson
+import structlog
+
+from engine.errors import StoreUnavailable
+from engine.ledgerbook.book import Book, Kept, Overtaken
+from engine.ledgerbook.checkpoints import Receipt, opened
+from engine.ledgerbook.follower import Follower, Progress
+from engine.ledgerbook.keyfile import FILE, KeyFile, KeyUnusable
+from engine.ledgerbook.leaf import leaf_bytes, row_hash
+from engine.ledgerbook.notes import Note, Verifier
+from engine.ledgerbook.signing import Signing, SigningRefused
+from engine.ledgerbook.tiles import TilesDamaged
+from engine.log import Log, Row
+from engine.loop import Loop
+
+LOOK_SECONDS = 0.5
+"""Between two looks for what was recorded: a batch costs one flush, a single fact as much."""
+SIGN_SECONDS = 3.0
+"""From the first unsigned fact to its checkpoint, when nobody asks for one sooner. With a look and the work
+itself it stays below five seconds."""
+ASKED_SECONDS = 0.25
+"""Between two checkpoints that callers ask for."""
+REFUSED_PAUSE = 5.0
+REFUSED = "audit.refused"
+"""The setting that tells every process why nothing is signed."""
+
+report = structlog.get_logger("huisheng.audit")
+
+
+class NotYetSigned(Exception):
+    """The entry is recorded, and no checkpoint covers it yet; ask again in a few seconds."""
+
+    code = "audit.not-yet"
+
+
+class NoSuchEntry(LookupError):
+    """There is no entry at this position, or no checkpoint of this size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One leaf: its number in the tree, the row's position, the exact bytes hashed."""
+
+    index: int
+    position: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """Where the key file stands (default: in the data directory), what the log is called when its key is
+    first made (default: derived from the key), and the command that adds a signature line."""
+
+    key: Path | None = None
+    origin: str = ""
+    extra: tuple[str, ...] = ()
+
+
+class Trail:
+    """Hashes, signs and proves. Safe to use from any thread; nothing runs before `start`."""
+
+    def __init__(self, log: Log, book: Book, keys: KeyFile, extra: Sequence[str] = ()) -> None:
+        self.log = log
+        self.book = book
+        self.keys = keys
+        self.follower = Follower(log, book)
+        self.signing = Signing(log, book, keys, extra)
+        self.loop = Loop("audit", self._turn)
+        self._asked = threading.Event()
+        self._one_at_a_time = threading.Lock()
+        self._waiting_since: float | None = None
+        self._signed_at = 0.0
+        self._refused: dict[str, Any] | None = None
+
+    @classmethod
+    def open(cls, data_dir: Path, log: Log, setup: Setup = Setup()) -> Self:
+        """Over an open log. Makes the tables where there are none; the key only with the first checkpoint."""
+        return cls(log, Book.of(log), KeyFile(setup.key or data_dir / FILE, setup.origin), setup.extra)
+
+    # ------------------------------------------------------------------ in the background
+
+    def start(self) -> None:
+        self.loop.start()
+
+    def ask(self) -> None:
+        """A checkpoint is wanted now."""
+        self._asked.set()
+
+    def _turn(self) -> float:
+        asked = self._asked.wait(LOOK_SECONDS)
+        self._asked.clear()
+        if self.loop.stopping or not self._anything() or not self.follower.acquire():
+            return 0.0
+        try:
+            while self.follower.step() and not self.loop.stopping:
+                pass
+            if self._due(asked):
+                self.checkpoint()
+        except Overtaken:
+            return LOOK_SECONDS
+        except (SigningRefused, KeyUnusable, TilesDamaged) as refused:
+            self._note(refused)
+            return REFUSED_PAUSE
+        return 0.0
+
+    def _anything(self) -> bool:
+        """Whether something is to be hashed or signed; an idle process takes no lease and writes nothing."""
+        state, last = self.book.state(), self.book.last()
+        return self.log.head() != state.position or state.size != (0 if last is None else last.size)
+
+    def _due(self, asked: bool) -> bool:
+        now = time.monotonic()
+        state, last = self.book.state(), self.book.last()
+        if state.size == (0 if last is None else last.size) and self.log.head() == state.position:
+            self._waiting_since = None
+            return False
+        if self._waiting_since is None:
+            self._waiting_since = now
+        return now - self._waiting_since >= SIGN_SECONDS or (asked and now - self._signed_at > ASKED_SECONDS)
+
+    def _note(self, refused: Exception) -> None:
+        code = getattr(refused, "code", "audit.refused")
+        told = {"code": code, "message": str(refused), "position": getattr(refused, "position", None)}
+        if told != self._refused:
+            report.error("audit.refused", **told)
+            self.log.set_setting(REFUSED, orjson.dumps(told).decode())
+            self._refused = told
+
+    def stop(self) -> None:
+        self.loop.ask_to_stop()
+        self._asked.set()
+        self.loop.stop()
+
+    def close(self) -> None:
+        """Safe to call twice. The log is closed by its owner, afterwards."""
+        self.stop()
+        self.follower.release()
+        self.book.close()
+
+    # ------------------------------------------------------------------ checkpoints
+
+    def checkpoint(self) -> Kept:
+        """Sign over all that is hashed, now. Raises SigningRefused, KeyUnusable, StoreUnavailable; Overtaken
+        where another process was quicker."""
+        with self._one_at_a_time:
+            kept = self.signing.sign()
+        self._waiting_since, self._signed_at = None, time.monotonic()
+        if self._refused is not None or self.log.setting(REFUSED) is not None:
+            self.log.set_setting(REFUSED, None)
+            self._refused = None
+        return kept
+
+    def catch_up(self, progress: Progress = lambda done, of: None) -> Kept:
+        """Hash up to the head and sign over it, as `checkpoint`; for commands. TimeoutError where another
+        process hashes and does not go on."""
+        self.follower.catch_up(progress)
+        for _ in range(20):
+            try:
+                return self.checkpoint()
+            except Overtaken:
+                time.sleep(0.05)
+        raise StoreUnavailable("other processes sign checkpoints all the time; try again")
+
+    def verifiers(self) -> tuple[Verifier, ...]:
+        """The keys whose signatures count, the one in use first."""
+        return self.signing.known()
+
+    # ------------------------------------------------------------------ proofs
+
+    def receipt(self, position: int, size: int | None = None) -> Receipt:
+        """That the row at a position stands in the tree of a checkpoint (default: the last one). NoSuchEntry;
+        NotYetSigned where it is too new for the last one; ValueError where for the one asked."""
+        index = self.book.index_of(position)
+        kept = self.book.last() if size is None else self.book.at(size)
+        if size is not None and kept is None:
+            raise NoSuchEntry(f"no checkpoint has {size} entries")
+        if index is None:
+            if self.log.recorder.at_or_before(position)[0] != position:
+                raise NoSuchEntry(f"nothing stands at position {position}")
+            raise NotYetSigned
+        if kept is None or index >= kept.size:
+            if size is None:
+                raise NotYetSigned
+            raise ValueError(f"position {position} came after the checkpoint of {size} entries")
+        path = self.book.shelf().inclusion(index, kept.size)
+        return Receipt(index, tuple(path), Note.read(kept.note))
+
+    def consistency(self, old: int, new: int) -> list[bytes]:
+        """That the tree of size `new` is that of `old`, grown. ValueError unless old <= new <= the last
+        checkpoint."""
+        last = self.book.last()
+        if new > (0 if last is None else last.size):
+            raise ValueError(f"no checkpoint has {new} entries yet")
+        return self.book.shelf().consistency(old, new)
+
+    def check(self, given: str) -> Row:
+        """The row a receipt is for, if all of it holds: the signature, the path, and the row as it is stored
+        now. NoteRefused, ProofRefused; NoSuchEntry where the tree has no such leaf."""
+        receipt = Receipt.read(given)
+        signed = opened(receipt.note, self.verifiers())
+        if receipt.index >= signed.size or receipt.index >= self.book.state().size:
+            raise NoSuchEntry(f"the tree has no entry {receipt.index}")
+        position = self.book.position_of(receipt.index)
+        rows = self.log.rows(position - 1, 1, position)
+        if not rows:
+            raise NoSuchEntry(f"nothing stands at position {position}")
+        receipt.verify(row_hash(rows[0]), self.verifiers())
+        return rows[0]
+
+    def leaves(self, after: int, limit: int) -> list[Leaf]:
+        """The leaves of the signed tree after a position."""
+        last = self.book.last()
+        if last is None or last.size == 0:
+            return []
+        rows = self.log.rows(after, limit, self.book.position_of(last.size - 1))
+        found = []
+        for row in rows:
+            index = self.book.index_of(row[0])
+            if index is not None:
+                found.append(Leaf(index, row[0], leaf_bytes(row)))
+        return found
+
+    def health(self) -> dict[str, Any]:
+        """`refused` says why nothing is signed, and by then somebody should look."""
+        state, last, told = self.book.state(), self.book.last(), self.log.setting(REFUSED)
+        return {
+            "hashed": state.position,
+            "size": state.size,
+            "signed": 0 if last is None else last.size,
+            "refused": None if told is None else orjson.loads(told),
+        }
