@@ -6,12 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Path, Response, UploadFile
 from pydantic import BaseModel
+from starlette.datastructures import UploadFile as Upload
 
 from api import problems
 from api.limits import EVIDENCE_BYTES
 from api.orders import AtEngine, said
 from api.sign_in import Caller
-from engine.blobs import BlobRefused, sniff
+from engine.blobs import Blob, BlobRefused, sniff
+from engine.engine import Engine
 
 router = APIRouter(prefix="/api/v1/evidence", tags=["evidence"])
 
@@ -35,14 +37,7 @@ class Kept(BaseModel):
 )
 async def keep(engine: AtEngine, caller: Caller, file: Annotated[UploadFile, File()]) -> Response:
     """JPEG, PNG, WebP or PDF, at most 10 MB, told by its content. The same content has the same id."""
-    content = await file.read(EVIDENCE_BYTES + 1)
-    if len(content) > EVIDENCE_BYTES:
-        raise problems.Problem(413, "body.too-large", limit=EVIDENCE_BYTES)
-    try:
-        blob = await asyncio.to_thread(engine.blobs.put, content, declared(file, content))
-    except BlobRefused as error:
-        status = 413 if error.code == "evidence.too-large" else 422
-        raise problems.Problem(status, error.code, message=str(error)) from error
+    blob = await put(engine, file, await file.read(EVIDENCE_BYTES + 1))
     return said(
         {"id": blob.id, "media_type": blob.media_type, "bytes": blob.size},
         201,
@@ -50,7 +45,18 @@ async def keep(engine: AtEngine, caller: Caller, file: Annotated[UploadFile, Fil
     )
 
 
-def declared(file: UploadFile, content: bytes) -> str:
+async def put(engine: Engine, file: Upload, content: bytes) -> Blob:
+    """Keep what was uploaded. Problem 413 or 422 for what is not kept."""
+    if len(content) > EVIDENCE_BYTES:
+        raise problems.Problem(413, "body.too-large", limit=EVIDENCE_BYTES)
+    try:
+        return await asyncio.to_thread(engine.blobs.put, content, declared(file, content))
+    except BlobRefused as error:
+        status = 413 if error.code == "evidence.too-large" else 422
+        raise problems.Problem(status, error.code, message=str(error)) from error
+
+
+def declared(file: Upload, content: bytes) -> str:
     """What the client says it is; what it looks like where the client says nothing."""
     said_type = (file.content_type or "").partition(";")[0].strip().lower()
     return sniff(content) if said_type in ("", "application/octet-stream") else said_type

@@ -56,6 +56,12 @@ COMMANDS = {
     "urge": "催办", "supervise": "督办", "resolution": "报告办结", "follow-up": "回访", "reopen": "返工",
     "spot-check": "抽核", "rate": "评价", "support": "我也反映", "track": "换办理方式",
 }  # fmt: skip
+BUTTONS = {
+    "dispatch": "派单", "decline": "退单", "respond": "报到", "progress": "记下进展", "evidence": "交附件",
+    "session": "记下会商", "extension": "申请延期", "extension-decision": "决定", "urge": "催一催",
+    "supervise": "督办", "resolution": "报告办结", "follow-up": "提交回访", "reopen": "返工", "rate": "评价",
+    "spot-check": "记下抽核",
+}  # fmt: skip
 CHOICES = ("state", "category", "grid", "track", "urgency", "overdue")
 WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
 
@@ -101,6 +107,13 @@ class Facing:
     def scope(self, scope: str) -> str:
         return self.unit(scope) if scope else ""
 
+    def quantity(self, code: str) -> str:
+        return code if self.lang == words.ENGLISH else str(words.in_chinese(code))
+
+    def button(self, name: str) -> str:
+        """The verb on a command's button."""
+        return self.named(BUTTONS, name) if name in BUTTONS else self.command(name)
+
     def command(self, name: str) -> str:
         return self.named(COMMANDS, name)
 
@@ -111,6 +124,9 @@ class Facing:
             datetime.fromisoformat(at) if isinstance(at, str) else moment(at) if isinstance(at, int) else at
         )
         return self.organisation.local(found)
+
+    def local_now(self) -> datetime:
+        return self.local(self.now)
 
     def today(self) -> date:
         return self.local(self.now).date()

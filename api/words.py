@@ -1,9 +1,8 @@
 """What people read, in Chinese first and English second. The catalogues are `.po` files, read once at start.
 
-`zh.po` holds a Chinese sentence for every rule code and problem code, and a word for the codes in their
-blanks
-(by `=` and the code); `en.po` an English line for every Chinese one of the pages. A rule's English sentence
-is the refusal's own.
+`zh.po` (and `zh/…`, by subject) holds a Chinese sentence for every rule code and problem code, and a word for
+the codes in their blanks (by `=` and the code); `en.po` (and `en/…`) an English line for every Chinese one of
+the pages. A rule's English sentence is the refusal's own.
 """
 
 import re
@@ -25,9 +24,12 @@ _BLANK = re.compile(r"\{(\w+)\}")
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Message id -> sentence. A message without a translation is left out."""
-    with (LOCALE / f"{language}.po").open("rb") as file:
-        read = read_po(file, locale=language)
-    return {str(entry.id): str(entry.string) for entry in read if entry.id and entry.string}
+    found: dict[str, str] = {}
+    for path in (LOCALE / f"{language}.po", *sorted((LOCALE / language).glob("*.po"))):
+        with path.open("rb") as file:
+            read = read_po(file, locale=language)
+        found |= {str(entry.id): str(entry.string) for entry in read if entry.id and entry.string}
+    return found
 
 
 def language(request: HTTPConnection) -> str:

@@ -14,8 +14,10 @@ from starlette.datastructures import QueryParams
 from starlette.responses import HTMLResponse
 
 from api import facing, words
+from api.answers import Reader
 from api.facing import Facing
 from api.lists import now_of
+from api.pages import menu
 from api.problems import Problem
 from api.sign_in import caller
 from domain.messages import Actor
@@ -62,6 +64,18 @@ class Page:
         self.engine: Engine = request.app.state.engine
         self.facing = Facing(self.engine, self.lang, now_of(self.engine))
 
+    @property
+    def person(self) -> str:
+        return self.viewer.person if self.viewer else ""
+
+    @property
+    def role(self) -> str:
+        return self.viewer.role if self.viewer else ""
+
+    def reader(self) -> Reader:
+        """Cases as the viewer may read them. Problem 401 for nobody."""
+        return Reader(self.request.app.state.cases, signed_in(self.viewer), self.facing.now)
+
     def say(self, text: str, **facts: object) -> str:
         return words.say(text, self.lang, **facts)
 
@@ -85,7 +99,7 @@ class Page:
             _=self.say, to=self.to, same=self.same, icon=icon, lang=self.lang, here=self.here,
             viewer=self.viewer,
             demo=self.request.app.state.demo, position=self.engine.views.position(), roles=facing.ROLES,
-            scope_name=self.facing.scope(scope), none=None,
+            scope_name=self.facing.scope(scope), menu=tuple(menu.of(self.role)), none=None,
             counts=self.viewer is not None and self.viewer.role != "resident", **context,
         )  # fmt: skip
         return HTMLResponse(html, status, {"Content-Language": self.lang})

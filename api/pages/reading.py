@@ -10,6 +10,7 @@ from api.answers import Reader
 from api.figures import within_month
 from api.lists import Asked, Filters, complaints
 from api.orders import AtCases, AtEngine
+from api.pages.asked import QUESTIONS
 from api.pages.frame import Page, Viewer, signed_in
 from api.sight import must_see
 from api.sign_in import USERS
@@ -85,8 +86,9 @@ async def register(
 @router.get("/complaints/{complaint}")
 async def case_page(
     request: Request, complaint: str, viewer: Viewer, engine: AtEngine, cases: AtCases,
-    key: Annotated[bool, Query()] = False,
+    key: Annotated[bool, Query()] = False, done: Annotated[int, Query(ge=0)] = 0,
 ) -> Response:  # fmt: skip
+    """`done` is the version a command given from a page has just left: what it recorded is said on top."""
     page, actor = Page(request, viewer, "complaints"), signed_in(viewer)
 
     def read() -> Response:
@@ -99,7 +101,8 @@ async def case_page(
             "complaint.html", case=answer, row=row, key=key, rounds=page.facing.rounds(lines),
             clocks=page.facing.clocks(stories.clocks(engine, case, page.lang), answer["next_clock"]),
             facts=page.facing.key_facts(answer),
-            allowed=[page.facing.command(name) for name in may["allowed"]],
+            allowed=[(name, page.facing.button(name)) for name in may["allowed"] if name in QUESTIONS],
+            said=[line["sentence"] for line in lines if done and line["version"] >= done] if done else [],
             refused=[no | {"name": page.facing.command(no["command"])} for no in may["refused"]],
             text=answer["text"], print=request.query_params.get("print") == "1",
         )  # fmt: skip

@@ -54,10 +54,12 @@ def test_every_problem_is_said_in_both_languages():
 
 def chinese_lines() -> Iterator[str]:
     """The argument of every `_( )` in a template, and the Chinese literals of the page modules."""
-    for path in (ROOT / "api" / "templates").glob("*.html"):
+    for path in (ROOT / "api" / "templates").rglob("*.html"):
         for _, line in re.findall(r"""\b_\((["'])(.+?)\1""", path.read_text("utf-8")):
             yield line
-    for name in ("facing", "showing", "pages", "duties"):
+    for path in (ROOT / "api" / "pages").rglob("*.py"):
+        yield from said_in(ast.parse(path.read_text("utf-8")))
+    for name in ("facing", "showing", "duties"):
         tree = ast.parse((ROOT / "api" / f"{name}.py").read_text("utf-8"))
         for node in ast.walk(tree):
             if (
@@ -68,6 +70,14 @@ def chinese_lines() -> Iterator[str]:
                 yield from (str(arg.value) for arg in node.args[:1] if isinstance(arg, ast.Constant))
             if isinstance(node, ast.Dict):
                 yield from (str(one.value) for one in node.values if isinstance(one, ast.Constant))
+
+
+def said_in(tree: ast.AST) -> Iterator[str]:
+    """Every Chinese literal of a page module, but what explains the code."""
+    explained = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and han(node.value) and id(node) not in explained:
+            yield str(node.value)
 
 
 def han(text: object) -> bool:

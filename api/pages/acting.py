@@ -1,0 +1,83 @@
+"""A command given from a page: its form, what would happen, and the case as it is afterwards.
+
+Every command of a case has the address `/complaints/{id}/do/{command}`; the form's answers become the same
+body, and go the same way, as a call of the api.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.responses import RedirectResponse
+
+from api import stories
+from api.commands import COMMANDS, Id, recorded
+from api.orders import AtCases, AtEngine
+from api.pages import asked, forms
+from api.pages.forms import Sheet
+from api.pages.frame import Page, Viewer, signed_in
+from api.problems import not_found
+from api.receipts import foreseen
+from api.sight import must_see
+from projections.case import Case
+
+router = APIRouter(include_in_schema=False)
+
+
+def shown(page: Page, case: Case, name: str, sheet: Sheet) -> Response:
+    """The form, below what it is about; 422 where something has to be mended."""
+    reader = page.reader()
+    may = stories.permissions(page.engine, reader.actor, case.opening.id, page.lang)
+    no: Mapping[str, Any] | None = next((one for one in may["refused"] if one["command"] == name), None)
+    answer = reader.of_case(case)
+    return page.show(
+        "acting.html", 422 if sheet.wrong else 200, sheet=sheet, name=name, case=answer,
+        row=page.facing.row(answer), title=page.facing.command(name), no=no,
+        main=page.facing.button(name),
+    )  # fmt: skip
+
+
+@router.get("/complaints/{complaint}/do/{name}")
+async def form(
+    request: Request, complaint: Id, name: str, viewer: Viewer, engine: AtEngine, cases: AtCases
+) -> Response:
+    page, actor = Page(request, viewer, "complaints"), signed_in(viewer)
+
+    def read() -> Response:
+        case = must_see(cases, actor, complaint)
+        if name not in asked.QUESTIONS:
+            raise not_found()
+        return shown(page, case, name, forms.blank(asked.QUESTIONS[name](page, case), version=case.version))
+
+    return await asyncio.to_thread(read)
+
+
+@router.post("/complaints/{complaint}/do/{name}")
+async def give(
+    request: Request, complaint: Id, name: str, viewer: Viewer, engine: AtEngine, cases: AtCases
+) -> Response:
+    page, actor = Page(request, viewer, "complaints"), signed_in(viewer)
+    case = await asyncio.to_thread(must_see, cases, actor, complaint)
+    if name not in asked.QUESTIONS:
+        raise not_found()
+    fields = asked.QUESTIONS[name](page, case)
+    filled, faults = await forms.typed(request, page, fields)
+    sheet = Sheet(fields, filled, tuple(faults))
+    ask = forms.asking(page, cases, actor, f"/api/v1/complaints/{complaint}/{name}", filled)
+    try:
+        body = forms.body_from(page, COMMANDS[name].body, fields, filled)
+        if faults:
+            raise forms.Unreadable(())
+        receipt = await recorded(ask, complaint, name, body)
+    except Exception as error:
+        sheet = forms.refused(page, sheet, error)
+        return await asyncio.to_thread(shown, page, case, name, sheet)
+    if filled.preview:
+        told = await asyncio.to_thread(foreseen, ask, receipt)
+        return await asyncio.to_thread(shown, page, case, name, replace(sheet, foreseen=told))
+    done = page.to(
+        f"/complaints/{complaint}", done=receipt.versions[complaint], min_position=receipt.position
+    )
+    return RedirectResponse(done, 303)
