@@ -1,7 +1,9 @@
 """The rooms joined: the engine knows no projection and no decider, so whoever opens it hands them over
 here."""
 
-from collections.abc import Callable
+import os
+import shlex
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from domain import complaint, organisation, rule_books
 from domain.points import account, attendance, claim, panel, redemption, stock
 from engine.engine import Engine
 from engine.fold import Projection
+from engine.ledgerbook.trail import Setup
 from engine.log import Log
 from projections.cases import Cases
 from projections.points.accounts import Accounts
@@ -54,7 +57,15 @@ def open_engine(
         watch=watch,
         reactions=REACTIONS,
         duties=DUTIES,
+        audit=audit_setup(os.environ),
     )
+
+
+def audit_setup(environment: Mapping[str, str]) -> Setup:
+    """Where the signing key stands and what the log is called, by the environment."""
+    key = environment.get("HUISHENG_AUDIT_KEY")
+    extra = shlex.split(environment.get("HUISHENG_AUDIT_EXTRA", ""))
+    return Setup(Path(key) if key else None, environment.get("HUISHENG_AUDIT_ORIGIN", ""), tuple(extra))
 
 
 def projections(data_dir: Path | str, database: str | None = None) -> tuple[Projection, ...]:

@@ -14,6 +14,7 @@ from engine.desk import Decider, Desk
 from engine.errors import StoreUnavailable
 from engine.fold import Projection
 from engine.follow import STUCK, Follower, Progress
+from engine.ledgerbook.trail import Setup, Trail
 from engine.log import Log
 from engine.loop import Loop
 from engine.reactions import Reaction, Reactions, Recurrences
@@ -52,6 +53,7 @@ class Engine:
         watch: bool,
         reactions: Sequence[Reaction] = (),
         duties: Sequence[Duty] = (),
+        audit: Setup = Setup(),
     ) -> None:
         self.data_dir = data_dir
         self.database = database
@@ -63,6 +65,7 @@ class Engine:
             self.vault = Vault.open(data_dir, make=self.log.head() == 0)
             self.blobs = Blobs.open(data_dir)
             self.search = Search.open(data_dir, database, self.log, self.vault)
+            self.trail = Trail.open(data_dir, self.log, audit)
         except BaseException:
             self.log.close()
             raise
@@ -93,10 +96,12 @@ class Engine:
         watch: bool = True,
         reactions: Sequence[Reaction] = (),
         duties: Sequence[Duty] = (),
+        audit: Setup = Setup(),
     ) -> Self:
         """Open a deployment: the embedded store in `data_dir`, or PostgreSQL at the URL `database` (keys and
         evidence stay in `data_dir`). `clock` tells the time in UTC. `reactions` and `duties` are what the
-        deciders want to follow from facts and from moments; the engine knows none of them.
+        deciders want to follow from facts and from moments; the engine knows none of them. `audit` says where
+        the audit trail's key stands.
 
         Raises StoreUnavailable if the store cannot be reached, StoreDamaged if a file is torn, or the keys
         of a log that is not empty are gone.
@@ -111,6 +116,7 @@ class Engine:
             watch=watch,
             reactions=reactions,
             duties=duties,
+            audit=audit,
         )
 
     def leads(self) -> bool:
@@ -118,10 +124,12 @@ class Engine:
         return self.follower.leads
 
     def start(self) -> None:
-        """Start the threads: views, search index, recurrences and (unless opened without) the watch."""
+        """Start the threads: views, search index, audit trail, recurrences and (unless opened without) the
+        watch."""
         self.follower.start()
         self.indexing.start()
         self.tidying.start()
+        self.trail.start()
         if self._watching:
             self.recurrences.start()
             for reaction in self.reactions:
@@ -153,13 +161,15 @@ class Engine:
         """How each part is doing, as plain data. `ok` is False when somebody should look.
 
         `views.stuck` names the fact that stops the views; `views.behind` counts positions to the head;
-        `clock_stepped` is a step of the clock that holds the watch back.
+        `clock_stepped` is a step of the clock that holds the watch back; `audit.refused` says why no
+        checkpoint is signed.
         """
         try:
             head, position = self.log.head(), self.views.position()
             stuck = self.log.setting(STUCK)
             stepped = self.watch.guard.stepped()
             outdated = self.views.outdated()
+            audit = self.trail.health()
         except StoreUnavailable as error:
             return {"ok": False, "store": str(error)}
         told = None if stuck is None else orjson.loads(stuck)
@@ -172,11 +182,12 @@ class Engine:
                 *(each.loop for each in self.reactions),
                 self.watch.loop,
                 self.tidying,
+                self.trail.loop,
             )
             if loop.trouble
         }
         return {
-            "ok": told is None and stepped is None and not troubles and not outdated,
+            "ok": told is None and stepped is None and not troubles and not outdated and not audit["refused"],
             "head": head,
             "leads": self.leads(),
             "views": {
@@ -187,6 +198,7 @@ class Engine:
                 "outdated": outdated,
             },
             "search": {"position": self.search.position()},
+            "audit": audit,
             "clock_stepped": stepped,
             "troubles": troubles,
         }
@@ -200,6 +212,7 @@ class Engine:
             *reacting,
             self.indexing,
             self.tidying,
+            self.trail.loop,
             self.follower.loop,
         )
         for loop in loops:
@@ -207,6 +220,7 @@ class Engine:
         for loop in loops:
             loop.stop()
         self.follower.stop()
+        self.trail.close()
         self.desk.close()
         self.views.close()
         self.search.close()
