@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.cases import Cases
-from api.sight import STAFF
+from api.sight import STAFF, reads
 from domain.messages import Actor
 from projections.case import Case, Kept, moment
 from projections.register import case_row
@@ -155,6 +155,10 @@ class Reader:
     actor: Actor
     now: int
 
+    @property
+    def reads(self) -> bool:
+        return reads(self.actor, self.cases.places())
+
     def of_case(self, case: Case) -> dict[str, Any]:
         return self.of_row(case_row(case))
 
@@ -164,7 +168,7 @@ class Reader:
 
     def of_row(self, row: Row, *, sure: bool = True) -> dict[str, Any]:
         staff = self.actor.role in STAFF
-        reads = self.actor.role != "analyst"
+        reads = self.reads
         answer: dict[str, Any] = {name: row[name] for name in PLAIN}
         answer |= {name: at(row[name]) for name in MOMENTS}
         answer["text"] = self.opened(row["text"], sure=sure) if reads else None
@@ -179,7 +183,8 @@ class Reader:
         return answer
 
     def opened(self, kept: str | None, *, sure: bool = True) -> str | None:
-        return self.cases.opened(None if kept is None else Kept.of_json(kept), sure=sure)
+        """The clear value, for whom words are meant at all; None for anybody else."""
+        return self.cases.opened(Kept.of_json(kept), sure=sure) if kept and self.reads else None
 
     def place(self, row: Row) -> dict[str, Any]:
         lat, long = located(self.opened(row["location"], sure=False))

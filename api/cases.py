@@ -9,8 +9,9 @@ from threading import Lock
 
 from api import problems
 from domain.messages import Recorded
+from domain.organisation import Organisation
 from engine.engine import Engine
-from projections.case import Case, Kept
+from projections.case import Case, Kept, micros
 from projections.folding import fold
 
 REMEMBERED = 10_000
@@ -24,6 +25,13 @@ class Cases:
         self._engine = engine
         self._known: OrderedDict[str, Case] = OrderedDict()
         self._lock = Lock()
+
+    def now(self) -> int:
+        """The engine's clock, in microseconds."""
+        return micros(self._engine.clock())
+
+    def places(self) -> Organisation:
+        return self._engine.desk.stage().organisation
 
     def find(self, complaint: str) -> Case | None:
         """The case, or None if there is none of that id. Reads at most the facts it has not seen."""

@@ -12,6 +12,7 @@ from api.lists import MOST, caught_up, now_of
 from api.orders import AtCases, AtEngine, Language, said
 from api.points.duties import points_due
 from api.points.subjects import AtPoints
+from api.sight import everywhere
 from api.sign_in import Caller
 from domain.messages import Actor
 from engine.engine import Engine
@@ -69,7 +70,7 @@ def due_for(engine: Engine, reader: Reader, actor: Actor, lang: str, limit: int)
 def waiting(actor: Actor) -> Iterator[tuple[str, str, list[Condition]]]:
     """(clock, the register's column that holds its deadline, which cases) that wait for such a caller."""
     scope = actor.scope
-    inside: list[Condition] = [] if actor.role == "admin" else [Filter("grid", "under", scope or "-")]
+    inside: list[Condition] = [] if everywhere(actor) else [Filter("grid", "under", scope or "-")]
     if actor.role in ("dispatcher", "admin"):
         yield "dispatch", "dispatch_by", [*inside, Filter("state", "=", "received")]
     if actor.role in ("unit", "gridworker", "street"):

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from api import problems
 from api.orders import AtEngine, said
+from api.sight import everywhere
 from api.sign_in import Caller
 from domain.messages import Actor
 from engine.engine import Engine
@@ -55,9 +56,11 @@ class Jobs:
         self._lock = threading.Lock()
 
     def start(self, actor: Actor, work: Work) -> str:
-        """Begin, and return the job's id. Whoever began it may read it, and the administrator."""
+        """Begin, and return the job's id. Whoever began it may read it, in the role he began it in, and
+        the administrator."""
         job = new_id("job")
-        told = {"id": job, "by": actor.person, "state": "running", "done": 0, "of": 0, "result": None}
+        told: dict[str, Any] = {"id": job, "state": "running", "done": 0, "of": 0, "result": None}
+        told["by"] = [actor.person, actor.role, actor.scope]
         self._say(job, told)
         self._remember(job)
         threading.Thread(target=self._run, args=(job, told, work), name=job, daemon=True).start()
@@ -135,8 +138,8 @@ async def job(
 ) -> Response:
     """`state` is running, done or failed; `result` is there when it is done."""
     jobs: Jobs = request.app.state.jobs
-    found = jobs.find(job)
-    if found is None or (caller.role != "admin" and caller.person != found["by"]):
+    found, mine = jobs.find(job), [caller.person, caller.role, caller.scope]
+    if found is None or not (everywhere(caller) or mine == found["by"]):
         raise problems.not_found()
     shown = {name: found[name] for name in ("id", "state", "done", "of", "result")}
     if error := found.get("error"):

@@ -86,8 +86,9 @@ async def asked(
 Filters = Annotated[Asked, Depends(asked)]
 
 
-def conditions(engine: Engine, asked: Asked, now: int) -> Iterator[Condition]:
-    """The filters as conditions on the register. An empty filter narrows nothing."""
+def conditions(engine: Engine, asked: Asked, now: int, *, reads: bool = True) -> Iterator[Condition]:
+    """The filters as conditions on the register. An empty filter narrows nothing. Who does not read (`reads`)
+    finds no case by its words either."""
     for column in ("state", "category", "lead", "channel", "track", "urgency"):
         wanted = [value for value in getattr(asked, column) if value]
         if wanted:
@@ -107,7 +108,8 @@ def conditions(engine: Engine, asked: Asked, now: int) -> Iterator[Condition]:
     if asked.registered_to:
         yield Filter("registered_at", "<=", micros(end(asked.registered_to, "registered_to", zone)))
     if asked.q:
-        found = engine.search.search(asked.q) if engine.search.searchable(asked.q) else []
+        searched = reads and engine.search.searchable(asked.q)
+        found = engine.search.search(asked.q) if searched else []
         numbered = [Filter(column, "=", asked.q.upper()) for column in ("number", "external_number")]
         yield AnyOf((Filter("id", "in", found), Filter("external_number", "=", asked.q), *numbered))
 
@@ -122,7 +124,7 @@ def complaints(
     total: bool = False,
 ) -> dict[str, Any]:
     """A page of the register, newest first. Reads and opens: call it in a thread."""
-    where = (*sight.condition(actor), *conditions(engine, asked, reader.now))
+    where = (*sight.condition(actor, reader.now), *conditions(engine, asked, reader.now, reads=reader.reads))
     try:
         with engine.views.read() as reading:
             found = rows(

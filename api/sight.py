@@ -1,72 +1,92 @@
-"""Who may know of a case: the scope of his role, as a test of one case and as a condition on lists.
+"""Who may know of a case: one rule for each caller, asked of a case at hand and of the register alike.
 
-A grid scope sees its node and what lies below; a unit the cases it leads or assists, or did; a resident the
-cases he is a reporter of. What one may not know of is not found.
+A place sees its node and what lies below, and what it was asked to handle; a unit the cases it leads or
+assists, and those it left less than 30 days ago; a resident the cases he is a reporter of. What one may not
+know of is not found. Above the street nobody reads words or names: figures and bare rows are for them.
 """
 
 from collections.abc import Sequence
 
 from api import problems
 from api.cases import Cases
+from domain import organisation, rule_books
 from domain.messages import Actor, Recorded
-from domain.organisation import within
-from engine.read import Among, AnyOf, Condition, Filter
+from domain.organisation import Organisation, within
+from engine.holding import holds
+from engine.read import AllOf, Among, AnyOf, Condition, Filter
 from projections.case import Case
+from projections.register import supporter_rows, task_rows
 
-EVERYTHING = ("admin", "engine")
 STAFF = ("gridworker", "dispatcher", "unit", "street", "panel", "analyst", "admin")
 """Who reads the text and the place of a case without a word; an analyst counts, and reads neither."""
+EVERYTHING: Condition = AllOf(())
+NOTHING: Condition = AnyOf(())
+ABOVE_THE_STREET = ("city", "district")
+REMAINS = 30 * 86_400_000_000
+"""Microseconds a unit still sees what it has left."""
+REMEMBERED = 50_000
 
 
-def sees(actor: Actor, case: Case) -> bool:
-    if actor.role in EVERYTHING:
-        return True
-    if actor.role == "unit":
-        return any(share.unit == actor.scope for share in case.shares)
+def everywhere(actor: Actor) -> bool:
+    """Whether the whole deployment is his: the engine's, and an administrator's without a scope."""
+    return actor.role == "engine" or (actor.role == "admin" and not actor.scope)
+
+
+def rule(actor: Actor, now: int) -> Condition:
+    """Which rows of the register the caller may know of at the moment (microseconds)."""
+    if everywhere(actor):
+        return EVERYTHING
     if actor.role == "resident":
-        return actor.person in case.reporters
-    inside = bool(actor.scope) and within(case.opening.grid, actor.scope)
-    return inside or any(share.unit == actor.scope for share in case.shares)
+        supported = Among("id", "supporters", "case", (Filter("person", "=", actor.person),))
+        return AnyOf((Filter("reporter", "=", actor.person), supported))
+    if not actor.scope:
+        return NOTHING
+    stays = AnyOf((Filter("left_at", "null", True), Filter("left_at", ">=", now - REMAINS)))
+    asked = Among("id", "tasks", "case", (Filter("unit", "=", actor.scope), stays))
+    return asked if actor.role == "unit" else AnyOf((Filter("grid", "under", actor.scope), asked))
+
+
+def sees(actor: Actor, case: Case, now: int) -> bool:
+    row = {"id": case.opening.id, "grid": case.opening.grid, "reporter": case.opening.reporter}
+    related = {"tasks": lambda: task_rows(case), "supporters": lambda: supporter_rows(case)}
+    return holds(rule(actor, now), row, related)
+
+
+def condition(actor: Actor, now: int) -> Sequence[Condition]:
+    """What a list of this caller is narrowed to."""
+    found = rule(actor, now)
+    return () if found is EVERYTHING else (found,)
 
 
 def must_see(cases: Cases, actor: Actor, complaint: str) -> Case:
     """The case. Problem 404 if there is none, or the caller may not know of it."""
     case = cases.must(complaint)
-    if not sees(actor, case):
+    if not sees(actor, case, cases.now()):
         raise problems.not_found()
     return case
 
 
 def covers(actor: Actor, grid: str) -> bool:
-    """Whether he may register at the place: residents and units report anywhere, others inside their
-    scope."""
-    return actor.role in ("resident", "unit", *EVERYTHING) or (
-        bool(actor.scope) and within(grid, actor.scope)
-    )
+    """Whether he may register at the place: residents report anywhere, others inside their scope."""
+    if actor.role == "resident" or everywhere(actor):
+        return True
+    return actor.role != "unit" and bool(actor.scope) and within(grid, actor.scope)
 
 
-def condition(actor: Actor) -> Sequence[Condition]:
-    """What a list of this caller is narrowed to; the same predicate as `sees`, as a filter."""
-    if actor.role in EVERYTHING:
-        return ()
-    dispatched = Among("id", "tasks", "case", (Filter("unit", "=", actor.scope),))
-    if actor.role == "unit":
-        return (dispatched,)
-    if actor.role == "resident":
-        supported = Among("id", "supporters", "case", (Filter("person", "=", actor.person),))
-        return (AnyOf((Filter("reporter", "=", actor.person), supported)),)
-    if not actor.scope:
-        return (AnyOf(()),)
-    return (AnyOf((Filter("grid", "under", actor.scope), dispatched)),)
+def reads(actor: Actor, places: Organisation) -> bool:
+    """Whether words and names are for him at all: not for an analyst, nor for who answers for more than a
+    street."""
+    if actor.role in ("resident", "unit", "admin", "engine"):
+        return True
+    place = places.grid(actor.scope)
+    return actor.role != "analyst" and (place is None or place.level not in ABOVE_THE_STREET)
 
 
-def reads_text(actor: Actor, case: Case) -> bool:
-    """Text and place of a case are for those who handle it, and for its reporters."""
-    return actor.role != "analyst" and sees(actor, case)
+KNOWN_TO_ALL = frozenset(rule_books.stream_of(book) for book in rule_books.BOOKS)
 
 
 class Sight:
-    """One caller's view of the log's lines, remembered case by case."""
+    """One caller's view of the log's lines, remembered case by case where it cannot be lost."""
 
     def __init__(self, cases: Cases, actor: Actor) -> None:
         self._cases = cases
@@ -74,14 +94,21 @@ class Sight:
         self._known: dict[str, bool] = {}
 
     def of_line(self, line: Recorded) -> bool:
-        """Whether the caller may know of the line. Rule books and the organisation are known to all."""
-        if not line.stream.startswith("c-"):
+        """Whether the caller may know of the line. Rule books are known to all, the organisation to those who
+        work in it, a person to himself; a stream of another kind to nobody but whose the deployment is."""
+        stream = line.stream
+        if stream.startswith("c-"):
+            return self._known.get(stream, False) or self._case(stream)
+        if stream in KNOWN_TO_ALL or everywhere(self._actor):
             return True
-        known = self._known.get(line.stream, False)
-        if not known:
-            # A case may come into sight (a dispatch), so only what was seen is remembered.
-            case = self._cases.find(line.stream)
-            known = case is not None and sees(self._actor, case)
-            if known and len(self._known) < 50_000:
-                self._known[line.stream] = known
+        if stream == organisation.STREAM:
+            return self._actor.role != "resident" and bool(self._actor.scope)
+        return stream == f"person-{self._actor.person}"
+
+    def _case(self, stream: str) -> bool:
+        case = self._cases.find(stream)
+        known = case is not None and sees(self._actor, case, self._cases.now())
+        lasting = self._actor.role not in ("resident", "unit")
+        if known and lasting and len(self._known) < REMEMBERED:
+            self._known[stream] = known
         return known

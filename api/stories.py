@@ -8,6 +8,7 @@ from api import problems, words
 from api.answers import z
 from api.cases import Cases
 from api.facing import Facing
+from api.sight import reads
 from domain import complaint
 from domain.messages import Actor, Clear, Recorded
 from domain.refusals import Refused
@@ -90,8 +91,9 @@ def sentences(engine: Engine, cases: Cases | None, lines: Iterable[Recorded], la
 def history(
     engine: Engine, cases: Cases, actor: Actor, case: Case, lang: str, *, key: bool = False
 ) -> list[dict[str, Any]]:
-    """Every fact of the case, in the order recorded; an analyst reads no sealed word."""
-    told = speaker(engine, lang, None if actor.role == "analyst" else cases)
+    """Every fact of the case, in the order recorded; an analyst, or who answers for more than a street, reads no sealed
+    word."""
+    told = speaker(engine, lang, cases if reads(actor, cases.places()) else None)
     lines = engine.log.stream(case.opening.id)
     return [
         {

@@ -14,7 +14,7 @@ from api.points.answers import Reader
 from api.points.bodies import Opening, Transfer
 from api.points.listing import chosen, newest
 from api.points.saves import save, seen
-from api.points.sight import among, inside, must_account
+from api.points.sight import inside, must_account, of_accounts
 from api.points.statements import months_statement
 from api.points.subjects import AtPoints
 from api.points.told import foreseen, recorded
@@ -84,7 +84,7 @@ async def listed(
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> Response:
-    where = [*among(caller, ("holder",)), *chosen({"holder": holder, "kind": kind}, grid)]
+    where = [of_accounts(caller), *chosen({"holder": holder, "kind": kind}, grid)]
     shown = Reader(points, caller, now_of(engine)).account_row
     return await newest(engine, "accounts", "opened_position", where, shown, after=cursor, limit=limit)
 

@@ -8,6 +8,7 @@ from typing import Any
 from api.answers import at
 from api.points.sight import inside, sees_claim
 from api.points.subjects import Points
+from api.sight import reads
 from domain.messages import Actor
 from domain.points import facts as f
 from projections.case import Kept, moment
@@ -161,7 +162,7 @@ class Reader:
     # ------------------------------------------------------------------ what is sealed
 
     def spoken(self, sealed: Kept) -> str | None:
-        return None if self.actor.role == "analyst" else self.points.opened(sealed)
+        return self.points.opened(sealed) if reads(self.actor, self.points.places()) else None
 
     def opened(self, sealed: str | None) -> str | None:
         return None if sealed is None else self.spoken(Kept.of_json(sealed))

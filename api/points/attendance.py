@@ -18,9 +18,10 @@ from api.points import bodies as b
 from api.points.listing import chosen, newest
 from api.points.permissions import of_attendance
 from api.points.saves import save, scene_of, seen
-from api.points.sight import among, must_account, must_attendance
+from api.points.sight import must_account, must_attendance, of_attendances
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
+from api.sight import reads
 from api.sign_in import Caller
 from domain.messages import Actor
 from domain.points import account as accounts
@@ -28,7 +29,6 @@ from domain.points import attendance as lists
 from domain.points import orders
 from engine.desk import Receipt
 from engine.ids import new_id
-from engine.read import Among, Condition, Filter
 from projections.case import Kept
 from projections.points import attendance as shown
 from projections.views import Row
@@ -106,7 +106,7 @@ def row(points: Points, actor: Actor, found: Row) -> dict[str, Any]:
 
 
 def opened(points: Points, actor: Actor, sealed: str | None) -> str | None:
-    return points.opened(Kept.of_json(sealed)) if sealed and actor.role != "analyst" else None
+    return points.opened(Kept.of_json(sealed)) if sealed and reads(actor, points.places()) else None
 
 
 def answered(ask: Asking, points: Points, id: str, receipt: Receipt, *, created: str = "") -> Response:
@@ -203,14 +203,6 @@ for _name, _kind in COMMANDS.items():
 # ------------------------------------------------------------------ reading
 
 
-def visible(actor: Actor) -> list[Condition]:
-    """What a list of this caller is narrowed to: by place, or for a resident where he stands himself."""
-    if actor.role == "resident":
-        mine = (Filter("holder", "=", actor.person),)
-        return [Among("id", "attendance_people", "attendance", mine)]
-    return list(among(actor, ()))
-
-
 @router.get(
     "",
     summary="Attendance lists, newest first",
@@ -229,7 +221,8 @@ async def listed(
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> Response:
     """`state`: taking, confirmed, cancelled."""
-    where = [*visible(caller), *chosen({"state": state, "activity": activity, "opened_by": opened_by}, grid)]
+    named = {"state": state, "activity": activity, "opened_by": opened_by}
+    where = [of_attendances(caller), *chosen(named, grid)]
 
     def show(found: Row) -> dict[str, Any]:
         return row(points, caller, found)

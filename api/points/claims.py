@@ -18,7 +18,7 @@ from api.points.answers import Reader
 from api.points.listing import chosen, newest
 from api.points.permissions import of_claim
 from api.points.saves import save, scene_of, seen
-from api.points.sight import among, must_account, must_claim
+from api.points.sight import must_account, must_claim, of_claims
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
 from api.sign_in import Caller
@@ -261,7 +261,7 @@ async def listed(
 ) -> Response:
     """`state` may be repeated: filed, credited, refused, disputed, ruled, appealed, final."""
     named = {"account": account, "activity": activity, "filed_by": filed_by}
-    where = [*among(caller, ("holder", "filed_by")), *chosen(named, grid)]
+    where = [of_claims(caller), *chosen(named, grid)]
     if wanted := [each for each in state if each]:
         where.append(Filter("state", "in", wanted))
     shown = Reader(points, caller, now_of(engine)).claim_row

@@ -7,8 +7,8 @@ from typing import Any
 
 from api import words
 from api.answers import at
-from api.points.sight import EVERYTHING
 from api.points.subjects import Points
+from api.sight import everywhere
 from domain.messages import Actor
 from domain.points.panel import panel_of
 from engine.engine import Engine
@@ -37,9 +37,9 @@ class Waiting:
 
 def waiting(actor: Actor) -> Iterator[Waiting]:
     scope = actor.scope
-    if not scope and actor.role not in EVERYTHING:
+    if not scope and not everywhere(actor):
         return
-    inside: tuple[Condition, ...] = () if actor.role in EVERYTHING else (Filter("place", "under", scope),)
+    inside: tuple[Condition, ...] = (Filter("place", "under", scope),)
     match actor.role:
         case "gridworker" | "dispatcher":
             by_another = (Filter("filed_by", "!=", actor.person), Filter("holder", "!=", actor.person))

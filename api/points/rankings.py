@@ -10,12 +10,11 @@ from api.bodies import StrictRoute
 from api.lists import caught_up
 from api.orders import AtEngine, said
 from api.points.claims import panel_over
-from api.points.sight import EVERYTHING, inside, neighbours
+from api.points.sight import inside, neighbours
 from api.points.subjects import AtPoints, Points
 from api.problems import Problem
 from api.sign_in import Caller
 from domain.messages import Actor
-from domain.organisation import within
 from domain.points.facts import Rule
 from domain.points.panel import periods
 from domain.points.panel.commands import Earned
@@ -64,11 +63,10 @@ def checked(period: str) -> str:
 def place_of(points: Points, caller: Actor, grid: str) -> str:
     """The place asked for, else the one of the panel over the caller, else his own. Problem 404 for a place
     he does not belong to."""
-    if not grid:
-        _, found = panel_over(points, caller.scope)
-        grid = found.state.place or caller.scope
-    mine = within(caller.scope, grid) if caller.scope else caller.role in EVERYTHING
-    if not (mine or inside(caller, grid) or neighbours(caller, grid)):
+    _, found = panel_over(points, caller.scope)
+    mine = found.state.place or caller.scope
+    grid = grid or mine
+    if not (grid == mine or inside(caller, grid) or neighbours(caller, grid)):
         raise problems.not_found()
     return grid
 

@@ -15,7 +15,7 @@ from api.points.bodies import Cancelling, Fulfilling, Ordering
 from api.points.listing import chosen, newest
 from api.points.permissions import of_redemption
 from api.points.saves import save, scene_of, seen
-from api.points.sight import among, must_redemption, neighbours, sees_account
+from api.points.sight import must_redemption, neighbours, of_redemptions, sees_account
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
 from api.sign_in import Caller
@@ -149,8 +149,7 @@ async def listed(
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> Response:
     named = {"state": state, "account": account, "partner": partner}
-    mine = among(caller, ("holder", "proxy", "requested_by"), served="partner")
-    where = [*mine, *chosen(named, grid)]
+    where = [of_redemptions(caller), *chosen(named, grid)]
     shown = Reader(points, caller, now_of(engine)).redemption_row
     return await newest(engine, "redemptions", "requested_position", where, shown, after=cursor, limit=limit)
 

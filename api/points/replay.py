@@ -13,6 +13,7 @@ from api.points import accounts, claims
 from api.points.sight import must_account, must_claim
 from api.points.subjects import AtPoints, Points
 from api.points.told import speaker
+from api.sight import reads
 from api.sign_in import Caller
 from domain.messages import Recorded
 from domain.points import facts as f
@@ -39,7 +40,7 @@ async def of_claim(
 
     def read() -> dict[str, Any]:
         must_claim(points, caller, claim)
-        return shown(claim_steps(points, claim, lang, reads=caller.role != "analyst"), step)
+        return shown(claim_steps(points, claim, lang, opens=reads(caller, points.places())), step)
 
     return said(await asyncio.to_thread(read))
 
@@ -59,7 +60,7 @@ async def of_account(
 ) -> Response:
     def read() -> dict[str, Any]:
         must_account(points, caller, account)
-        return shown(account_steps(points, account, lang, reads=caller.role != "analyst"), step)
+        return shown(account_steps(points, account, lang, opens=reads(caller, points.places())), step)
 
     return said(await asyncio.to_thread(read))
 
@@ -73,9 +74,9 @@ def shown(steps: list[Step], nth: int | None) -> dict[str, Any]:
     return steps[nth - 1].plain()
 
 
-def claim_steps(points: Points, claim: str, lang: str, *, reads: bool = True) -> list[Step]:
+def claim_steps(points: Points, claim: str, lang: str, *, opens: bool = True) -> list[Step]:
     books = points.engine.desk.stage().books
-    return replay_claim(claim, claim_lines(points.engine, claim), books, speaker(points, lang, reads=reads))
+    return replay_claim(claim, claim_lines(points.engine, claim), books, speaker(points, lang, reads=opens))
 
 
 def claim_lines(engine: Engine, claim: str) -> list[Recorded]:
@@ -95,8 +96,8 @@ def claim_lines(engine: Engine, claim: str) -> list[Recorded]:
     return lines + account
 
 
-def account_steps(points: Points, account: str, lang: str, *, reads: bool = True) -> list[Step]:
+def account_steps(points: Points, account: str, lang: str, *, opens: bool = True) -> list[Step]:
     books = points.engine.desk.stage().books
     return replay_account(
-        account, points.engine.log.stream(account), books, speaker(points, lang, reads=reads)
+        account, points.engine.log.stream(account), books, speaker(points, lang, reads=opens)
     )

@@ -1,53 +1,86 @@
-"""Who may know of an account, a claim, an order: as a test of one and as a condition on lists.
+"""Who may know of an account, a claim, an order, an attendance list: one rule for each caller, asked of one
+at hand and of a list alike.
 
 A grid scope sees its node and what lies below; a resident what concerns himself; a unit the orders it served.
 What one may not know of is not found.
 """
 
-from collections.abc import Sequence
-
 from api import problems
 from api.points.subjects import Points
+from api.sight import EVERYTHING, NOTHING, everywhere
 from domain.messages import Actor, Recorded
 from domain.organisation import Organisation, within
-from engine.read import AnyOf, Condition, Filter
+from engine.holding import holds
+from engine.read import Among, AnyOf, Condition, Filter
 from projections.points.account import Account
 from projections.points.attendance import Attendance
 from projections.points.claims import Claim
 from projections.points.redemptions import Redemption
 
-EVERYTHING = ("admin", "engine")
+
+def rule(actor: Actor, *own: Condition, served: str = "") -> Condition:
+    """Which rows the caller may know of. `own` is what makes one a resident's, `served` the column that names
+    the unit."""
+    if everywhere(actor):
+        return EVERYTHING
+    if actor.role == "resident":
+        return AnyOf(own)
+    if not actor.scope:
+        return NOTHING
+    if actor.role == "unit":
+        return Filter(served, "=", actor.scope) if served else NOTHING
+    return Filter("place", "under", actor.scope)
+
+
+def of_accounts(actor: Actor) -> Condition:
+    return rule(actor, Filter("holder", "=", actor.person))
+
+
+def of_claims(actor: Actor) -> Condition:
+    return rule(actor, *(Filter(column, "=", actor.person) for column in ("holder", "filed_by")))
+
+
+def of_redemptions(actor: Actor) -> Condition:
+    own = (Filter(column, "=", actor.person) for column in ("holder", "proxy", "requested_by"))
+    return rule(actor, *own, served="partner")
+
+
+def of_attendances(actor: Actor) -> Condition:
+    """A resident sees a list where he stands himself."""
+    return rule(actor, Among("id", "attendance_people", "attendance", (Filter("holder", "=", actor.person),)))
+
+
+def of_settlements(actor: Actor) -> Condition:
+    """What was handed out, without names: by place, to a partner its own, to a resident nothing."""
+    return rule(actor, served="partner")
 
 
 def inside(actor: Actor, place: str) -> bool:
     """Whether the actor answers for the place."""
-    if actor.role in EVERYTHING:
-        return True
-    return actor.role not in ("resident", "unit") and bool(actor.scope) and within(place, actor.scope)
+    return actor.role not in ("resident", "unit") and holds(rule(actor), {"place": place})
 
 
 def sees_account(actor: Actor, account: Account) -> bool:
-    return inside(actor, account.place) or (actor.role == "resident" and actor.person == account.holder)
+    return holds(of_accounts(actor), {"place": account.place, "holder": account.holder})
 
 
 def sees_claim(actor: Actor, claim: Claim) -> bool:
     filed = claim.filing
-    own = actor.role == "resident" and actor.person in (filed.holder, filed.filed_by)
-    return own or inside(actor, filed.place)
+    row = {"place": filed.place, "holder": filed.holder, "filed_by": filed.filed_by}
+    return holds(of_claims(actor), row)
 
 
 def sees_redemption(actor: Actor, order: Redemption) -> bool:
     """Whoever is shown the id of an open order may hand it out: a unit sees it by its id, never in a list."""
-    if actor.role == "unit":
-        return order.state == "requested" or order.partner == actor.scope
-    own = actor.role == "resident" and actor.person in (order.holder, order.proxy, order.requested_by)
-    return own or inside(actor, order.place)
+    columns = ("place", "holder", "proxy", "requested_by", "partner")
+    shown = actor.role == "unit" and order.state == "requested"
+    return shown or holds(of_redemptions(actor), {name: getattr(order, name) for name in columns})
 
 
 def sees_attendance(actor: Actor, list: Attendance) -> bool:
-    """A resident sees a list where he stands himself."""
-    own = actor.role == "resident" and any(each.holder == actor.person for each in list.people)
-    return own or inside(actor, list.place)
+    people = [{"attendance": list.id, "holder": each.holder} for each in list.people]
+    row = {"id": list.id, "place": list.place}
+    return holds(of_attendances(actor), row, {"attendance_people": lambda: people})
 
 
 def neighbours(actor: Actor, place: str) -> bool:
@@ -58,7 +91,7 @@ def neighbours(actor: Actor, place: str) -> bool:
 
 def at_home(actor: Actor, organisation: Organisation) -> bool:
     """Whether the actor belongs here: what has no place of its own (stock) is not for another city."""
-    if actor.role in EVERYTHING:
+    if everywhere(actor):
         return True
     if actor.role == "unit":
         return organisation.unit(actor.scope) is not None
@@ -92,21 +125,6 @@ def must_attendance(points: Points, actor: Actor, id: str) -> Attendance:
     if not sees_attendance(actor, found):
         raise problems.not_found()
     return found
-
-
-# ------------------------------------------------------------------ lists
-
-
-def among(actor: Actor, own: Sequence[str], served: str = "") -> Sequence[Condition]:
-    """What a list of this caller is narrowed to; the same predicates, as a filter. `own` are the columns that
-    name people, `served` the one that names the unit."""
-    if actor.role in EVERYTHING:
-        return ()
-    if actor.role == "resident":
-        return (AnyOf([Filter(column, "=", actor.person) for column in own]),)
-    if actor.role == "unit":
-        return (Filter(served, "=", actor.scope) if served else AnyOf(()),)
-    return (Filter("place", "under", actor.scope) if actor.scope else AnyOf(()),)
 
 
 def of_line(points: Points, actor: Actor, organisation: Organisation, line: Recorded) -> bool | None:

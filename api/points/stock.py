@@ -11,7 +11,7 @@ from api.lists import caught_up
 from api.orders import Ask, Asking, AtEngine, etag, said
 from api.points.bodies import Command, Counting, Receiving, Shelving
 from api.points.saves import save, seen
-from api.points.sight import among, at_home
+from api.points.sight import at_home, of_settlements
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, told
 from api.problems import Problem
@@ -142,7 +142,7 @@ async def settlement(
     partner: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """兑换结算: by partner, item and price; a partner sees its own."""
-    return said(await asyncio.to_thread(settled, engine, month, partner, list(among(caller, (), "partner"))))
+    return said(await asyncio.to_thread(settled, engine, month, partner, [of_settlements(caller)]))
 
 
 def settled(engine: Engine, month: str, partner: str, where: list[Condition]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from api import problems
 from domain.messages import Clear, Recorded
+from domain.organisation import Organisation
 from engine.engine import Engine
 from projections.case import Kept
 from projections.points import account, attendance, claims, panel, redemptions
@@ -88,6 +89,9 @@ class Points:
         self.panels = Subjects(engine, "panel-", panel.fold)
         self.attendances = Subjects(engine, "att-", attendance.fold)
         self.turns = asyncio.Lock()
+
+    def places(self) -> Organisation:
+        return self.engine.desk.stage().organisation
 
     def opened(self, kept: Kept | None) -> str | None:
         """The clear value; None where there is none, or its key was destroyed. What a dry run has not yet

@@ -13,7 +13,7 @@ from api.bodies import Body, StrictRoute
 from api.jobs import Move, accepted
 from api.orders import AtEngine, said
 from api.points.bodies import Day, Id
-from api.points.sight import among, must_account
+from api.points.sight import must_account, of_accounts
 from api.points.subjects import AtPoints, Points
 from api.rule_books import VersionName, VersionText
 from api.sign_in import Caller
@@ -146,7 +146,7 @@ def visible(engine: Engine, caller: Actor) -> Sequence[str]:
     """Every account the caller may know of, the newest first."""
     found: list[str] = []
     cursor: str | None = None
-    where = among(caller, ("holder",))
+    where = (of_accounts(caller),)
     while True:
         with engine.views.read() as reading:
             page = rows(
