@@ -23,6 +23,7 @@ from engine.desk import Order, Step
 from engine.log import Log, micros, recorded
 from engine.loop import Loop
 from engine.read import Filter, rows
+from engine.vault import KeyDestroyed
 from engine.views import Reading, Views
 from engine.watch import TakesOrders
 
@@ -33,6 +34,8 @@ CANDIDATES = 500
 BATCH = 500
 IDLE = 0.5
 """Seconds to wait for a commit before looking again."""
+REFUSED = 20
+"""Refused wishes remembered for whoever looks."""
 GATHER = 0.05
 """Seconds after a turn in which further commits gather for the next one."""
 POSITION = "reactions.recurrence"
@@ -147,6 +150,25 @@ class Reactions:
         self.bookmark = Bookmark(log, reaction.setting)
         self._read: tuple[str, list[Recorded]] = ("", [])
 
+    def refused(self) -> list[dict[str, str]]:
+        """The last wishes that were refused, the latest last. What was refused stays so, whoever asks again:
+        the store failing is no refusal, and is tried until it works."""
+        told: list[dict[str, str]] = json.loads(self.log.setting(self._refusals) or "[]")
+        return told
+
+    @property
+    def _refusals(self) -> str:
+        return f"{self.reaction.setting}.refused"
+
+    def _remember(self, wish: Wish, error: Exception) -> None:
+        told = {"cause": wish.caused_by, "stream": wish.stream, "error": str(error)}
+        known = [
+            each
+            for each in self.refused()
+            if (each["cause"], each["stream"]) != (wish.caused_by, wish.stream)
+        ]
+        self.log.set_setting(self._refusals, json.dumps([*known, told][-REFUSED:], ensure_ascii=False))
+
     def _turn(self) -> float:
         if not self.leads():
             return 1.0
@@ -189,8 +211,9 @@ class Reactions:
         try:
             if self.desk.do(replace(order, dry_run=True)).lines:
                 self.desk.do(order)
-        except (Refused, ValueError) as error:
+        except (Refused, ValueError, KeyDestroyed) as error:
             report.warning("reaction.refused", stream=wish.stream, cause=wish.caused_by, error=str(error))
+            self._remember(wish, error)
 
 
 # ------------------------------------------------------------------ recurrences

@@ -78,10 +78,16 @@ def load_demo(engine: Engine, now: datetime | None = None) -> DemoReport:
         past.begin(beginning.at, story(beginning, community))
     points.begin(past, day, community.photos, setup.time_zone)
     past.until(end)
-    head = past.write()
-    engine.log.set_setting(SETTING, end.isoformat())
+    # Before the facts are there: a worker that runs already shall find nothing to react to.
     for reaction in REACTED:
-        engine.log.set_setting(reaction, str(head))
+        engine.log.set_setting(reaction, str(past.head))
+    try:
+        head = past.write()
+    except BaseException:
+        for reaction in REACTED:
+            engine.log.set_setting(reaction, None)
+        raise
+    engine.log.set_setting(SETTING, end.isoformat())
     seconds = time.perf_counter() - started
     return DemoReport(True, len(community.known), head, end, seconds, tuple(past.refused))
 

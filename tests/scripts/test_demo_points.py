@@ -14,6 +14,7 @@ from api.compose import open_engine
 from domain.messages import Recorded
 from domain.rule_books.tariffs import read_catalogue, read_tariff
 from engine.engine import Engine
+from engine.reactions import Reactions
 from engine.read import Filter, rows, sums
 from engine.rebuild import rebuild
 from projections.points.checking import ledger_check
@@ -57,6 +58,19 @@ def told(engine: Engine, lines: list[Recorded], claim: str) -> list[Step]:
 
 
 # ------------------------------------------------------------------ the whole
+
+
+def test_whoever_reacts_to_all_of_it_again_adds_nothing(engine: Engine) -> None:
+    """A worker that was running while the demo was loaded, or begins again at the beginning."""
+    head = engine.log.head()
+    (points,) = [each for each in engine.reactions if each.reaction.name == "points"]
+    assert points.turn() == 0, "loading says that all this has been reacted to"
+    again = Reactions(engine.log, engine.desk, points.reaction)
+    again.bookmark.position = lambda: again.bookmark._reached  # type: ignore[method-assign]
+    again.bookmark._reached = 0
+    while again.turn():
+        pass
+    assert (engine.log.head(), again.refused()) == (head, [])
 
 
 def test_the_ledger_adds_up_and_the_views_say_so_too(engine: Engine, lines: list[Recorded]) -> None:

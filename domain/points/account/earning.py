@@ -40,7 +40,7 @@ from domain.points.rules import (
     whole,
 )
 from domain.refusals import Refused
-from domain.scene import Scene
+from domain.scene import Scene, precedes
 
 KINDS = ("resident", "household", "temporary", "staff")
 LINKAGE = "linkage"
@@ -100,11 +100,12 @@ def reward(command: Reward, state: Account | Unopened, scene: Scene) -> Facts:
 
 
 def reward_linkage(command: RewardLinkage, state: Account | Unopened, scene: Scene) -> Facts:
-    """联动积分. One case pays once, however often it is resolved, unless what it paid was taken back."""
+    """联动积分. One case pays once, however often it is resolved, unless what it paid was taken back; and one
+    resolution once, however often it is told."""
     supervision = scene.books.supervision(scene.now)
     if isinstance(state, Unopened) or state.kind != "staff" or not supervision.linkage_points:
         return ()
-    if any(entry.rest for entry in state.paid_for(command.cause)):
+    if any(entry.rest or entry.credited_at >= scene.occurred_at for entry in state.paid_for(command.cause)):
         return ()
     points = supervision.linkage_points
     rule = Rule(
@@ -222,11 +223,13 @@ def reverse(command: Reverse, state: Account, scene: Scene) -> Facts:
 
 
 def take_back(command: TakeBack, state: Account | Unopened, scene: Scene) -> Facts:
+    """Linkage points earned after the moment that takes back (the case was resolved once more) stay."""
     if isinstance(state, Unopened):
         return ()
     facts: list[AccountFact] = []
     for entry in state.paid_for(command.cause):
-        if entry.rest and entry.cause_kind == command.cause_kind:
+        later = entry.cause_kind == LINKAGE and precedes(scene.occurred_at, entry.credited_at)
+        if entry.rest and not later and entry.cause_kind == command.cause_kind:
             taken = _reversal(state, entry.entry, entry.rest, command.cause, command.reason, scene)
             facts.append(taken)
             state = _next(state, taken, scene)

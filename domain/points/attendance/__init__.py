@@ -184,7 +184,7 @@ def may_confirm(of: Attendance, scene: Scene) -> None:
 
 def confirm(command: Confirm, state: Taking, scene: Scene) -> tuple[AttendanceConfirmed]:
     of = state.attendance
-    in_order(of.opened_at, scene)
+    in_order(of.milestone_at, scene)
     may_confirm(of, scene)
     if not of.present:
         raise Refused("attendance.empty", "nobody is on the list", help="note who was present first")
@@ -199,6 +199,7 @@ def confirm(command: Confirm, state: Taking, scene: Scene) -> tuple[AttendanceCo
 
 
 def take_off(command: NoteAbsent, state: Confirmed, scene: Scene) -> tuple[TakenOff, ...]:
+    in_order(state.attendance.milestone_at, scene)
     present = state.attendance.present.get(command.account)
     if present is None:
         return ()
@@ -206,7 +207,7 @@ def take_off(command: NoteAbsent, state: Confirmed, scene: Scene) -> tuple[Taken
 
 
 def cancel(command: CancelList, state: Taking | Confirmed, scene: Scene) -> tuple[AttendanceCancelled]:
-    in_order(state.attendance.opened_at, scene)
+    in_order(state.attendance.milestone_at, scene)
     earned = tuple(sorted(state.attendance.present)) if isinstance(state, Confirmed) else ()
     return (AttendanceCancelled(earned, clear(scene.stream, text("reason", command.reason, TEXT))),)
 

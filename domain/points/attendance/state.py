@@ -26,7 +26,7 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """`present` is who is on the list now, by account."""
+    """`present` is who is on the list now, by account; `milestone_at` when it was opened or confirmed."""
 
     activity: str
     place: str
@@ -34,7 +34,7 @@ class Attendance:
     quantity: int
     rule: Rule
     opened_by: str
-    opened_at: datetime
+    milestone_at: datetime
     present: Mapping[str, Present] = field(default_factory=dict)
 
     @property
@@ -91,7 +91,7 @@ def evolve(state: State, fact: AttendanceFact, envelope: Envelope) -> State:
         case AbsentNoted(account):
             return Taking(_without(of, account))
         case AttendanceConfirmed():
-            return Confirmed(of)
+            return Confirmed(replace(of, milestone_at=at))
         case TakenOff(account):
             return Confirmed(_without(of, account))
         case AttendanceCancelled():
