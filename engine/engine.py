@@ -198,6 +198,7 @@ class Engine:
                 "outdated": outdated,
             },
             "search": {"position": self.search.position()},
+            "reactions": {each.reaction.name: {"refused": each.refused()} for each in self.reactions},
             "audit": audit,
             "clock_stepped": stepped,
             "troubles": troubles,
