@@ -9,7 +9,7 @@ from pathlib import Path
 
 from api.following import DUTIES, REACTIONS
 from api.points import uncomposed
-from domain import complaint, organisation, rule_books
+from domain import complaint, organisation, people, rule_books
 from domain.points import account, attendance, claim, panel, redemption, stock
 from engine.engine import Engine
 from engine.fold import Projection
@@ -26,6 +26,8 @@ from projections.points.stock import STOCK
 DECIDERS = {
     "complaint": complaint,
     "organisation": organisation,
+    "person": people,
+    "person": people,
     "rule-book": rule_books,
     "account": account,
     "claim": claim,

@@ -40,6 +40,7 @@ WITHIN = {
     points.Vote: "member vote",
     points.BasketLine: "item quantity price points stocked rule",
     points.Ranked: "rank account points",
+    domain.organisation.Member: "role person",
     Deadline: "clock start due warn_at amount unit book version line calendar",
     Sealed: "subject box",
     Actor: "person role scope",
@@ -78,7 +79,7 @@ def rows() -> dict[str, list[tuple[str, bytes]]]:
 def promised() -> dict[str, str]:
     lines = [line for file in sorted(WIRE.glob("*.txt")) for line in file.read_text("utf-8").splitlines()]
     assert len({line.split()[0] for line in lines}) == len(lines)
-    return dict(line.split(" ", 1) for line in lines)
+    return {name: fields for name, _, fields in (line.partition(" ") for line in lines)}
 
 
 def as_declared(name: str) -> str:

@@ -8,7 +8,7 @@ The state is the snapshot a Scene carries.
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from domain.messages import Envelope
+from domain.messages import Dated, Envelope
 from domain.organisation import bodies, grants
 from domain.organisation.commands import (
     Command,
@@ -35,7 +35,8 @@ from domain.organisation.facts import (
     TimeZoneSet,
     UnitEstablished,
 )
-from domain.organisation.rules import known, named, path
+from domain.organisation.rules import known, named, path, reaches
+from domain.organisation.spread import put
 from domain.organisation.state import (
     DEFAULT_TIME_ZONE,
     KINDS,
@@ -71,14 +72,23 @@ State = Organisation
 INITIAL = Organisation()
 
 
-def decide(command: Command, state: Organisation, scene: "Scene") -> tuple[Fact, ...]:
-    """Saying what is already so records nothing."""
+def decide(command: Command, state: Organisation, scene: "Scene") -> tuple[Fact | Dated, ...]:
+    """Saying what is already so records nothing. Whatever moment is told, a right begins and ends by the
+    engine's clock: nobody's revocation lies in the past, or a while ahead."""
+    facts = _decide(command, state, scene)
+    if isinstance(command, Grant | RevokeGrant) and scene.occurred_at != scene.now:
+        return tuple(Dated(fact, scene.now) for fact in facts)
+    return facts
+
+
+def _decide(command: Command, state: Organisation, scene: "Scene") -> tuple[Fact, ...]:
     match command:
         case EstablishGrid():
-            return _grid(command, state)
+            return _grid(command, state, scene)
         case EstablishUnit():
-            return unit(command, state)
+            return _unit(command, state, scene)
         case SetTimeZone(time_zone):
+            reaches(scene, "")
             return _set_time_zone(time_zone, state)
         case Grant():
             return grants.grant(command, state, scene)
@@ -89,27 +99,35 @@ def decide(command: Command, state: Organisation, scene: "Scene") -> tuple[Fact,
         case LeavePost():
             return grants.leave_post(command, state, scene)
         case FormBody():
-            as_unit = unit(EstablishUnit(command.unit, command.name, "body"), state)
-            return (*as_unit, *bodies.form(command, state, scene))
+            return bodies.form(command, state, scene)
         case DissolveBody():
             return bodies.dissolve(command, state, scene)
         case _:
             assert_never(command)
 
 
-def _grid(command: EstablishGrid, state: Organisation) -> tuple[Fact, ...]:
+def _grid(command: EstablishGrid, state: Organisation, scene: "Scene") -> tuple[Fact, ...]:
     path(command.path)
     known("level", command.level, LEVELS)
     named(command.name)
+    reaches(scene, command.path)
+    if command.path in state.units:
+        raise Refused(
+            "organisation.grid-is-unit", f"{command.path} is a unit's id already", path=command.path
+        )
     grid = Grid(command.path, command.name, command.level)
     same = state.grids.get(command.path) == grid
     return () if same else (GridEstablished(grid.path, grid.name, grid.level),)
 
 
-def unit(command: EstablishUnit, state: Organisation) -> tuple[Fact, ...]:
+def _unit(command: EstablishUnit, state: Organisation, scene: "Scene") -> tuple[Fact, ...]:
+    """Who handles cases of several places is the whole deployment's. A body is formed, not established."""
     path(command.unit)
     known("kind", command.kind, KINDS)
     named(command.name)
+    reaches(scene, state.place_of_unit(command.unit))
+    if command.unit in state.bodies and command.kind != "body":
+        raise Refused("body.unit-taken", f"{command.unit} is a body", unit=command.unit)
     if command.unit in state.grids:
         raise Refused(
             "organisation.unit-is-grid",
@@ -137,7 +155,11 @@ def _set_time_zone(time_zone: str, state: Organisation) -> tuple[Fact, ...]:
 def evolve(state: Organisation, fact: Fact, envelope: Envelope) -> Organisation:
     match fact:
         case GridEstablished(path, name, level):
-            return replace(state, grids={**state.grids, path: Grid(path, name, level)})
+            below = state.below
+            if path not in state.grids:
+                above = parent(path)
+                below = put(below, above, (*below.get(above, ()), path))
+            return replace(state, grids=put(state.grids, path, Grid(path, name, level)), below=below)
         case UnitEstablished(unit, name, kind):
             return replace(state, units={**state.units, unit: Unit(unit, name, kind)})
         case TimeZoneSet(time_zone):
@@ -150,10 +172,9 @@ def evolve(state: Organisation, fact: Fact, envelope: Envelope) -> Organisation:
             return grants.post_taken(state, fact, envelope)
         case PostLeft():
             return grants.post_left(state, fact, envelope)
-        case BodyFormed(unit, place, template, templates, members):
-            body = Body(unit, place, template, templates, members)
-            return replace(state, bodies={**state.bodies, unit: body})
-        case BodyDissolved(unit):
-            return replace(state, bodies={k: v for k, v in state.bodies.items() if k != unit})
+        case BodyFormed():
+            return bodies.formed(state, fact)
+        case BodyDissolved():
+            return bodies.dissolved(state, fact)
         case _:
             assert_never(fact)

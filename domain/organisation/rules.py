@@ -1,5 +1,6 @@
 """What the decisions about the organisation have in common: paths, names, lists, and whose business it is."""
 
+import re
 from typing import TYPE_CHECKING
 
 from domain.organisation.state import within
@@ -10,12 +11,25 @@ if TYPE_CHECKING:
 
 REASON = 500
 """The longest reason, in characters."""
+DEEPEST = 12
+"""Nodes of a path, from the top."""
+PATH, NAME = 200, 120
+"""The longest path and the longest name, in characters."""
+
+_PERSON = re.compile(r"[\w.-]{1,100}")
 
 
 def path(value: str) -> None:
     parts = value.split("/")
-    if not all(part and part == part.strip() for part in parts):
+    if not all(part and part == part.strip() and part.isprintable() for part in parts):
         raise Refused("organisation.bad-path", f"{value!r} is no path of non-empty names", path=value)
+    if len(parts) > DEEPEST or len(value) > PATH:
+        raise Refused(
+            "organisation.too-deep",
+            f"a path has at most {DEEPEST} names and {PATH} characters",
+            most=DEEPEST,
+            longest=PATH,
+        )
 
 
 def known(what: str, value: str, among: tuple[str, ...]) -> None:
@@ -29,8 +43,16 @@ def known(what: str, value: str, among: tuple[str, ...]) -> None:
 
 
 def named(name: str) -> None:
-    if not name.strip():
-        raise Refused("organisation.nameless", "a grid and a unit have a name people can read")
+    if not name.strip() or len(name) > NAME:
+        raise Refused(
+            "organisation.nameless", f"a grid and a unit have a name of 1 to {NAME} characters", most=NAME
+        )
+
+
+def person(id: str) -> None:
+    """Refused for what can be nobody's id. Whether somebody has it is the register's to say."""
+    if _PERSON.fullmatch(id) is None:
+        raise Refused("organisation.nobody", f"{id!r} is nobody's id", person=id)
 
 
 def reason(text: str) -> str:
@@ -41,13 +63,17 @@ def reason(text: str) -> str:
     return said
 
 
-def reaches(scene: "Scene", place: str, rule: str) -> None:
+def reaches(scene: "Scene", place: str) -> None:
     """Refused unless the actor administers the place: nobody gives away more than he answers for."""
     if scene.actor.role == "admin" and within(place, scene.actor.scope):
         return
     raise Refused(
-        rule,
-        f"{scene.actor.person} administers {scene.actor.scope or 'nothing'!r}, not {place!r}",
+        "grant.beyond-scope",
+        f"{scene.actor.person} administers {_said(scene)}, not {place or 'the whole deployment'}",
         help="an administrator of that place",
         scope=place,
     )
+
+
+def _said(scene: "Scene") -> str:
+    return "nothing" if scene.actor.role != "admin" else scene.actor.scope

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.organisation.facts import Member
+from domain.organisation.spread import Spread
 from domain.rule_books.vocabularies import LEVELS
 
 __all__ = [
@@ -58,8 +59,11 @@ class HeldGrant:
 
     def holds(self, at: datetime) -> bool:
         """Whether it is in force at the moment: from its beginning on, not any more at its end."""
-        ends = [end for end in (self.until_at, self.revoked_at) if end is not None]
-        return self.from_at <= at and all(at < end for end in ends)
+        return self.from_at <= at and not self.ended(at)
+
+    def ended(self, at: datetime) -> bool:
+        """Whether it is over at the moment, revoked or run out."""
+        return any(end is not None and end <= at for end in (self.until_at, self.revoked_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +89,20 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """`units` holds the established units; `unit()` also knows every grid's team."""
+    """`units` holds the established units; `unit()` also knows every grid's team.
 
-    grids: Mapping[str, Grid] = field(default_factory=dict)
+    `by_person`, `by_scope` hold ids of grants, `posts_of` ids of tenures, `below` the paths under a node."""
+
+    grids: Mapping[str, Grid] = field(default_factory=Spread)
+    below: Mapping[str, tuple[str, ...]] = field(default_factory=Spread)
     units: Mapping[str, Unit] = field(default_factory=dict)
     time_zone: str = DEFAULT_TIME_ZONE
     time_zone_set: bool = False
-    grants: Mapping[str, HeldGrant] = field(default_factory=dict)
-    by_person: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    by_scope: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    tenures: Mapping[str, Tenure] = field(default_factory=dict)
+    grants: Mapping[str, HeldGrant] = field(default_factory=Spread)
+    by_person: Mapping[str, tuple[str, ...]] = field(default_factory=Spread)
+    by_scope: Mapping[str, tuple[str, ...]] = field(default_factory=Spread)
+    tenures: Mapping[str, Tenure] = field(default_factory=Spread)
+    posts_of: Mapping[str, tuple[str, ...]] = field(default_factory=Spread)
     bodies: Mapping[str, Body] = field(default_factory=dict)
 
     @property
@@ -109,6 +117,8 @@ class Organisation:
         """The deployment's day the moment falls on."""
         return moment.astimezone(self.zone).date()
 
+    # ------------------------------------------------------------------ places and units
+
     def grid(self, path: str) -> Grid | None:
         return self.grids.get(path)
 
@@ -121,19 +131,52 @@ class Organisation:
 
     def children(self, path: str) -> Iterator[Grid]:
         """The nodes directly below `path`, by path."""
-        for other in sorted(self.grids):
-            if parent(other) == path:
-                yield self.grids[other]
+        for child in sorted(self.below.get(path, ())):
+            yield self.grids[child]
+
+    def place_of_unit(self, unit: str) -> str:
+        """Where a unit belongs: a grid's team to the grid, a body to its place; "" (the whole deployment)
+        for any other."""
+        body = self.bodies.get(unit)
+        if body is not None:
+            return body.place
+        return unit if unit in self.grids else ""
+
+    def place_of(self, role: str, scope: str) -> str:
+        """Which node a grant of this role and scope lies in; "" for the whole deployment."""
+        return self.place_of_unit(scope) if role == "unit" else scope
+
+    # ------------------------------------------------------------------ who may act where
 
     def grants_of(self, person: str, at: datetime) -> tuple[HeldGrant, ...]:
         """The person's grants in force at the moment, the oldest first."""
-        held = (self.grants[id] for id in self.by_person.get(person, ()))
-        return tuple(grant for grant in held if grant.holds(at))
+        return tuple(grant for grant in self.all_grants_of(person) if grant.holds(at))
+
+    def all_grants_of(self, person: str) -> Iterator[HeldGrant]:
+        """Every grant he ever had, and those still to begin, in the order given."""
+        return (self.grants[id] for id in self.by_person.get(person, ()))
 
     def holders(self, role: str, scope: str, at: datetime) -> frozenset[str]:
         """Who holds the role for exactly this scope at the moment."""
         held = (self.grants[id] for id in self.by_scope.get(scope, ()))
         return frozenset(grant.person for grant in held if grant.role == role and grant.holds(at))
+
+    def last_admin(self, person: str, at: datetime) -> bool:
+        """Whether he alone administers the whole deployment at the moment."""
+        return self.holders("admin", "", at) == {person}
+
+    def tenures_of(self, person: str) -> Iterator[Tenure]:
+        """Every post he ever took, in the order taken."""
+        return (self.tenures[id] for id in self.posts_of.get(person, ()))
+
+    def places_of(self, person: str, at: datetime) -> tuple[str, ...]:
+        """The nodes of his grants that are not over ("" for the whole deployment) and of his posts."""
+        granted = [
+            self.place_of(grant.role, grant.scope)
+            for grant in self.all_grants_of(person)
+            if not grant.ended(at)
+        ]
+        return (*granted, *(tenure.place for tenure in self.tenures_of(person) if tenure.left_at is None))
 
 
 def parent(path: str) -> str:

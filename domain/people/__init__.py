@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from domain.messages import Envelope
+from domain.messages import Dated, Envelope
 from domain.organisation import within
 from domain.people.commands import (
     Bar,
@@ -50,6 +50,9 @@ __all__ = [
 FIELDS = ("name", "phone")
 REVEALED_FOR = timedelta(minutes=30)
 REASON = 500
+MOST_HOLDS = 50
+READERS = ("gridworker", "dispatcher", "street")
+"""Who may read a sealed field of somebody of his place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +102,25 @@ def person_of(stream: str) -> str:
 # ------------------------------------------------------------------ decide
 
 
-def decide(command: Command, state: Person, scene: Scene) -> tuple[Fact, ...]:
-    """Refused `person.erased` for whoever was erased; only to erase him again says nothing."""
+def decide(command: Command, state: Person, scene: Scene) -> tuple[Fact | Dated, ...]:
+    """Refused `person.erased` for whoever was erased; only to erase him again says nothing.
+
+    Whatever moment is told, what opens or ends his access does so by the engine's clock: a token made after
+    the moment somebody names, and before he says so, must end with the others."""
+    facts = _decide(command, state, scene)
+    if isinstance(command, Enrol) or scene.occurred_at == scene.now:
+        return facts
+    return tuple(Dated(fact, scene.now) for fact in facts)
+
+
+def _decide(command: Command, state: Person, scene: Scene) -> tuple[Fact, ...]:
     if state.erased:
         if isinstance(command, Erase):
             return ()
         raise Refused("person.erased", "this person was erased", help="nothing can be said about him")
     match command:
         case Enrol():
-            return _enrol(command, scene)
+            return _enrol(command, state, scene)
         case SetPassword():
             _enrolled(state)
             _himself_or_admin(scene, state)
@@ -124,8 +137,8 @@ def decide(command: Command, state: Person, scene: Scene) -> tuple[Fact, ...]:
         case Bar(reason):
             _enrolled(state)
             _admin(scene, state)
-            if person_of(scene.stream) == scene.actor.person:
-                raise Refused("person.himself", "nobody bars himself", help="ask another administrator")
+            _not_himself(scene)
+            _not_the_last(scene)
             return () if state.barred else (Barred(_reason(reason)),)
         case Readmit(reason):
             _enrolled(state)
@@ -133,9 +146,8 @@ def decide(command: Command, state: Person, scene: Scene) -> tuple[Fact, ...]:
             return (Readmitted(_reason(reason)),) if state.barred else ()
         case Reveal(field, reason):
             return _reveal(field, reason, state, scene)
-        case PlaceHold(reason, until_at):
-            _admin(scene, state)
-            return (HoldPlaced(f"h-{state.holds_placed + 1}", _reason(reason), until_at),)
+        case PlaceHold():
+            return _hold(command, state, scene)
         case LiftHold(hold, reason):
             _admin(scene, state)
             if hold not in state.holds:
@@ -147,10 +159,13 @@ def decide(command: Command, state: Person, scene: Scene) -> tuple[Fact, ...]:
             assert_never(command)
 
 
-def _enrol(command: Enrol, scene: Scene) -> tuple[Fact, ...]:
+def _enrol(command: Enrol, state: Person, scene: Scene) -> tuple[Fact, ...]:
+    """Moving him takes an administrator of both places: else any could fetch anybody into his own."""
     home = command.home
     if home and scene.organisation.grid(home) is None:
         raise Refused("grant.unknown-place", f"{home!r} is no node of the grid tree", scope=home)
+    if state.enrolled:
+        _admin(scene, state)
     if scene.actor.role != "admin" or (home and not within(home, scene.actor.scope)):
         raise Refused("person.not-his-admin", "an administrator of the place enrols", help="role: admin")
     return (Enrolled(command.name, command.phone, home, command.demo),)
@@ -159,18 +174,35 @@ def _enrol(command: Enrol, scene: Scene) -> tuple[Fact, ...]:
 def _reveal(field: str, reason: str, state: Person, scene: Scene) -> tuple[Fact, ...]:
     _enrolled(state)
     if field not in FIELDS:
-        raise Refused("person.unknown-field", f"{field!r} is no sealed field", help=", ".join(FIELDS))
-    himself = person_of(scene.stream) == scene.actor.person
-    near = bool(state.home) and bool(scene.actor.scope) and within(state.home, scene.actor.scope)
-    if not himself and not (scene.actor.role in ("gridworker", "dispatcher", "street") and near):
         raise Refused(
-            "actor.role", "only who serves his place reads it", help="role: gridworker"
+            "person.unknown-field", f"{field!r} is no sealed field", help=", ".join(FIELDS), field=field
         )
+    himself = person_of(scene.stream) == scene.actor.person
+    if not himself and not (scene.actor.role in READERS and _near(scene, state)):
+        raise Refused("actor.role", "only who serves his place reads it", help=f"role: {READERS[0]}")
     return (PersonalDataRevealed(field, _reason(reason), scene.now + REVEALED_FOR),)
+
+
+def _near(scene: Scene, state: Person) -> bool:
+    """Whether he lives or serves where the actor answers."""
+    served = scene.organisation.places_of(person_of(scene.stream), scene.now)
+    scope = scene.actor.scope
+    return bool(scope) and any(within(place, scope) for place in (state.home, *served) if place)
+
+
+def _hold(command: PlaceHold, state: Person, scene: Scene) -> tuple[Fact, ...]:
+    _admin(scene, state)
+    if command.until_at is not None and command.until_at <= scene.now:
+        raise Refused("person.hold-ended", "a hold ends after it begins", until_at=command.until_at)
+    if len(state.holds) >= MOST_HOLDS:
+        raise Refused("person.too-many-holds", f"at most {MOST_HOLDS} holds stand at once", most=MOST_HOLDS)
+    return (HoldPlaced(f"h-{state.holds_placed + 1}", _reason(command.reason), command.until_at),)
 
 
 def _erase(reason: str, state: Person, scene: Scene) -> tuple[Fact, ...]:
     _admin(scene, state)
+    _not_himself(scene)
+    _not_the_last(scene)
     held = [hold for hold in state.holds.values() if hold.holds(scene.now)]
     if held:
         raise Refused(
@@ -189,13 +221,29 @@ def _enrolled(state: Person) -> None:
 
 
 def _admin(scene: Scene, state: Person) -> None:
-    if scene.actor.role != "admin" or not within(state.home, scene.actor.scope):
+    """An administrator of every place he lives or acts in: who could set the password of somebody with wider
+    rights would have these rights. Someone with neither home nor rights is any administrator's."""
+    places = scene.organisation.places_of(person_of(scene.stream), scene.now)
+    reached = [within(place, scene.actor.scope) for place in ((state.home,) if state.home else ()) + places]
+    if scene.actor.role != "admin" or not all(reached):
         raise Refused("person.not-his-admin", "only an administrator of his place may", help="role: admin")
 
 
 def _himself_or_admin(scene: Scene, state: Person) -> None:
     if person_of(scene.stream) != scene.actor.person:
         _admin(scene, state)
+
+
+def _not_himself(scene: Scene) -> None:
+    if person_of(scene.stream) == scene.actor.person:
+        raise Refused("person.himself", "nobody does this to himself", help="ask another administrator")
+
+
+def _not_the_last(scene: Scene) -> None:
+    if scene.organisation.last_admin(person_of(scene.stream), scene.now):
+        raise Refused(
+            "grant.last-admin", "the last administrator stays one", help="grant another one the role first"
+        )
 
 
 def _reason(text: str) -> str:
@@ -228,6 +276,12 @@ def evolve(state: Person, fact: Fact, envelope: Envelope) -> Person:
         case HoldLifted(hold):
             return replace(state, holds={k: v for k, v in state.holds.items() if k != hold})
         case Erased():
-            return replace(state, erased=True, barred=True, valid_from=envelope.occurred_at, home="")
+            return Person(
+                enrolled=state.enrolled,
+                demo=state.demo,
+                barred=True,
+                erased=True,
+                valid_from=envelope.occurred_at,
+            )
         case _:
             assert_never(fact)

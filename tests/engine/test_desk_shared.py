@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from domain.messages import Actor
 from domain.organisation import EstablishGrid
 from domain.rule_books import Adopt, Propose
 from engine.desk import Order, Step
@@ -33,19 +34,20 @@ from tests.engine.counting import (
 )
 
 ROOT = Path(__file__).parents[2]
+ADMIN = Actor("tester", "admin")
 
 
 # ------------------------------------------------------------------ books and organisation
 
 
 def grid(path):
-    return Order((Step("organisation", "organisation", EstablishGrid(path, path, "city")),), BY)
+    return Order((Step("organisation", "organisation", EstablishGrid(path, path, "city")),), ADMIN)
 
 
 def book(version):
     content = {"rule": version}
-    propose = Step("rule-book", "rule-book-vocabularies", Propose("vocabularies", version, content))
-    adopt = Step("rule-book", "rule-book-vocabularies", Adopt("vocabularies", version, date(2030, 1, 1)))
+    propose = Step("rule-book", "rule-book-indicators", Propose("indicators", version, content))
+    adopt = Step("rule-book", "rule-book-indicators", Adopt("indicators", version, date(2030, 1, 1)))
     return Order((propose, adopt), BY)
 
 
@@ -59,7 +61,7 @@ def test_the_stage_is_what_the_log_says_whoever_wrote_it(place):
         desk.do(order(("c-1", Count())))
         assert desk.stage() is desk.stage()
         desk.do(book("1"))
-        assert [v.version for v in other.stage().books.versions("vocabularies")] == ["1"]
+        assert [v.version for v in other.stage().books.versions("indicators")] == ["1"]
 
 
 def test_a_decision_sees_what_the_orders_before_it_changed(place):
