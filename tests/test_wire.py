@@ -13,6 +13,8 @@ import pytest
 
 import domain.complaint
 import domain.organisation
+import domain.people
+import domain.points.attendance
 import domain.rule_books
 from domain.complaint import facts
 from domain.deadlines import Deadline

@@ -77,7 +77,7 @@ def test_a_decision_sees_what_the_orders_before_it_changed(place):
         with one_group(desk):
             desk.submit(grid("a"))
             desk.submit(order(("c-1", Count())))
-            desk.submit(Order((*grid("b").steps, Step("complaint", "c-1", Refuse())), BY))
+            desk.submit(Order((*grid("b").steps, Step("complaint", "c-1", Refuse())), ADMIN))
             desk.submit(order(("c-1", Count())))
         other.do(grid("c"))
         desk.do(order(("c-1", Count())))
