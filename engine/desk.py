@@ -156,7 +156,7 @@ class Desk:
             seen, stage = self._seen
             if head > seen:
                 if seen < 0 or self.log.rows(seen, 1, head, self._stage_facts):
-                    stage = load_stage(self.deciders, self.log.streams_named, self.log.stream_rows)
+                    stage = load_stage(self.deciders, self.log.streams_named, self.log.stream_rows, stage)
                 self._seen = (head, stage)
         return stage
 
