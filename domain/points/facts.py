@@ -1,7 +1,7 @@
 """What may have happened to points: accounts, claims, redemptions, stock, the panel.
 
 Points are whole numbers. Every movement carries postings that sum to zero; the counter-accounts (`issuance`,
-`redemption`, `expiry`, `transfer`) are names in a posting, never streams. An account's own sub-accounts are
+`redemption`, `expiry`, `transfer`, `opening`) are names in a posting, never streams. An account's own are
 `<account>` (available), `<account>/disputed` and `<account>/ordered` (held). Nothing is edited or deleted,
 only reversed by a fact that names the one it reverses.
 """
@@ -125,7 +125,7 @@ class ReversalUndone:
 
 @fact("points.expired")
 class PointsExpired:
-    """Only where the setting asks for it. `lots` are the entries, oldest first, that lapsed."""
+    """Only where the setting asks for it. `lots` are the entries, oldest first, of which something lapsed."""
 
     entry: str
     points: int

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from domain.points.facts import Posting
 
 ISSUANCE, REDEMPTION, EXPIRY, TRANSFER = "issuance", "redemption", "expiry", "transfer"
-COUNTER_ACCOUNTS = (ISSUANCE, REDEMPTION, EXPIRY, TRANSFER)
+OPENING = "opening"
+"""Where balances brought from another ledger come from: nothing that was issued here."""
+COUNTER_ACCOUNTS = (ISSUANCE, REDEMPTION, EXPIRY, TRANSFER, OPENING)
 HOLDS = ("disputed", "ordered")
 """Why points are held: each purpose is a sub-account."""
 

@@ -127,7 +127,7 @@ def carry_over(command: CarryOver, state: Account, scene: Scene) -> Facts:
     asked = Credit(
         command.points, cause, "import", "opening-balance", 1, command.occurred_on, rule, scene.actor.person
     )
-    return _booked(state, scene, asked)
+    return _booked(state, scene, asked, origin=ledger.OPENING)
 
 
 def check_cause(state: Account, cause: str, activity: str, version: str, scene: Scene) -> None:
@@ -168,7 +168,9 @@ def _stacks(activity: str, version: str, scene: Scene) -> bool:
     return bool(line and line.stacking)
 
 
-def _booked(state: Account, scene: Scene, asked: Credit, verified_by: str = "") -> Facts:
+def _booked(
+    state: Account, scene: Scene, asked: Credit, verified_by: str = "", origin: str = ledger.ISSUANCE
+) -> Facts:
     """The entry, debt settled first, and a notice of each price that can now be paid."""
     settled = min(state.owed, asked.points)
     credited = PointsCredited(
@@ -183,7 +185,7 @@ def _booked(state: Account, scene: Scene, asked: Credit, verified_by: str = "") 
         rule=asked.rule,
         filed_by=asked.filed_by,
         verified_by=verified_by or scene.actor.person,
-        postings=ledger.move((ledger.ISSUANCE, scene.stream, asked.points - settled)),
+        postings=ledger.move((origin, scene.stream, asked.points - settled)),
     )
     return (credited, *_prices_reached(state, state.available + asked.points - settled, scene))
 
