@@ -53,6 +53,8 @@ SENTENCES: dict[type, Sentence] = {
     f.ResolutionOverdue: outcome.resolution_overdue,
     f.FollowUpOverdue: outcome.follow_up_overdue,
     f.DeadlineRederived: outcome.deadline_rederived,
+    f.PersonalDataRevealed: outcome.revealed,
+    f.FieldRedacted: outcome.redacted,
 }
 
 MILESTONES = frozenset(

@@ -184,3 +184,30 @@ def deadline_rederived(x: f.DeadlineRederived, line: Recorded, s: Speaker) -> st
         now=at(x.deadline.due, line, s),
         version=x.deadline.version,
     ) + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+
+
+# ------------------------------------------------------------------ personal data
+
+
+def revealed(x: f.PersonalDataRevealed, line: Recorded, s: Speaker) -> str:
+    return s.say(
+        "{who}查看了密封的{field}，{until} 前有效。",
+        "{who} read the sealed {field}, until {until}.",
+        who=who(line, s),
+        field=s.word(x.field, "field"),
+        until=at(x.until_at, line, s),
+    ) + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+
+
+def redacted(x: f.FieldRedacted, line: Recorded, s: Speaker) -> str:
+    return (
+        s.say(
+            "{who}遮盖了第 {n} 条记录的{field}。",
+            "{who} redacted the {field} of entry {n}.",
+            who=who(line, s),
+            n=x.line,
+            field=s.word(x.field.partition(".")[0], "field"),
+        )
+        + s.words(line, x.text, "text", "现为：", "It now reads: ")
+        + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    )

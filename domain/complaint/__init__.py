@@ -11,7 +11,7 @@ docs/lifecycle.md says the same to people, and a test compares the two.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from domain.complaint import clocks, dispatch, follow_up, handling, history, intake
+from domain.complaint import clocks, disclosure, dispatch, follow_up, handling, history, intake
 from domain.complaint.commands import (
     Adopt,
     AttachEvidence,
@@ -31,6 +31,7 @@ from domain.complaint.commands import (
     Rate,
     Reclassify,
     RecordHistory,
+    Redact,
     Rederive,
     Register,
     Reject,
@@ -38,6 +39,7 @@ from domain.complaint.commands import (
     ReportResolution,
     RequestExtension,
     Respond,
+    Reveal,
     Split,
     SpotCheck,
     Supervise,
@@ -149,6 +151,8 @@ IN_ANY_OPEN_STATE: Mapping[type, Decision] = {
 
 ONCE_REGISTERED: Mapping[type, Decision] = {
     Part: intake.part,
+    Reveal: disclosure.reveal,
+    Redact: disclosure.redact,
 }
 
 IN_ANY_STATE: Mapping[type, Decision] = {
@@ -177,7 +181,8 @@ def decide(command: Command, state: State, scene: Scene) -> Facts:
 
 
 def _by_a_person(command: Command, scene: Scene) -> bool:
-    return scene.actor.role != "engine" and not isinstance(command, RecordHistory | Adopt)
+    kept = RecordHistory | Adopt | Reveal | Redact
+    return scene.actor.role != "engine" and not isinstance(command, kept)
 
 
 def permit(kind: type, state: State, scene: Scene) -> Decision:

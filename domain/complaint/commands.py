@@ -287,6 +287,30 @@ class Rederive:
     unit: str = ""
 
 
+# ------------------------------------------------------------------ personal data
+
+
+@command
+class Reveal:
+    """`reporter`: whose, where there are several; the first if left out."""
+
+    field: str
+    reason: str
+    reporter: str = ""
+
+
+@command
+class Redact:
+    """`line` is the version of the fact, `field` the path within it; both and `subject`, whose value it was,
+    were looked up in the log. Empty `text`: nothing stands in its place."""
+
+    line: int
+    field: str
+    reason: str
+    text: str = ""
+    subject: str = ""
+
+
 # ------------------------------------------------------------------ history
 
 
@@ -368,5 +392,7 @@ Command = (
     | NoticeWarning
     | NoticeOverdue
     | Rederive
+    | Reveal
+    | Redact
     | RecordHistory
 )

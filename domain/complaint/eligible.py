@@ -50,9 +50,9 @@ def eligible(case: Case, places: list[str], scene: Scene) -> Iterator[str]:
     """The grid members of these places who may follow this round up."""
     for place in places:
         for person in scene.organisation.holders("gridworker", place, scene.now):
-            if person not in case.round.handlers and not case.reported_by(person):
-                if not _of_a_handling_unit(person, case, scene):
-                    yield person
+            barred = person in case.round.handlers or case.reported_by(person)
+            if not barred and not _of_a_handling_unit(person, case, scene):
+                yield person
 
 
 def handling_units(case: Case) -> set[str]:

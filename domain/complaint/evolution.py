@@ -99,6 +99,10 @@ def evolve(state: State, fact: Fact, envelope: Envelope) -> State:
         return _followed_up(before, fact, envelope)
     if isinstance(fact, Clock):
         return _clock(before, fact)
+    if isinstance(fact, facts.FieldRedacted):
+        return before
+    if isinstance(fact, facts.PersonalDataRevealed):
+        return _with(before, revealed=before.case.revealed_after(fact, envelope))
     assert_never(fact)
 
 
@@ -329,22 +333,10 @@ def _clock(state: Registered, fact: Clock) -> State:
         case facts.FollowUpOverdue(due=due):
             return _overdue(state, Noticed("follow_up", "", due))
         case facts.DeadlineRederived():
-            return _rederived(state, fact)
+            return _with(state, round=this.rederived(fact))
         case _:
             assert_never(fact)
 
 
 def _overdue(state: Registered, noticed: Noticed) -> State:
     return _in_round(state, overdue=state.case.round.overdue | {noticed})
-
-
-def _rederived(state: Registered, fact: facts.DeadlineRederived) -> State:
-    this, deadline = state.case.round, fact.deadline
-    match fact.clock:
-        case "response":
-            tasks = tuple(replace(t, response=deadline) if t.unit == fact.unit else t for t in this.tasks)
-            return _in_round(state, tasks=tasks)
-        case "dispatch" | "resolution" | "follow_up" as clock:
-            return _in_round(state, **{clock: deadline})
-        case _:
-            return state

@@ -396,6 +396,31 @@ class DeadlineRederived:
     reason: Sealed
 
 
+# ------------------------------------------------------------------ personal data
+
+
+@fact("complaint.personal-data-revealed")
+class PersonalDataRevealed:
+    """Somebody asked to read a sealed field (`name`, `phone`, `text`, …) of `reporter`, and why. Until
+    `until_at` he reads it again without asking."""
+
+    reporter: str
+    field: str
+    reason: Sealed
+    until_at: datetime
+
+
+@fact("complaint.field-redacted")
+class FieldRedacted:
+    """What the field (`text`, `duties.0.task`) of the case's line number `line` says is not shown any more:
+    `text` stands in its place, nothing where it is None. The log keeps the line as it was."""
+
+    line: int
+    field: str
+    text: Sealed | None
+    reason: Sealed
+
+
 Fact = (
     ComplaintRegistered
     | ComplaintReclassified
@@ -436,4 +461,6 @@ Fact = (
     | ResolutionOverdue
     | FollowUpOverdue
     | DeadlineRederived
+    | PersonalDataRevealed
+    | FieldRedacted
 )

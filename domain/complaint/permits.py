@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Mapping
 
-from domain.complaint import dispatch, eligible, follow_up, handling, intake
+from domain.complaint import disclosure, dispatch, eligible, follow_up, handling, intake
 from domain.complaint.commands import (
     Adopt,
     AttachEvidence,
@@ -24,6 +24,7 @@ from domain.complaint.commands import (
     Rate,
     Reclassify,
     RecordHistory,
+    Redact,
     Rederive,
     Register,
     Reject,
@@ -31,6 +32,7 @@ from domain.complaint.commands import (
     ReportResolution,
     RequestExtension,
     Respond,
+    Reveal,
     Split,
     SpotCheck,
     Supervise,
@@ -86,6 +88,8 @@ ROLES: Mapping[type, frozenset[str]] = {
     NoticeWarning: ENGINE,
     NoticeOverdue: ENGINE,
     Rederive: OFFICE,
+    Reveal: OFFICE | {"gridworker", "unit"},
+    Redact: OFFICE | {"admin"},
     RecordHistory: OPERATOR,
 }
 
@@ -112,6 +116,7 @@ GUARDS: Mapping[type, tuple[Guard, ...]] = {
     FollowUp: (eligible.of_the_right_place,),
     SpotCheck: (follow_up.not_a_judge_already,),
     Urge: (his_own_case,),
+    Reveal: (disclosure.a_handler,),
 }
 
 ROUTES: Mapping[str, type] = {
@@ -138,6 +143,8 @@ ROUTES: Mapping[str, type] = {
     "rate": Rate,
     "support": Support,
     "track": ChangeTrack,
+    "reveal": Reveal,
+    "redact": Redact,
 }
 """What the outside calls each command that people give to a case."""
 

@@ -5,12 +5,13 @@ are NamedTuples, which are copied with a change five times as fast as dataclasse
 folds four facts a ticket.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from domain.complaint.facts import UnitTask
+from domain.complaint.facts import DeadlineRederived, PersonalDataRevealed, UnitTask
 from domain.deadlines import Deadline
+from domain.messages import Envelope
 
 CLOSED_BY = frozenset({"satisfied", "basically_satisfied", "dissatisfied"})
 """The satisfactions that are an answer; `no_answer` is none."""
@@ -137,6 +138,21 @@ class Round(NamedTuple):
                 return self.follow_up
         return None
 
+    def rederived(self, fact: DeadlineRederived) -> "Round":
+        """With the deadline that was derived again."""
+        match fact.clock:
+            case "response":
+                moved = (replace(t, response=fact.deadline) if t.unit == fact.unit else t for t in self.tasks)
+                return self._replace(tasks=tuple(moved))
+            case "dispatch":
+                return self._replace(dispatch=fact.deadline)
+            case "resolution":
+                return self._replace(resolution=fact.deadline)
+            case "follow_up":
+                return self._replace(follow_up=fact.deadline)
+            case _:
+                return self
+
     def answered(self, reporter: str) -> bool:
         """Whether this reporter (or, for "", the verification) has answered a follow-up in this round."""
         return any(answer.answered for answer in self.answers if answer.reporter == reporter)
@@ -148,6 +164,16 @@ class Round(NamedTuple):
             return "no_answer_twice"
         tried = {attempt.window for attempt in self.attempts if attempt.reporter == reporter}
         return "three_windows" if len(tried) >= WINDOWS else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """What somebody may read again until a moment."""
+
+    person: str
+    reporter: str
+    field: str
+    until_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +212,7 @@ class Case(NamedTuple):
     escalated: bool = False
     recurrences: tuple[str, ...] = ()
     past: tuple[Round, ...] = ()
+    revealed: tuple[Revealed, ...] = ()
 
     @property
     def living(self) -> bool:
@@ -219,6 +246,11 @@ class Case(NamedTuple):
         if person not in self.reporters and person == self.registered_by and self.own_reporters:
             return self.own_reporters[0]
         return person
+
+    def revealed_after(self, fact: PersonalDataRevealed, envelope: Envelope) -> tuple[Revealed, ...]:
+        """Who may read what again after this reveal; what has run out is forgotten."""
+        still = (each for each in self.revealed if each.until_at > envelope.occurred_at)
+        return (*still, Revealed(envelope.actor.person, fact.reporter, fact.field, fact.until_at))
 
     def subject(self, stream: str) -> str:
         """Under whose key free text about the case is sealed: the reporter's, or the case's own."""

@@ -25,7 +25,7 @@ from domain.complaint.commands import (
     Respond,
 )
 from domain.messages import ENGINE, Actor, Dated, Envelope
-from domain.organisation import Grid, HeldGrant, Organisation, Unit
+from domain.organisation import Grid, HeldGrant, Organisation, Unit, parent
 from domain.refusals import Refused
 from domain.rule_books import Adoption, Books, RuleBookState, Version
 from domain.scene import Scene
@@ -66,8 +66,13 @@ def _sample(name: str) -> dict[str, Any]:
 def organisation() -> Organisation:
     """The sample community."""
     sample = _sample("community.toml")
+    below: dict[str, tuple[str, ...]] = {}
+    for grid in sample["grids"]:
+        above = parent(grid["path"])
+        below[above] = (*below.get(above, ()), grid["path"])
     return Organisation(
         grids={grid["path"]: Grid(**grid) for grid in sample["grids"]},
+        below=below,
         units={unit["id"]: Unit(**unit) for unit in sample["units"]},
         time_zone=sample["organisation"]["time_zone"],
     )

@@ -29,12 +29,11 @@ from domain.complaint.facts import (
     SupervisionRaised,
     UnitResponded,
 )
-from domain.messages import ENGINE
+from domain.messages import ENGINE, Actor
 from tests.domain.spec import (
     ADMIN,
     DAY,
     DISPATCHER,
-    GRIDWORKER,
     HOUR,
     PANEL,
     PROPERTY,
@@ -195,16 +194,19 @@ def test_a_persons_first_deed_adopts_in_the_same_decision():
     story.when(ReportResolution("solved", "x"), PROPERTY).then(ResolutionReported)
 
 
+GRID_MEMBER = Actor("east", "gridworker", "city/east")
+
+
 def test_an_adopted_case_goes_on_like_any_other():
     story = imported(OPEN).do(Respond(), PROPERTY).do(ReportResolution("solved", "x"), PROPERTY)
-    story.when(satisfied(story.now), GRIDWORKER).then(
+    story.when(satisfied(story.now), GRID_MEMBER).then(
         like(FollowUpRecorded, satisfaction="satisfied", reporter=""), ComplaintClosed("satisfied")
     )
-    story.when(satisfied(story.now, satisfaction=""), GRIDWORKER).then(
+    story.when(satisfied(story.now, satisfaction=""), GRID_MEMBER).then(
         like(FollowUpRecorded, satisfaction=""), ComplaintClosed("verified")
     )
     silent = satisfied(story.now, satisfaction="no_answer", solved="")
-    assert story.when(silent, GRIDWORKER).then(FollowUpRecorded).name == "resolved"
+    assert story.when(silent, GRID_MEMBER).then(FollowUpRecorded).name == "resolved"
 
 
 def test_a_closed_import_can_be_checked_and_reopened():

@@ -24,6 +24,7 @@ from domain.complaint.commands import (
     Part,
     Rate,
     Reclassify,
+    Redact,
     Rederive,
     Reject,
     Reopen,
@@ -31,6 +32,7 @@ from domain.complaint.commands import (
     ReportResolution,
     RequestExtension,
     Respond,
+    Reveal,
     Split,
     SpotCheck,
     Supervise,
@@ -122,6 +124,8 @@ def commands(story: Story) -> list[Command]:
         NoticeWarning("response", T0),
         NoticeOverdue("response", T0),
         Rederive("resolution", "x"),
+        Reveal("text", "x"),
+        Redact(1, "text", "x"),
         told(FULL),
     ]
 
@@ -208,13 +212,13 @@ def test_what_each_may_do_on_the_main_path():
         return complaint.allowed(story.state, story.scene(by))
 
     assert "dispatch" in may(received(), DISPATCHER)
-    assert may(dispatched(), PROPERTY) == ["decline", "respond"]
-    assert may(dispatched(), HEATING) == []
-    assert may(handling(), PROPERTY) == ["progress", "evidence", "extension", "resolution"]
-    assert may(resolved(), GRIDWORKER) == ["follow-up", "support"]
+    assert may(dispatched(), PROPERTY) == ["decline", "respond", "reveal"]
+    assert may(dispatched(), HEATING) == ["reveal"]  # of a case he sees; he does not see this one
+    assert may(handling(), PROPERTY) == ["progress", "evidence", "extension", "resolution", "reveal"]
+    assert may(resolved(), GRIDWORKER) == ["follow-up", "support", "reveal"]
     assert may(resolved(), RESIDENT) == ["urge", "reopen", "rate", "support"]
-    assert may(closed(), STREET) == ["reopen", "spot-check"]
-    assert may(received(), Actor("admin", "admin")) == []
+    assert may(closed(), STREET) == ["reopen", "spot-check", "reveal", "redact"]
+    assert may(received(), Actor("admin", "admin")) == ["redact"]
 
 
 def test_the_street_may_do_what_the_dispatcher_may():

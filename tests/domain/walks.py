@@ -30,6 +30,7 @@ from domain.complaint.commands import (
     ReadingTaken,
     Reclassify,
     RecordHistory,
+    Redact,
     Rederive,
     Reject,
     Reopen,
@@ -37,6 +38,7 @@ from domain.complaint.commands import (
     ReportResolution,
     RequestExtension,
     Respond,
+    Reveal,
     Split,
     SpotCheck,
     Supervise,
@@ -123,6 +125,8 @@ ASKED: tuple[Callable[[Random, Story], Any], ...] = (
     lambda r, s: r.choice((Urge(), Urge(), Urge(), Reject("in_court", SECRET), Withdraw(SECRET))),
     lambda r, s: Rederive(r.choice(CLOCKS), SECRET),
     lambda r, s: SuspectRecurrence("c-5", "place"),
+    lambda r, s: Reveal(r.choice(("name", "text")), SECRET),
+    lambda r, s: Redact(1, "text", SECRET, r.choice(("", SECRET))),
 )
 
 # ------------------------------------------------------------------ walking
