@@ -124,7 +124,10 @@ def complaints(
     total: bool = False,
 ) -> dict[str, Any]:
     """A page of the register, newest first. Reads and opens: call it in a thread."""
-    where = (*sight.condition(actor, reader.now), *conditions(engine, asked, reader.now, reads=reader.reads))
+    where = (
+        *sight.condition(actor, reader.now, reader.cases.places()),
+        *conditions(engine, asked, reader.now, reads=reader.reads),
+    )
     try:
         with engine.views.read() as reading:
             found = rows(

@@ -1,8 +1,9 @@
 """Who may know of a case: one rule for each caller, asked of a case at hand and of the register alike.
 
-A place sees its node and what lies below, and what it was asked to handle; a unit the cases it leads or
-assists, and those it left less than 30 days ago; a resident the cases he is a reporter of. What one may not
-know of is not found. Above the street nobody reads words or names: figures and bare rows are for them.
+A place sees its node and what lies below, and what it was asked to handle; a grid member also what nobody of
+the next grid can follow up; a unit the cases it leads or assists, and those it left less than 30 days ago; a
+resident the cases he is a reporter of. What one may not know of is not found. Above the street nobody reads
+words or names: figures and bare rows are for them.
 """
 
 from collections.abc import Sequence
@@ -10,11 +11,12 @@ from collections.abc import Sequence
 from api import problems
 from api.cases import Cases
 from domain import organisation, rule_books
+from domain.complaint.eligible import without_members
 from domain.messages import Actor, Recorded
 from domain.organisation import Organisation, within
 from engine.holding import holds
 from engine.read import AllOf, Among, AnyOf, Condition, Filter
-from projections.case import Case
+from projections.case import Case, moment
 from projections.register import supporter_rows, task_rows
 
 STAFF = ("gridworker", "dispatcher", "unit", "street", "panel", "analyst", "admin")
@@ -32,7 +34,7 @@ def everywhere(actor: Actor) -> bool:
     return actor.role == "engine" or (actor.role == "admin" and not actor.scope)
 
 
-def rule(actor: Actor, now: int) -> Condition:
+def rule(actor: Actor, now: int, places: Organisation) -> Condition:
     """Which rows of the register the caller may know of at the moment (microseconds)."""
     if everywhere(actor):
         return EVERYTHING
@@ -43,25 +45,36 @@ def rule(actor: Actor, now: int) -> Condition:
         return NOTHING
     stays = AnyOf((Filter("left_at", "null", True), Filter("left_at", ">=", now - REMAINS)))
     asked = Among("id", "tasks", "case", (Filter("unit", "=", actor.scope), stays))
-    return asked if actor.role == "unit" else AnyOf((Filter("grid", "under", actor.scope), asked))
+    if actor.role == "unit":
+        return asked
+    return AnyOf((Filter("grid", "under", actor.scope), asked, *beside(actor, now, places)))
 
 
-def sees(actor: Actor, case: Case, now: int) -> bool:
-    row = {"id": case.opening.id, "grid": case.opening.grid, "reporter": case.opening.reporter}
+def beside(actor: Actor, now: int, places: Organisation) -> Sequence[Condition]:
+    """A grid member also sees what awaits its follow-up in sibling grids that have no member."""
+    empty = without_members(actor.scope, places, moment(now)) if actor.role == "gridworker" else ()
+    if not empty:
+        return ()
+    return (AllOf((Filter("state", "=", "resolved"), AnyOf([Filter("grid", "under", g) for g in empty]))),)
+
+
+def sees(actor: Actor, case: Case, now: int, places: Organisation) -> bool:
+    o = case.opening
+    row = {"id": o.id, "grid": o.grid, "reporter": o.reporter, "state": case.state}
     related = {"tasks": lambda: task_rows(case), "supporters": lambda: supporter_rows(case)}
-    return holds(rule(actor, now), row, related)
+    return holds(rule(actor, now, places), row, related)
 
 
-def condition(actor: Actor, now: int) -> Sequence[Condition]:
+def condition(actor: Actor, now: int, places: Organisation) -> Sequence[Condition]:
     """What a list of this caller is narrowed to."""
-    found = rule(actor, now)
+    found = rule(actor, now, places)
     return () if found is EVERYTHING else (found,)
 
 
 def must_see(cases: Cases, actor: Actor, complaint: str) -> Case:
     """The case. Problem 404 if there is none, or the caller may not know of it."""
     case = cases.must(complaint)
-    if not sees(actor, case, cases.now()):
+    if not sees(actor, case, cases.now(), cases.places()):
         raise problems.not_found()
     return case
 
@@ -107,8 +120,8 @@ class Sight:
 
     def _case(self, stream: str) -> bool:
         case = self._cases.find(stream)
-        known = case is not None and sees(self._actor, case, self._cases.now())
-        lasting = self._actor.role not in ("resident", "unit")
+        known = case is not None and sees(self._actor, case, self._cases.now(), self._cases.places())
+        lasting = self._actor.role not in ("resident", "unit", "gridworker")
         if known and lasting and len(self._known) < REMEMBERED:
             self._known[stream] = known
         return known

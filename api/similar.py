@@ -22,7 +22,10 @@ def similar_to(
 ) -> dict[str, Any]:
     """The most alike first, each with `likeness` from 0 to 1. Opens texts: call it in a thread."""
     wanted = engine.vault.tokens(text)
-    where: list[Condition] = [*sight.condition(actor, reader.now), Filter("id", "!=", without)]
+    where: list[Condition] = [
+        *sight.condition(actor, reader.now, reader.cases.places()),
+        Filter("id", "!=", without),
+    ]
     if grid:
         where.append(Filter("grid", "under", grid))
     with engine.views.read() as reading:
