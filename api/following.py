@@ -2,13 +2,17 @@
 rows of the views ask for something once their moment has passed."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from domain import complaint, reactions
 from domain.complaint.facts import ComplaintRegistered
 from domain.messages import Recorded
+from domain.organisation import STREAM
 from domain.points import orders
+from domain.points.account.commands import Expire
 from domain.points.claim.commands import NoticeFinal
+from domain.rule_books import Books
 from engine.desk import Step
 from engine.reactions import Earlier, Reaction
 from engine.watch import Duty, Look
@@ -36,8 +40,21 @@ def lapsed(look: Look, redemption: str) -> Sequence[Step]:
     return [Step(step.kind, step.stream, step.command, step.expected) for step in steps]
 
 
+def lapse(look: Look, account: str) -> Sequence[Step]:
+    """What was earned too long ago, by the rules in force."""
+    return (Step("account", account, Expire()),)
+
+
+def lapsed_before(look: Look, now: datetime) -> datetime | None:
+    """Points older than this have lapsed; None where the supervision rules in force let none lapse."""
+    book, _ = look("rule-book", "rule-book-supervision")
+    organisation, _ = look("organisation", STREAM)
+    return Books.of([book], organisation.time_zone).supervision(now).lapsed_before(now)
+
+
 REACTIONS = (Reaction("points", reactions.NAMES, points_asked),)
 DUTIES = (
     Duty("final", "claims", "next_by", final),
     Duty("lapsed", "redemptions", "next_by", lapsed),
+    Duty("expiry", "accounts", "oldest_at", lapse, lapsed_before),
 )

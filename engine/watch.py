@@ -78,12 +78,16 @@ Row = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Duty:
     """What is to be done once the moment in `column` of a row of `table` has passed (null: nothing is due).
-    `steps` composes it for the row's `id`; it decides nothing where the stream knows better."""
+    `steps` composes it for the row's `id`; it decides nothing where the stream knows better.
+
+    With `before`, the moment must lie before what that says now: a rule in force may ask for what is old, by
+    its own count of months. None: it asks for nothing."""
 
     name: str
     table: str
     column: str
     steps: Callable[[Look, str], Sequence[Step]]
+    before: Callable[[Look, datetime], datetime | None] | None = None
 
 
 class ClockGuard:
@@ -202,11 +206,19 @@ class Watch:
             due = [_due(row) for row in page.items]
             next_at = [row["at"] for row in coming.items]
             for duty in self.duties.values():
-                passed_rows, ahead = _of_duty(reading, duty, at, limit)
-                due += passed_rows
-                next_at += ahead
+                until = self._until(duty, now)
+                if until is not None:
+                    passed_rows, ahead = _of_duty(reading, duty, micros(until), limit)
+                    due += passed_rows
+                    next_at += ahead if duty.before is None else []
         found = [each for each in due if each not in self._said]
         return found, min(next_at, default=None)
+
+    def _until(self, duty: Duty, now: datetime) -> datetime | None:
+        """Before what a row's moment must lie for the duty to be due; None: nothing is."""
+        if duty.before is None:
+            return now
+        return None if self.look is None else duty.before(self.look, now)
 
     def _over(self, said: tuple[int, float], position: int) -> bool:
         """Whether a row said before may be looked at again: the views have passed what it led to."""
@@ -237,7 +249,7 @@ class Watch:
 
 
 def _of_duty(reading: Reading, duty: Duty, at: int, limit: int) -> tuple[list[Due], list[int]]:
-    """What is due of it, and the next moment after `at`."""
+    """What is due of it before `at`, and the next moment from then on."""
     if duty.table not in reading.tables:
         return [], []
     order = (duty.column, "asc")

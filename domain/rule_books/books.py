@@ -84,10 +84,12 @@ class Books:
         return catalogue
 
     def supervision(self, at: datetime) -> Supervision:
-        """The defaults where nobody adopted anything."""
-        if not self.adopted("supervision"):
+        """The defaults where nobody adopted anything, and before what was adopted first takes effect."""
+        state = self.states.get("supervision")
+        found = state.in_force(local_day(at, self.time_zone)) if state is not None else None
+        if found is None:
             return Supervision(time_zone=self.time_zone)
-        supervision: Supervision = self.in_force("supervision", at).typed(self.time_zone)
+        supervision: Supervision = found.typed(self.time_zone)
         return supervision
 
     def templates(self, at: datetime) -> Templates:

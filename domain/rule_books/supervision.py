@@ -76,9 +76,15 @@ class Supervision:
     def held_until(self, ordered_at: datetime) -> datetime:
         return ordered_at + timedelta(days=self.hold_days)
 
-    def expired(self, earned_on: date, now: datetime) -> bool:
-        """Whether points earned then have lapsed, if points lapse at all."""
-        return bool(self.expiry_months) and months_later(earned_on, self.expiry_months) <= self._day(now)
+    def lapsed_before(self, now: datetime) -> datetime | None:
+        """Points earned before this moment have lapsed now; None: points never do."""
+        if not self.expiry_months:
+            return None
+        today = self._day(now)
+        last = months_later(today, -self.expiry_months)
+        while months_later(last + timedelta(days=1), self.expiry_months) <= today:
+            last += timedelta(days=1)  # the ends of a long month and of a shorter one fall on one day
+        return self._midnight(last + timedelta(days=1))
 
     def _day(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.time_zone)).date()
@@ -88,7 +94,8 @@ class Supervision:
 
 
 def months_later(day: date, months: int) -> date:
-    """The same day of a later month; where that month is shorter, its last (31 August + 6 = 28 February)."""
+    """The same day of a later (negative: earlier) month; where that month is shorter, its last: 31 August
+    and six months are 28 February."""
     years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(years, month + 1, min(day.day, monthrange(years, month + 1)[1]))
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from domain.messages import Recorded
 from domain.points import facts as f
 from projections.case import micros
+from projections.points.lots import Lot, Lots, consumed, lapsed
 
 DISPUTED, ORDERED = "disputed", "ordered"
 BROUGHT = "import"
@@ -50,6 +51,8 @@ class Account(NamedTuple):
     holds: tuple[Hold, ...] = ()
     reached: tuple[str, ...] = ()
     """Items whose price the balance has reached, and was told so."""
+    lots: Lots = ()
+    """What is left of each entry, by when it came."""
 
     @property
     def held(self) -> int:
@@ -85,7 +88,29 @@ def fold(account: Account | None, line: Recorded) -> Account:
     if account is None:
         raise ValueError(f"{line.stream} does not begin with its opening")
     account = account._replace(version=line.version, position=line.position, last_at=at)
-    return changed(posted(account, fact), fact, line)
+    after = changed(posted(account, fact), fact, line)
+    return after._replace(lots=lots_after(account, fact, line))
+
+
+def lots_after(account: Account, fact: object, line: Recorded) -> Lots:
+    """Of points an appeal gave back only the account's age is known here: they are looked at early."""
+    lots, at = account.lots, micros(line.occurred_at)
+    match fact:
+        case f.PointsCredited() if fact.points > fact.settled:
+            return (*lots, Lot(fact.entry, fact.points - fact.settled, at))
+        case f.PointsRedeemed():
+            return consumed(lots, fact.points)
+        case f.PointsReversed():
+            return consumed(lots, fact.from_held + fact.from_available, fact.reverses)
+        case f.ReversalUndone() if fact.points > fact.owed:
+            return (*lots, Lot(fact.entry, fact.points - fact.owed, account.opened_at))
+        case f.PointsExpired():
+            return lapsed(lots, account.held, fact.points)
+        case f.CardTransferred() if fact.points < 0:
+            return consumed(lots, -fact.points)
+        case f.CardTransferred():
+            return (*lots, Lot(fact.entry, fact.points, at))
+    return lots
 
 
 def posted(account: Account, fact: object) -> Account:

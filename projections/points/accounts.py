@@ -8,6 +8,7 @@ from domain.messages import Recorded
 from domain.points import facts as f
 from projections.case import micros
 from projections.points.account import Account, fold
+from projections.points.lots import free_since
 from projections.points.rowing import kept, listed
 from projections.views import Row, Table
 
@@ -30,6 +31,7 @@ ACCOUNTS_TABLE = Table(
         "earned": "int",
         "redeemed": "int",
         "reached": "text",
+        "oldest_at": "int",
         "opened_at": "int",
         "last_at": "int",
         "version": "int",
@@ -43,10 +45,12 @@ ACCOUNTS_TABLE = Table(
         ("place", "opened_position"),
         ("kind", "opened_position"),
         ("suspended_until",),
+        ("oldest_at",),
     ),
 )
 """`balance` = `available` + `held`; what is `owed` is no part of it. `suspended_until` is null where ordering
-is free (a moment that has passed frees it too). `reached` is a JSON list of items. `opened_position` orders
+is free (a moment that has passed frees it too). `oldest_at` is since when the oldest points are there that
+nothing holds, null where none are. `reached` is a JSON list of items. `opened_position` orders
 lists, newest first."""
 
 ENTRIES = Table(
@@ -138,7 +142,7 @@ class Accounts:
     """`time_zone` is the deployment's: days are counted in it."""
 
     NAME = "accounts"
-    VERSION = 1
+    VERSION = 2
     TABLES = (ACCOUNTS_TABLE, ENTRIES, HOLDS, SCORES, JOURNAL, EARNED)
     FACTS: frozenset[type] = frozenset(f.AccountFact.__args__)
     STATE = Account
@@ -191,6 +195,7 @@ def account_row(account: Account) -> Row:
         "earned": account.earned,
         "redeemed": account.redeemed,
         "reached": listed(account.reached),
+        "oldest_at": free_since(account.lots, account.held),
         "opened_at": account.opened_at,
         "last_at": account.last_at,
         "version": account.version,

@@ -1,7 +1,8 @@
 """Tariffs, catalogues and the rules of supervision: what they may say, and what is in force when."""
 
 import copy
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -102,10 +103,22 @@ def test_a_suspension_ends_at_local_midnight():
 
 
 def test_points_never_expire_unless_somebody_says_so():
-    now = local("2035-01-01T00:00")
-    assert not Supervision().expired(date(2025, 1, 1), now)
-    assert Supervision(expiry_months=12).expired(date(2025, 1, 1), local("2026-01-01T00:00"))
-    assert not Supervision(expiry_months=12).expired(date(2025, 1, 1), local("2025-12-31T23:59"))
+    assert Supervision().lapsed_before(local("2035-01-01T00:00")) is None
+    year = Supervision(expiry_months=12)
+    assert year.lapsed_before(local("2026-01-01T00:00")) == local("2025-01-02T00:00")
+    assert year.lapsed_before(local("2025-12-31T23:59")) == local("2025-01-01T00:00")
+
+
+@pytest.mark.parametrize("months", [1, 6, 12, 13, 600])
+def test_points_lapse_on_the_same_day_of_a_later_month(months: int):
+    """By the other count: a day has lapsed once the same day so many months later has begun."""
+    rules = Supervision(expiry_months=months)
+    for n in range(800):
+        today = date(2027, 1, 15) + timedelta(days=n)
+        before = rules.lapsed_before(local(f"{today}T12:00"))
+        assert before is not None
+        first = before.astimezone(ZoneInfo("Asia/Shanghai")).date()
+        assert months_later(first - timedelta(days=1), months) <= today < months_later(first, months)
 
 
 # ------------------------------------------------------------------ bad content

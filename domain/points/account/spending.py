@@ -13,7 +13,7 @@ from domain.points.account.commands import (
     TransferOut,
 )
 from domain.points.account.earning import Facts, next_entry
-from domain.points.account.state import Held, Open, Unopened
+from domain.points.account.state import Held, Open, Unopened, unheld
 from domain.points.facts import (
     CardTransferred,
     CreditScoreAdjusted,
@@ -156,14 +156,15 @@ def expire(command: Expire, state: Open | Unopened, scene: Scene) -> Facts:
     """By lots, oldest first; what is held counts as taken from the oldest, so an order never lapses."""
     if isinstance(state, Unopened):
         return ()
-    supervision = scene.books.supervision(scene.now)
-    old = [lot for lot in state.lots if supervision.expired(local_day(scene, lot.since), scene.now)]
-    points = min(max(0, sum(lot.points for lot in old) - state.held), state.available)
+    before = scene.books.supervision(scene.now).lapsed_before(scene.now)
+    if before is None:
+        return ()
+    old = [lot for lot in unheld(state.lots, state.held) if lot.since < before]
+    points = sum(lot.points for lot in old)
     if not points:
         return ()
-    lots = tuple(lot.entry for lot in sorted(old, key=lambda lot: lot.since))
     postings = ledger.move((scene.stream, ledger.EXPIRY, points))
-    return (PointsExpired(next_entry(state, scene), points, lots, postings),)
+    return (PointsExpired(next_entry(state, scene), points, tuple(lot.entry for lot in old), postings),)
 
 
 def transfer_out(command: TransferOut, state: Open, scene: Scene) -> Facts:

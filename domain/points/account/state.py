@@ -155,6 +155,26 @@ State = Unopened | Open
 INITIAL: State = Unopened()
 
 
+def unheld(lots: tuple[Lot, ...], held: int) -> tuple[Lot, ...]:
+    """What of the lots nothing holds, oldest first: an order or a dispute stands for the oldest points."""
+    free = []
+    for lot in sorted(lots, key=lambda lot: lot.since):
+        kept = min(held, lot.points)
+        held -= kept
+        if lot.points > kept:
+            free.append(replace(lot, points=lot.points - kept))
+    return tuple(free)
+
+
+def lapse(lots: tuple[Lot, ...], held: int, points: int) -> tuple[Lot, ...]:
+    """The lots after `points` of those nothing holds have lapsed, oldest first."""
+    for lot in unheld(lots, held):
+        taken = min(points, lot.points)
+        lots = consume(lots, taken, lot.entry)
+        points -= taken
+    return lots
+
+
 def consume(lots: tuple[Lot, ...], points: int, first: str = "") -> tuple[Lot, ...]:
     """The lots after `points` were taken: of the entry `first`, then oldest first."""
     left: list[Lot] = list(lots)
@@ -195,7 +215,7 @@ def evolve(state: State, fact: AccountFact, envelope: Envelope) -> State:
                 state,
                 entries=state.entries + 1,
                 available=state.available - points,
-                lots=consume(state.lots, points),
+                lots=lapse(state.lots, state.held, points),
             )
         case CardTransferred(entry, _, points):
             lots = (*state.lots, Lot(entry, points, at)) if points > 0 else consume(state.lots, -points)
