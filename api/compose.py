@@ -16,6 +16,7 @@ from engine.fold import Projection
 from engine.ledgerbook.trail import Setup
 from engine.log import Log
 from projections.cases import Cases
+from projections.evidence import KEPT
 from projections.points.accounts import Accounts
 from projections.points.attendance import ATTENDANCES
 from projections.points.claims import CLAIMS
@@ -26,7 +27,6 @@ from projections.points.stock import STOCK
 DECIDERS = {
     "complaint": complaint,
     "organisation": organisation,
-    "person": people,
     "person": people,
     "rule-book": rule_books,
     "account": account,
@@ -81,4 +81,4 @@ def projections(data_dir: Path | str, database: str | None = None) -> tuple[Proj
     finally:
         log.close()
     zone = state.time_zone
-    return (Cases(zone), Accounts(zone), CLAIMS, REDEMPTIONS, STOCK, PANEL, ATTENDANCES)
+    return (Cases(zone), Accounts(zone), CLAIMS, REDEMPTIONS, STOCK, PANEL, ATTENDANCES, KEPT)

@@ -1,0 +1,71 @@
+"""The projection of evidence: which streams name a photograph or a paper. Whoever may know of one of them may
+look at it."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from domain.complaint import facts as c
+from domain.messages import Recorded
+from domain.points import facts as p
+from projections.views import Row, Table
+
+EVIDENCE = Table(
+    "evidence",
+    {"evidence": "text", "stream": "text"},
+    key=("evidence", "stream"),
+)
+"""`evidence` is the SHA-256 of what is kept; one row per stream that names it."""
+
+
+class Named(NamedTuple):
+    """All that a stream has named so far."""
+
+    stream: str
+    version: int
+    ids: tuple[str, ...] = ()
+
+
+def named(fact: object) -> tuple[str, ...]:
+    """The evidence a fact names."""
+    match fact:
+        case c.EvidenceAttached() | c.ResolutionReported() | p.ClaimFiled():
+            return fact.evidence
+        case c.FollowUpRecorded() | c.SpotCheckRecorded():
+            return fact.photos
+        case p.RedemptionRequested(consent=id) | p.RedemptionFulfilled(delivery=id):
+            return (id,) if id else ()
+    return ()
+
+
+class Evidence:
+    NAME = "evidence"
+    VERSION = 1
+    TABLES = (EVIDENCE,)
+    FACTS: frozenset[type] = frozenset(
+        {
+            c.EvidenceAttached,
+            c.ResolutionReported,
+            c.FollowUpRecorded,
+            c.SpotCheckRecorded,
+            p.ClaimFiled,
+            p.RedemptionRequested,
+            p.RedemptionFulfilled,
+        }
+    )
+    STATE = Named
+
+    def subject(self, line: Recorded) -> str:
+        return line.stream
+
+    def fold(self, state: Named | None, line: Recorded) -> Named:
+        before = state.ids if state else ()
+        return Named(line.stream, line.version, tuple(dict.fromkeys((*before, *named(line.fact)))))
+
+    def rows(self, state: Named) -> Mapping[str, Sequence[Row]]:
+        return {"evidence": [{"evidence": id, "stream": state.stream} for id in state.ids]}
+
+    def marks(self, before: Named | None, after: Named, line: Recorded) -> Mapping[str, Sequence[Row]]:
+        return {}
+
+
+KEPT = Evidence()
