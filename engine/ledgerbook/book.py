@@ -231,14 +231,6 @@ class Book:
         at = first % WIDTH * HASH
         return whole[at : at + (last - first) * HASH]
 
-    def beyond(self, level: int, n: int) -> tuple[int, int] | None:
-        """(level, number) of a tile that stands after this one of its level, or above this level."""
-        found = self._access.read(
-            "SELECT level, n FROM audit_tiles WHERE (level = ? AND n > ?) OR level > ? LIMIT 1",
-            (level, n, level),
-        )
-        return (found[0][0], found[0][1]) if found else None
-
     def shelf(self) -> Shelf:
         return Shelf(self.tile)
 
