@@ -108,8 +108,11 @@ def _posts(table: Table, key: str) -> dict[str, Post]:
 
 
 def _group(table: Table, known: tuple[str, ...]) -> Group:
-    group = Group(table.text("name"), table.texts("roles", among=known), table.text("where", default=""))
+    group = Group(table.text("name"), table.texts("roles"), table.text("where", default=""))
     table.done()
     if not group.roles:
         raise BadContent(table.at("roles"), "names no role")
+    for role in group.roles:
+        if role not in known:
+            raise BadContent(table.at("roles"), f"holds {role!r}, which is none of roles[].code")
     return group
