@@ -1,5 +1,6 @@
 """The composition root of HTTP: where routes, problems, headers and pages are joined to one engine."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from api import (
     docs,
     duties,
     evidence,
+    gate,
     health,
     jobs,
     pages,
@@ -30,6 +32,9 @@ from api.headers import SafeHeaders
 from api.limits import BodyLimit
 from api.parameters import known_parameters
 from api.points.subjects import Points
+from api.signing_in import giving, login
+from api.signing_in.door import Door
+from api.signing_in.rules import Rules
 from engine.engine import Engine
 
 VERSION = "0.1.0"
@@ -47,25 +52,28 @@ ROUTERS = (
     jobs,
     stream,
     health,
+    giving,
+    login,
     pages,
 )
 """Fixed addresses before those with an id in them."""
 
-OPEN = (health, pages)
+OPEN = (health, login, pages)
 """Outside /api: a page or a probe may be called with anything behind the question mark."""
 GUARDED = (Depends(known_parameters),)
 
 
 SUBJECTS = (
-    "complaints", "complaint commands", "evidence", "duties", "statistics", "rule books", "tracking",
+    "sign-in", "complaints", "complaint commands", "evidence", "duties", "statistics", "rule books",
+    "tracking",
     "stream", "health",
 )  # fmt: skip
 """The order of the documentation."""
 
 
-def create_app(engine: Engine, *, demo: bool = False) -> FastAPI:
-    """The application over an engine that is open and started. `demo` believes `X-Dev-Actor` from this
-    machine.
+def create_app(engine: Engine, *, demo: bool = False, rules: Rules | None = None) -> FastAPI:
+    """The application over an engine that is open and started. `demo` lets the users of the demo community
+    sign in; `rules` are how signing in goes, else the environment says it (BadSetting).
 
     The caller closes the engine after the application has stopped.
     """
@@ -85,6 +93,8 @@ def create_app(engine: Engine, *, demo: bool = False) -> FastAPI:
     app.state.points = Points(engine)
     app.state.jobs = jobs.Jobs(engine)
     app.state.demo = demo
+    app.state.gate = gate.admit
+    app.state.door = Door(engine, rules or Rules.of(os.environ), demo=demo)
     app.state.parameters = {}
     app.state.meters = health.Meters()
     app.state.problem_page = pages.problem_page
@@ -94,6 +104,7 @@ def create_app(engine: Engine, *, demo: bool = False) -> FastAPI:
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
     docs.install(app)
     problems.install(app)
+    gate.check(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(health.Measured, meters=app.state.meters)
     app.add_middleware(SafeHeaders)
@@ -106,4 +117,5 @@ async def running(app: FastAPI) -> AsyncIterator[None]:
     app.state.pulse = stream.Pulse(app.state.engine)
     yield
     app.state.jobs.close()
+    app.state.door.close()
     await app.state.pulse.stop()

@@ -1,88 +1,85 @@
-"""Who acts, until sign-in exists: the header `X-Dev-Actor`, believed only with `--demo` and only from this
-machine.
+"""Who acts: the one module that says it, from a bearer token or from the session of a browser.
 
-Sign-in replaces this file; nothing else knows the header.
+A token stands before a session, and a bad one is refused although there is a session beside it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address
+from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
+from fastapi.security import OAuth2PasswordBearer
 
 from api.problems import Problem
+from api.signing_in.door import Door
+from api.signing_in.tokens import BadToken
 from domain.messages import Actor
 
-COMMUNITY = "demo/north/sl"
-GRID = "demo/north/sl/grid-01"
+BEARER = {"WWW-Authenticate": "Bearer"}
+
+bearer = OAuth2PasswordBearer("/api/v1/token", auto_error=False)
+Bearer = Annotated[str | None, Depends(bearer)]
 
 
 @dataclass(frozen=True, slots=True)
-class DemoUser:
-    """A user of the demo community. `zh` and `en` say who he is, `may` what he typically does."""
+class SignedIn:
+    """Who acts, in which role, until when at most, and whether a browser's session says so."""
 
     actor: Actor
-    zh: str
-    en: str
+    until: datetime
+    by_session: bool
 
 
-def user(name: str, role: str, scope: str, zh: str, en: str) -> DemoUser:
-    return DemoUser(Actor(name, role, scope), zh, en)
+def door_of(request: Request) -> Door:
+    door: Door = request.app.state.door
+    return door
 
 
-USERS: Mapping[str, DemoUser] = {
-    found.actor.person: found
-    for found in (
-        user("resident", "resident", GRID, "居民", "resident"),
-        user("gridworker", "gridworker", GRID, "网格员（第 01 网格）", "grid member of grid 01"),
-        user("gridworker2", "gridworker", GRID, "网格员（第 01 网格）", "another grid member of grid 01"),
-        user("dispatcher", "dispatcher", COMMUNITY, "社区派单员", "community dispatcher"),
-        user("heating", "unit", "heating-co", "承办单位：供热公司", "handling unit: heating company"),
-        user("property", "unit", "property-co", "承办单位：物业公司", "handling unit: property company"),
-        user("street", "street", "demo/north", "街道", "street office"),
-        user("panel", "panel", COMMUNITY, "监督小组", "supervision panel"),
-        user("panel2", "panel", COMMUNITY, "监督小组", "supervision panel"),
-        user("panel3", "panel", COMMUNITY, "监督小组", "supervision panel"),
-        user("analyst", "analyst", COMMUNITY, "分析员", "analyst"),
-        user("admin", "admin", "", "管理员", "administrator"),
-        user(
-            "elsewhere", "dispatcher", "faraway", "外地派单员（看不到本社区）", "a dispatcher of another city"
-        ),
-    )
-}
+async def known(request: Request, token: Bearer) -> SignedIn | None:
+    """Who asks, let in by the gate; None for a stranger. Problem 401 for a token that does not hold, Refused
+    and problem 404 as in api/gate.py."""
+    found = who(request, token)
+    if found is not None:
+        await request.app.state.gate(request, found.actor)
+    return found
 
 
-def from_this_machine(request: Request) -> bool:
-    host = request.client.host if request.client else ""
+def who(request: Request, token: str | None) -> SignedIn | None:
+    door = door_of(request)
+    if token is None:
+        if request.headers.get("authorization"):
+            raise Problem(401, "token.refused", headers=BEARER)
+        session = door.sessions.of(request)
+        return None if session is None else SignedIn(session.actor, session.until, by_session=True)
     try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+        claims = door.tokens.read(token)
+    except BadToken as no:
+        raise Problem(401, "token.refused", headers=BEARER) from no
+    if not door.standing.admits(claims.actor, claims.made_at):
+        raise Problem(401, "token.refused", headers=BEARER)
+    return SignedIn(claims.actor, claims.until, by_session=False)
 
 
-def caller(request: Request, named: str | None) -> Actor | None:
-    """The demo user of that name; None where none is named. Problem 401 for an unknown or unbelievable
-    one."""
-    if named is None:
-        return None
-    found = USERS.get(named)
-    if found is None or not request.app.state.demo or not from_this_machine(request):
-        raise Problem(401, "actor.unknown", headers={"WWW-Authenticate": "X-Dev-Actor"})
+Known = Annotated[SignedIn | None, Depends(known)]
+
+
+async def must_be_known(found: Known) -> SignedIn:
+    if found is None:
+        raise Problem(401, "actor.unknown", headers=BEARER)
+    return found
+
+
+async def signed_in(found: Annotated[SignedIn, Depends(must_be_known)]) -> Actor:
     return found.actor
 
 
-async def signed_in(
-    request: Request,
-    x_dev_actor: Annotated[
-        str | None, Header(description="A demo user; only with --demo and from this machine.", max_length=40)
-    ] = None,
-) -> Actor:
-    actor = caller(request, x_dev_actor)
-    if actor is None:
-        raise Problem(401, "actor.unknown", headers={"WWW-Authenticate": "X-Dev-Actor"})
-    return actor
+async def viewer(found: Known) -> Actor | None:
+    return None if found is None else found.actor
 
 
 Caller = Annotated[Actor, Depends(signed_in)]
 """Every route but the public ones takes it: without an actor the answer is 401."""
+Viewer = Annotated[Actor | None, Depends(viewer)]
+"""For what a stranger may see too."""
+Present = Annotated[SignedIn, Depends(must_be_known)]
+"""As `Caller`, for the few routes that ask until when, or through what."""

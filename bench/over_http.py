@@ -10,10 +10,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from api.demo_users import PASSWORD
 from bench.comparing import ROOT, Move
 from bench.figures import Unmeasurable, milliseconds
 from bench.ours import GRID, TEXT
@@ -35,7 +37,9 @@ class Caller:
 
     def __init__(self, port: int, person: str = "dispatcher") -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        self.headers = {"X-Dev-Actor": person, "Content-Type": "application/json"}
+        self.headers = {"Content-Type": "application/json"}
+        if person:
+            self.headers |= signed_in(port, person)
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
         """The decoded answer. Raises Unmeasurable for anything but 2xx."""
@@ -48,6 +52,20 @@ class Caller:
                 f"{method} {path} answered {answer.status}: {content[:200].decode(errors='replace')}"
             )
         return json.loads(content)
+
+
+@cache
+def signed_in(port: int, person: str) -> Mapping[str, str]:
+    """The header of a demo user of the server at this port; each signs in once."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    body = urlencode({"username": person, "password": PASSWORD})
+    connection.request("POST", "/api/v1/token", body, form)
+    answer = connection.getresponse()
+    content = answer.read()
+    if answer.status != 200:
+        raise Unmeasurable(f"{person} could not sign in: {content[:200].decode(errors='replace')}")
+    return {"Authorization": f"Bearer {json.loads(content)['access_token']}"}
 
 
 def free_port() -> int:
@@ -78,7 +96,7 @@ def await_ready(server: subprocess.Popen[str], port: int) -> None:
             said = server.communicate()[1].strip().splitlines()
             raise Unmeasurable(said[-1] if said else "the server ended")
         try:
-            Caller(port).ask("GET", "/readyz")
+            Caller(port, "").ask("GET", "/readyz")
             return
         except (OSError, Unmeasurable):
             time.sleep(0.1)

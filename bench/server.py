@@ -1,4 +1,4 @@
-"""A server over a prepared store, for measurements: everybody on this machine is let in as in a demo.
+"""A server over a prepared store, for measurements: the demo users sign in as in a demo.
 
 `python -m bench.server FOLDER PORT [--cases N]` first writes N cases, catches up, then answers on 127.0.0.1.
 """
@@ -9,6 +9,8 @@ from pathlib import Path
 import uvicorn
 
 from api.app import create_app
+from api.demo_users import PASSWORD, enrol, keep_accounts
+from api.signing_in.passwords import Passwords
 from bench.ours import COMMUNITY, fill
 from scripts.opening import opened
 from scripts.setting_up import apply, load
@@ -22,6 +24,8 @@ def main() -> None:
     asked = parser.parse_args()
     with opened(asked.folder) as engine:
         apply(engine.desk, load(COMMUNITY))
+        enrol(engine)
+        keep_accounts(engine, Passwords().hash(PASSWORD), engine.clock())
         fill(engine, asked.cases)
         engine.catch_up()
         engine.start()

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import orjson
 
+from engine.accounts import Accounts
 from engine.blobs import Blobs
 from engine.desk import Decider, Desk
 from engine.errors import StoreUnavailable
@@ -63,6 +64,7 @@ class Engine:
         try:
             # With new keys everything in the log would read as erased.
             self.vault = Vault.open(data_dir, make=self.log.head() == 0)
+            self.accounts = Accounts(self.log, self.vault)
             self.blobs = Blobs.open(data_dir)
             self.search = Search.open(data_dir, database, self.log, self.vault)
             self.trail = Trail.open(data_dir, self.log, audit)
@@ -162,7 +164,7 @@ class Engine:
 
         `views.stuck` names the fact that stops the views; `views.behind` counts positions to the head;
         `clock_stepped` is a step of the clock that holds the watch back; `audit.refused` says why no
-        checkpoint is signed.
+        checkpoint is signed; `reactions` names the last wishes that were refused.
         """
         try:
             head, position = self.log.head(), self.views.position()

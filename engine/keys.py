@@ -5,29 +5,33 @@ in the data directory, and the database never meets a key. Several processes may
 disk before anybody seals with it, and a destroyed key leaves every process's memory at its next use.
 """
 
-import base64
 import os
-import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from engine.errors import StoreDamaged, StoreUnavailable
+from engine.errors import StoreUnavailable
+from engine.master import KEY, KeyStoreUnusable, MasterFile
 
-KEY = 32
+__all__ = ["FORMAT", "KEY", "NONCE", "KeyStore", "KeyStoreUnusable"]
+
 NONCE = 12
 FORMAT = b"\x01"
 """First byte of everything sealed: the way it was sealed (AES-256-GCM, nonce of 12 bytes, then the text)."""
+PATIENCE = 5.0
+"""Seconds to wait for other processes' reads and for a change of the master key."""
 CACHED = 50_000
 """Unwrapped keys kept in memory per process (about 400 bytes each); the oldest go first."""
-PURPOSES = ("people", "places", "tracking-codes", "tracking-look-up", "search")
+PURPOSES = (
+    "people", "places", "tracking-codes", "tracking-look-up", "search", "tokens", "accounts", "identities",
+)  # fmt: skip
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (
@@ -58,32 +62,31 @@ class Nonces:
 nonces = Nonces()
 
 
-class KeyStoreUnusable(StoreDamaged):
-    """The two key files do not belong together, or one is missing or damaged."""
-
-
 class KeyStore:
     """Keys by subject, secrets by purpose, people by the HMAC of their number. Safe to use from threads."""
 
-    def __init__(self, connection: sqlite3.Connection, master: bytes, *, make: bool = True) -> None:
+    def __init__(self, connection: sqlite3.Connection, master: MasterFile, *, make: bool = True) -> None:
         self._db = connection
-        self._master = AESGCM(master)
+        self._file = master
+        self._master = AESGCM(master.made())
+        self._mark: bytes | None = None
         self._lock = threading.RLock()
         self._keys: dict[str, AESGCM] = {}
         self._seen = self._data_version()
         self.secrets = self._purposes(make)
 
     @classmethod
-    def open(cls, directory: Path, *, make: bool = True) -> Self:
-        """Open the key store of a data directory, or make one. KeyStoreUnusable if it is damaged, or if it
-        is missing and none may be made, because there are values sealed with its keys."""
+    def open(cls, directory: Path, *, make: bool = True, master: Path | None = None) -> Self:
+        """Open the key store of a data directory, or make one; `master` is where its master key is, if not
+        beside it. KeyStoreUnusable if it is damaged, or if it is missing and none may be made, because there
+        are values sealed with its keys."""
         directory.mkdir(parents=True, exist_ok=True)
-        store, master = directory / "keys.db", directory / "keys.master"
-        if store.exists() and store.stat().st_size and not master.exists():
-            raise KeyStoreUnusable(f"{store} is there, but {master} is missing: nothing can be opened")
-        if not make and not (store.exists() and store.stat().st_size):
+        store, secret = directory / "keys.db", MasterFile(master or directory / "keys.master")
+        there = store.exists() and store.stat().st_size
+        if there and not secret.path.exists() and not secret.next.exists():
+            raise KeyStoreUnusable(f"{store} is there, but {secret.path} is missing: nothing can be opened")
+        if not make and not there:
             raise _lost(store)
-        secret = _master_key(master)
         os.close(os.open(store, os.O_CREAT | os.O_RDWR, 0o600))
         connection = sqlite3.connect(store, timeout=30, isolation_level=None, check_same_thread=False)
         try:
@@ -156,14 +159,50 @@ class KeyStore:
                 ).rowcount
                 self._db.execute("DELETE FROM people WHERE person = ?", (subject,))
             # The old page must not survive in the write-ahead log.
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._truncate()
             self._keys.pop(subject, None)
             return done == 1
 
+    def destroyed(self, subjects: Iterable[str]) -> set[str]:
+        """Those of the subjects whose key was destroyed."""
+        with self._lock:
+            gone = "SELECT subject FROM keys WHERE wrapped IS NULL AND subject IN"
+            return {subject for (subject,) in self._select(gone, list(subjects))}
+
+    def count(self) -> tuple[int, int]:
+        """How many keys there are, and how many were destroyed."""
+        sql = "SELECT count(wrapped), count(*) - count(wrapped) FROM keys"
+        with self._lock:
+            there, gone = self._db.execute(sql).fetchone()
+        return int(there), int(gone)
+
+    def copy(self, file: Path) -> None:
+        """A copy of the key store as it stands, under the same master key. Never overwrites."""
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        with closing(sqlite3.connect(file)) as target:
+            with self._lock:
+                self._db.backup(target)
+            target.execute("PRAGMA journal_mode=DELETE")
+
+    def _truncate(self) -> None:
+        """Empty the write-ahead log; readers of other processes are done in a moment."""
+        until = time.monotonic() + PATIENCE
+        while self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            if time.monotonic() > until:
+                raise StoreUnavailable("the key store is being read without end: try again")
+            time.sleep(0.01)
+
     def _load(self, subjects: list[str]) -> list[str]:
         """Unwrap the keys of `subjects` into memory; returns those that have no row at all."""
-        found = dict(self._select("SELECT subject, wrapped FROM keys WHERE subject IN", subjects))
-        self._remember({s: AESGCM(self._unwrap(box, s)) for s, box in found.items() if box is not None})
+        query = "SELECT subject, wrapped FROM keys WHERE subject IN"
+        found = dict(self._select(query, subjects))
+        try:
+            opened = {s: self._unwrap(box, s) for s, box in found.items() if box is not None}
+        except KeyStoreUnusable:  # wrapped anew since we looked
+            self._settle()
+            found = dict(self._select(query, subjects))
+            opened = {s: self._unwrap(box, s) for s, box in found.items() if box is not None}
+        self._remember({s: AESGCM(key) for s, key in opened.items()})
         return [s for s in subjects if s not in found]
 
     def _remember(self, keys: dict[str, AESGCM]) -> None:
@@ -179,6 +218,8 @@ class KeyStore:
             gone = "SELECT subject FROM keys WHERE wrapped IS NULL AND subject IN"
             for (subject,) in self._select(gone, list(self._keys)):
                 del self._keys[subject]
+            if self._marked() != self._mark:
+                self._settle()
 
     def _select(self, query: str, subjects: list[str]) -> Iterator[tuple[Any, ...]]:
         for start in range(0, len(subjects), 500):
@@ -211,18 +252,74 @@ class KeyStore:
     def _purposes(self, make: bool) -> dict[str, bytes]:
         """The secrets behind look-ups, codes and search: random, and wrapped like every other key."""
         with self._transaction():
-            if not make and self._db.execute("SELECT 1 FROM purposes").fetchone() is None:
+            if not make and self._marked() is None:
                 raise _lost(Path(self._db.execute("PRAGMA database_list").fetchone()[2]))
             self._db.executemany(
                 "INSERT INTO purposes (name, wrapped) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 [(name, self._wrap(os.urandom(KEY), f"purpose/{name}")) for name in PURPOSES],
             )
             rows = self._db.execute("SELECT name, wrapped FROM purposes").fetchall()
+            self._mark = self._marked()
         return {name: self._unwrap(wrapped, f"purpose/{name}") for name, wrapped in rows}
 
-    def _wrap(self, key: bytes, name: str) -> bytes:
+    def _marked(self) -> bytes | None:
+        """Something that differs under each master; None in a new store."""
+        found = self._db.execute("SELECT wrapped FROM purposes WHERE name = ?", (PURPOSES[0],)).fetchone()
+        return None if found is None else bytes(found[0])
+
+    def _settle(self) -> None:
+        """Find the master that opens this store, of the two that a change-over leaves for a moment, and put
+        it in its place. KeyStoreUnusable if neither does."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            mark = self._marked()
+            if mark is None:
+                return
+            for place, key in enumerate(self._file.candidates()):
+                master = AESGCM(key)
+                if _opens(master, mark):
+                    self._master, self._mark = master, mark
+                    if place:
+                        self._file.take_over()
+                    return
+            if time.monotonic() > until:
+                raise KeyStoreUnusable(f"{self._file.path} is not the master of this keys.db")
+            time.sleep(0.02)
+
+    def rotate(self, move: Callable[[int, int | None], None] = lambda done, of: None) -> int:
+        """Change the master key: wrap every key and secret anew, in one transaction; no sealed value
+        changes. Returns how many. Other processes notice at their next use of a key they do not hold."""
+        fresh = os.urandom(KEY)
+        with self._lock:
+            with self._transaction():
+                self._file.draft(fresh)
+                done = self._wrap_anew(AESGCM(fresh), move)
+            self._settle()
+            self._truncate()
+        return done
+
+    def _wrap_anew(self, master: AESGCM, move: Callable[[int, int | None], None]) -> int:
+        of = self._db.execute("SELECT count(wrapped) FROM keys").fetchone()[0]
+        last, done = "", 0
+        while part := self._db.execute(
+            "SELECT subject, wrapped FROM keys WHERE subject > ? AND wrapped IS NOT NULL"
+            " ORDER BY subject LIMIT 2000",
+            (last,),
+        ).fetchall():
+            anew = [(self._wrap(self._unwrap(box, s), s, master), s) for s, box in part]
+            self._db.executemany("UPDATE keys SET wrapped = ? WHERE subject = ?", anew)
+            last, done = part[-1][0], done + len(part)
+            move(done, of)
+        purposes = self._db.execute("SELECT name, wrapped FROM purposes").fetchall()
+        for name, box in purposes:
+            secret = self._unwrap(box, f"purpose/{name}")
+            wrapped = self._wrap(secret, f"purpose/{name}", master)
+            self._db.execute("UPDATE purposes SET wrapped = ? WHERE name = ?", (wrapped, name))
+        return done + len(purposes)
+
+    def _wrap(self, key: bytes, name: str, master: AESGCM | None = None) -> bytes:
         nonce = nonces.draw()
-        return FORMAT + nonce + self._master.encrypt(nonce, key, f"key|{name}".encode())
+        return FORMAT + nonce + (master or self._master).encrypt(nonce, key, f"key|{name}".encode())
 
     def _unwrap(self, wrapped: bytes, name: str) -> bytes:
         try:
@@ -234,6 +331,10 @@ class KeyStore:
     def _transaction(self) -> Iterator[None]:
         try:
             self._db.execute("BEGIN IMMEDIATE")
+            if self._marked() != self._mark:
+                self._settle()  # nothing is wrapped under a master that was changed
+            if self._file.next.exists():
+                self._file.drop_draft()  # nobody is changing it now: a change-over died before its commit
             yield
             self._db.execute("COMMIT")
         except BaseException as error:
@@ -244,39 +345,13 @@ class KeyStore:
             raise
 
 
+def _opens(master: AESGCM, mark: bytes) -> bool:
+    try:
+        master.decrypt(mark[1 : 1 + NONCE], mark[1 + NONCE :], f"key|purpose/{PURPOSES[0]}".encode())
+    except InvalidTag:
+        return False
+    return True
+
+
 def _lost(store: Path) -> KeyStoreUnusable:
     return KeyStoreUnusable(f"{store} is missing or empty, but the log is not: restore it from its backup")
-
-
-def _master_key(path: Path) -> bytes:
-    """Read the wrapping key; make it if there is none. The first of several processes wins."""
-    if not path.exists():
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-        file = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        try:
-            os.write(file, base64.b64encode(os.urandom(KEY)) + b"\n")
-            os.fsync(file)
-        finally:
-            os.close(file)
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass  # another process was quicker: its key is the key
-        finally:
-            draft.unlink()
-        _sync_directory(path.parent)
-    try:
-        key = base64.b64decode(path.read_bytes().strip(), validate=True)
-    except ValueError as error:
-        raise KeyStoreUnusable(f"{path} does not hold a key") from error
-    if len(key) != KEY:
-        raise KeyStoreUnusable(f"{path} does not hold a key of {KEY} bytes")
-    return key
-
-
-def _sync_directory(path: Path) -> None:
-    directory = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

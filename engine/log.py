@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Condition
-from typing import Protocol
+from typing import Any, Protocol
 
 from domain.messages import Recorded
 from engine.codec import decode
@@ -99,6 +99,10 @@ class LogRecorder(Protocol):
     def release(self, name: str, holder: str) -> None: ...
 
     def lease_epoch(self, name: str) -> int: ...
+
+    def aside(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of one statement on a table beside the log, in a transaction of its own. `@` stands before
+        a table's name, `?` for a value; a statement that writes ends with RETURNING."""
 
     def listen(self, wake: Callable[[], None]) -> float:
         """From now on call `wake` when another process may have committed, if the database can tell.
@@ -221,6 +225,10 @@ class Log:
     def set_setting(self, name: str, value: str | None) -> None:
         """Durable on return; None forgets it."""
         self.recorder.set_setting(name, value)
+
+    def aside(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """One statement on what is kept beside the log (engine/accounts.py); durable on return."""
+        return self.recorder.aside(sql, values)
 
     def lease(self, name: str, holder: str, seconds: float) -> int | None:
         """Take or renew a lease: its epoch, or None while another holds it. A new holder's is greater."""

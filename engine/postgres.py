@@ -278,6 +278,9 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
                 (name, value),
             )
 
+    def aside(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self.datastore.read(sql.replace("@", "huisheng.").replace("?", "%s"), values)
+
     def lease(self, name: str, holder: str, now: int, until: int) -> int | None:
         found = self.datastore.read(LEASE, {"name": name, "holder": holder, "now": now, "until": until})
         return found[0][0] if found else None

@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow, tuple_row
 from psycopg_pool import PoolTimeout
 
+from engine.accounts import SCHEMA as ACCOUNTS
 from engine.errors import StoreUnavailable
 
 FORMAT = "1"
@@ -43,6 +44,7 @@ SCHEMA = (
     """CREATE TABLE IF NOT EXISTS huisheng.leases (
         name text PRIMARY KEY, holder text NOT NULL, epoch bigint NOT NULL, until bigint NOT NULL)""",
     "CREATE TABLE IF NOT EXISTS huisheng.settings (name text PRIMARY KEY, value text NOT NULL)",
+    *(statement.replace("@", "huisheng.") for statement in ACCOUNTS),
 )
 
 WRITER_SETTINGS = (
@@ -131,7 +133,7 @@ class LogDatabase(PostgresDatastore):
     def make_tables(self) -> None:
         """Make what is missing: one process at a time, and nothing where all is there."""
         with self.connect() as connection:
-            if connection.execute("SELECT to_regclass('huisheng.settings')").fetchall() == [(None,)]:
+            if connection.execute("SELECT to_regclass('huisheng.identities')").fetchall() == [(None,)]:
                 with connection.transaction():
                     connection.execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATION,))
                     for statement in SCHEMA:

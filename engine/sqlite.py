@@ -12,6 +12,7 @@ import orjson
 from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
+from engine.accounts import SCHEMA as ACCOUNTS
 from engine.log import AnswerKey, KeptAnswer, Row
 from engine.sqlite_file import FORMAT, LogFile, check, unavailable
 
@@ -30,6 +31,7 @@ SCHEMA = (
     """CREATE TABLE IF NOT EXISTS leases (
         name TEXT PRIMARY KEY, holder TEXT NOT NULL, epoch INTEGER NOT NULL, until INTEGER NOT NULL)""",
     "CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    *(statement.replace("@", "") for statement in ACCOUNTS),
 )
 
 
@@ -220,6 +222,11 @@ class SQLiteLogRecorder(SQLiteApplicationRecorder):
                 connection.execute("DELETE FROM settings WHERE name = ?", (name,))
             else:
                 connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+
+    def aside(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        statement = sql.replace("@", "")
+        with self.datastore.reading() if sql.startswith("SELECT") else self._writing() as connection:
+            return connection.execute(statement, values).fetchall()
 
     def lease(self, name: str, holder: str, now: int, until: int) -> int | None:
         with self._writing() as connection:

@@ -184,6 +184,15 @@ class Vault:
         letters = normal_code(code)
         return hmac.digest(self._tracking, letters.encode(), "sha256").hex()[:32] if letters else ""
 
+    def look_up(self, purpose: str, text: str) -> str:
+        """What tells two spellings of one text alike, and nobody what it was: its HMAC under the secret of
+        the purpose (`accounts`, `identities`)."""
+        return hmac.digest(self._keys.secrets[purpose], text.encode("utf-8", "surrogatepass"), "sha256").hex()
+
+    def token_secret(self) -> bytes:
+        """What this deployment's tokens are signed with: 32 bytes no other deployment has."""
+        return self._keys.secrets["tokens"]
+
     def tokens(self, text: str) -> set[int]:
         """The text's search terms (engine/terms.py) as keyed 64-bit signed integers."""
         return self._terms.tokens(text)

@@ -17,7 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
 from api.compose import open_engine
-from api.sign_in import USERS
+from api.demo_users import PASSWORD, USERS
 from engine.engine import Engine
 from scripts.demo import NotEmpty, load_demo
 from scripts.opening import opened
@@ -83,7 +83,7 @@ class Serving:
         shown = f"[{host}]" if ":" in host else host
         lines = [f"Huisheng 回声 on http://{shown}:{port}  (API: /docs, ready: /readyz; Ctrl-C stops)"]
         if self.demo:
-            lines.append("Demo users, each with his role (send his name in the header X-Dev-Actor):")
+            lines.append(f"Demo users (password: {PASSWORD}; sign in at http://{shown}:{port}/login):")
             lines += [
                 f"  {name:<12} {user.actor.role:<11} {user.zh} · {user.en}" for name, user in USERS.items()
             ]

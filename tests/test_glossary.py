@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 import domain
-from api.sign_in import USERS
+from api.demo_users import USERS
 from domain import organisation, rule_books
 from domain.complaint import commands
 from domain.complaint.state import NAMES

@@ -23,14 +23,18 @@ ENGINE = {
     "structlog",
 }
 API = {
+    "authlib",
     "babel",
     "fastapi",
     "fastapi_offline",
+    "httpx",
     "jinja2",
     "js_lib_htmx",
+    "jwt",
     "markupsafe",
     "orjson",
     "prometheus_client",
+    "pwdlib",
     "pydantic",
     "starlette",
     "structlog",

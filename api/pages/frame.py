@@ -1,17 +1,14 @@
-"""The frame of every page: who looks, in which language, where the links lead, and how a template is shown.
-
-Until sign-in exists a page shows what a demo user sees (`?as=dispatcher`).
-"""
+"""The frame of every page: who looks, in which language, where links lead, and how a template is shown."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.datastructures import QueryParams
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
 from api import facing, words
 from api.answers import Reader
@@ -19,7 +16,8 @@ from api.facing import Facing
 from api.lists import now_of
 from api.pages import menu
 from api.problems import Problem
-from api.sign_in import caller
+from api.sign_in import Viewer as Viewer
+from api.sign_in import door_of
 from domain.messages import Actor
 from engine.engine import Engine
 
@@ -37,24 +35,8 @@ def icon(name: str, extra: str = "") -> Markup:
     return Markup('<svg class="icon {}" aria-hidden="true"><use href="#i-{}"/></svg>').format(extra, name)
 
 
-async def viewer_of(
-    request: Request, named: Annotated[str | None, Query(alias="as", max_length=40)] = None
-) -> Actor | None:
-    """Whose eyes the page is seen with; on a demo the dispatcher's, unless another is named."""
-    header = request.headers.get("x-dev-actor")
-    if named or header:
-        return caller(request, named or header)
-    try:
-        return caller(request, "dispatcher")
-    except Problem:
-        return None
-
-
-Viewer = Annotated[Actor | None, Depends(viewer_of)]
-
-
 class Page:
-    """What every template needs: who looks, in which language, and links that keep both."""
+    """What every template needs: who looks, in which language, and links that keep the language."""
 
     def __init__(self, request: Request, viewer: Actor | None, here: str) -> None:
         self.request = request
@@ -80,12 +62,10 @@ class Page:
         return words.say(text, self.lang, **facts)
 
     def to(self, path: str, **query: object) -> str:
-        """An address that keeps the language and the viewer."""
+        """An address that keeps the language."""
         kept: dict[str, str] = {}
         if "lang" in self.request.query_params:
             kept["lang"] = "en" if self.lang == words.ENGLISH else "zh"
-        if "as" in self.request.query_params:
-            kept["as"] = self.request.query_params["as"]
         return address(path, kept | {k: v for k, v in query.items() if v not in (None, "")})
 
     def same(self, **changes: object) -> str:
@@ -97,12 +77,27 @@ class Page:
         scope = self.viewer.scope if self.viewer else ""
         html = PLACES.get_template(template).render(
             _=self.say, to=self.to, same=self.same, icon=icon, lang=self.lang, here=self.here,
-            viewer=self.viewer,
+            viewer=self.viewer, **self._who(),
             demo=self.request.app.state.demo, position=self.engine.views.position(), roles=facing.ROLES,
             scope_name=self.facing.scope(scope), menu=tuple(menu.of(self.role)), none=None,
             counts=self.viewer is not None and self.viewer.role != "resident", **context,
         )  # fmt: skip
         return HTMLResponse(html, status, {"Content-Language": self.lang})
+
+    def _who(self) -> dict[str, Any]:
+        """What the header says of whoever is signed in: his login, and the other roles he may take."""
+        if self.viewer is None:
+            return {"called": "", "other_roles": []}
+        door = door_of(self.request)
+        account = self.engine.accounts.of(self.viewer.person)
+        others = [role for role in door.standing.roles(self.viewer.person) if role != self.viewer]
+        return {
+            "called": account.login if account else self.viewer.person,
+            "other_roles": [
+                {"role": role.role, "scope": role.scope, "where": self.facing.scope(role.scope)}
+                for role in others
+            ],
+        }
 
 
 def address(path: str, query: Mapping[str, object]) -> str:
@@ -117,6 +112,10 @@ def signed_in(viewer: Actor | None) -> Actor:
 
 
 def problem_page(request: Request, body: Mapping[str, Any]) -> Response:
-    """A refusal as a page, for whoever asked for one."""
+    """A refusal as a page, for whoever asked for one; a stranger is led to the login, and back again."""
+    if body["code"] == "actor.unknown" and request.method in ("GET", "HEAD"):
+        return RedirectResponse(
+            address("/login", {"next": address(request.url.path, request.query_params)}), 303
+        )
     page = Page(request, None, "")
     return page.show("problem.html", body["status"], problem=body)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api import evidence, facing, showing, stories, words
+from api import evidence, facing, showing, stories
 from api.answers import Reader
 from api.figures import within_month
 from api.lists import Asked, Filters, complaints
@@ -13,7 +13,6 @@ from api.orders import AtCases, AtEngine
 from api.pages.asked import QUESTIONS
 from api.pages.frame import Page, Viewer, signed_in
 from api.sight import must_see
-from api.sign_in import USERS
 from api.statistics import Question, answered, countable
 from engine.read import Filter, count
 
@@ -42,18 +41,10 @@ async def home(request: Request, viewer: Viewer, engine: AtEngine, cases: AtCase
             with engine.views.read() as reading:
                 registered = count(reading, "cases", [Filter("registered_at", ">=", midnight)])
         rates, period = showing.three_rates(engine, page.facing)
-        users = [
-            {
-                "name": name,
-                "says": user.en if page.lang == words.ENGLISH else user.zh,
-                "scope": user.actor.scope,
-            }
-            for name, user in USERS.items()
-        ]
         return page.show(
             "home.html", today=page.facing.day(today), rates=rates, period=period,
             registered_today=registered,
-            rows=rows, users=users,
+            rows=rows,
         )  # fmt: skip
 
     return await asyncio.to_thread(read)

@@ -18,12 +18,14 @@ from api.points.sight import inside, must_account, of_accounts
 from api.points.statements import months_statement
 from api.points.subjects import AtPoints
 from api.points.told import foreseen, recorded
-from api.sign_in import USERS, Caller
+from api.sign_in import Caller
 from domain.messages import Actor
+from domain.people import Person, stream_of
 from domain.points import account as accounts
 from domain.points import orders
 from domain.points.account.commands import Open
 from domain.refusals import Refused
+from engine.engine import Engine
 
 router = APIRouter(prefix="/api/v1/points/accounts", tags=["points: accounts"], route_class=StrictRoute)
 
@@ -32,12 +34,11 @@ Word = Annotated[str, Query(max_length=200)]
 CaughtUp = Depends(caught_up)
 
 
-def place_of(body: Opening, actor: Actor) -> str:
+def place_of(engine: Engine, body: Opening, actor: Actor) -> str:
     """The holder's place, else the opener's; never one the opener does not answer for. (Who opens no accounts
     at all is told so by the domain.)"""
-    holder = USERS.get(body.holder)
-    own = holder.actor.scope if holder is not None and holder.actor.role == "resident" else ""
-    place = body.place or own or actor.scope
+    holder: Person = engine.desk.state("person", stream_of(body.holder))[0]
+    place = body.place or holder.home or actor.scope
     if actor.role not in ("resident", "unit") and not inside(actor, place):
         raise Refused(
             "account.outside-scope",
@@ -62,7 +63,8 @@ def place_of(body: Opening, actor: Actor) -> str:
 async def open_account(body: Opening, ask: Ask, points: AtPoints) -> Response:
     """One for each holder. It belongs to his place, else to the opener's."""
     account = accounts.account_of(body.holder)
-    step = orders.Step("account", account, Open(body.holder, body.kind, place_of(body, ask.actor)))
+    place = place_of(ask.engine, body, ask.actor)
+    step = orders.Step("account", account, Open(body.holder, body.kind, place))
     receipt = await save(ask, points, account, lambda: (step,), body, body.occurred_at)
     if ask.dry_run:
         return foreseen(ask, points, receipt)

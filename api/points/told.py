@@ -6,9 +6,9 @@ from typing import Any
 
 from fastapi import Response
 
+from api.demo_users import USERS
 from api.orders import Asking, etag, said
 from api.points.subjects import Points
-from api.sign_in import USERS
 from api.words import ENGLISH
 from domain.messages import Recorded
 from engine.desk import Receipt

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from api.demo_users import PASSWORD, USERS, entries, keep_accounts
+from api.signing_in.passwords import Passwords
 from domain.organisation import Organisation
 from engine.engine import Engine
 from engine.reactions import POSITION
@@ -73,6 +75,7 @@ def load_demo(engine: Engine, now: datetime | None = None) -> DemoReport:
     past = Past(engine)
     for change in missing(setup, Organisation(), {}, day.date()).changes:
         past.do(told[0].at - timedelta(days=7), OPERATOR, change.step)
+    past.do(told[0].at - timedelta(days=6), OPERATOR, *entries())
     community = Community(past, _photographs(engine), {})
     for beginning in told:
         past.begin(beginning.at, story(beginning, community))
@@ -87,6 +90,7 @@ def load_demo(engine: Engine, now: datetime | None = None) -> DemoReport:
         for reaction in REACTED:
             engine.log.set_setting(reaction, None)
         raise
+    keep_accounts(engine, Passwords().hash(PASSWORD), end)
     engine.log.set_setting(SETTING, end.isoformat())
     seconds = time.perf_counter() - started
     return DemoReport(True, len(community.known), head, end, seconds, tuple(past.refused))
@@ -108,7 +112,7 @@ def _make_known(engine: Engine, told: list[Beginning]) -> None:
         RESIDENT_NEIGHBOUR.person: RESIDENT_NEIGHBOUR
     }
     streams = [case_id(beginning.number, part) for beginning in told for part in (0, 1)]
-    engine.vault.ensure_keys([*people, *streams, *points.people()])
+    engine.vault.ensure_keys([*people, *USERS, *streams, *points.people()])
     for who in people.values():
         engine.vault.enter_person(who.phone, who.person)
 

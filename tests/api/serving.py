@@ -10,6 +10,7 @@ import uvicorn
 
 from api.app import create_app
 from api.compose import open_engine
+from api.demo_users import enrol
 from engine.engine import Engine
 from scripts.setting_up import apply, load
 from tests.api.conftest import SAMPLE
@@ -20,6 +21,7 @@ def served(directory: Path) -> Iterator[str]:
     """The address of a server over a new store with the sample community."""
     engine = open_engine(directory)
     apply(engine.desk, load(SAMPLE))
+    enrol(engine)
     with serving(engine) as address:
         yield address
 

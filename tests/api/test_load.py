@@ -7,12 +7,11 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.api.conftest import GRID
+from tests.api.conftest import GRID, at_store
 from tests.api.serving import served
 
 REGISTRATIONS = 500
 WRITERS = 4
-WHO = {"X-Dev-Actor": "dispatcher"}
 
 
 def test_five_hundred_registrations_while_three_read(tmp_path: Path):
@@ -21,9 +20,10 @@ def test_five_hundred_registrations_while_three_read(tmp_path: Path):
     done = threading.Event()
 
     with served(tmp_path) as address:
+        who = at_store(tmp_path, "dispatcher")
 
         def register(numbers: range) -> None:
-            with httpx.Client(base_url=f"{address}/api/v1", headers=WHO, timeout=30) as http:
+            with httpx.Client(base_url=f"{address}/api/v1", headers=who, timeout=30) as http:
                 for n in numbers:
                     body = {
                         "category": "property", "text": f"第 {n} 件，楼道灯不亮", "place": {"grid": GRID},
@@ -40,7 +40,7 @@ def test_five_hundred_registrations_while_three_read(tmp_path: Path):
                         lags.append(time.monotonic() - asked)
 
         def read(path: str) -> None:
-            with httpx.Client(base_url=f"{address}/api/v1", headers=WHO, timeout=30) as http:
+            with httpx.Client(base_url=f"{address}/api/v1", headers=who, timeout=30) as http:
                 while not done.is_set():
                     statuses.append(http.get(path).status_code)
 
@@ -60,7 +60,7 @@ def test_five_hundred_registrations_while_three_read(tmp_path: Path):
         done.set()
         for thread in readers:
             thread.join()
-        with httpx.Client(base_url=f"{address}/api/v1", headers=WHO) as http:
+        with httpx.Client(base_url=f"{address}/api/v1", headers=who) as http:
             assert http.get("/complaints?limit=1&total=true").json()["total"] == REGISTRATIONS
 
     assert set(statuses) <= {200, 201}
@@ -75,7 +75,7 @@ def test_a_200_mb_body_is_not_kept(tmp_path: Path):
 
     with served(tmp_path) as address:
         before = psutil.Process().memory_info().rss
-        headers = WHO | {"Content-Type": "application/json"}
+        headers = at_store(tmp_path, "dispatcher") | {"Content-Type": "application/json"}
         try:
             answer = httpx.post(f"{address}/api/v1/complaints", content=large(), headers=headers, timeout=60)
             assert answer.status_code == 413

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.compose import open_engine
+from api.demo_users import enrol
 from scripts.setting_up import apply, load
 from tests.api.conftest import SAMPLE, Clock, Office
 
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.postgres
 def office(tmp_path: Path, clock: Clock, postgres_url: str) -> Iterator[Office]:
     engine = open_engine(tmp_path, postgres_url, clock=clock, watch=False)
     apply(engine.desk, load(SAMPLE))
+    enrol(engine)
     engine.start()
     with TestClient(create_app(engine, demo=True), client=("127.0.0.1", 50000)) as http:
         yield Office(http, engine, clock)

@@ -8,10 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.conftest import GRID
+from tests.api.conftest import GRID, at_store
 from tests.api.serving import served
 
-WHO = {"X-Dev-Actor": "dispatcher"}
 NEW = {"category": "property", "text": "灯不亮", "place": {"grid": GRID}, "channel": "hotline"}
 
 
@@ -19,7 +18,9 @@ NEW = {"category": "property", "text": "灯不亮", "place": {"grid": GRID}, "ch
 def http(tmp_path: Path) -> Iterator[httpx.Client]:
     with (
         served(tmp_path) as address,
-        httpx.Client(base_url=f"{address}/api/v1", headers=WHO, timeout=10) as client,
+        httpx.Client(
+            base_url=f"{address}/api/v1", headers=at_store(tmp_path, "dispatcher"), timeout=10
+        ) as client,
     ):
         yield client
 
@@ -57,7 +58,7 @@ def test_a_reader_hears_what_happens_while_he_listens(http: httpx.Client):
     with http.stream("GET", "/stream", params={"after": position}) as answer:
         lines = answer.iter_lines()
         assert next(lines) == "retry: 2000"
-        with httpx.Client(base_url=http.base_url, headers=WHO) as other:
+        with httpx.Client(base_url=http.base_url, headers=http.headers) as other:
             made = other.post("/complaints", json=NEW).json()
         for line in lines:
             if line.startswith("data: "):
@@ -66,10 +67,10 @@ def test_a_reader_hears_what_happens_while_he_listens(http: httpx.Client):
     assert heard == [made["id"]]
 
 
-def test_another_city_hears_nothing_of_a_case(http: httpx.Client):
+def test_another_city_hears_nothing_of_a_case(http: httpx.Client, tmp_path: Path):
     made = http.post("/complaints", json=NEW).json()
     book = {"version": "1", "content": {"words": ["诉求"]}}
     assert http.post("/rule-books/vocabularies", json=book).status_code == 201
-    elsewhere = {"X-Dev-Actor": "elsewhere"}
+    elsewhere = at_store(tmp_path, "elsewhere")
     (heard,) = events(http, 1, params={"after": made["position"] - 1}, headers=elsewhere)
     assert heard["name"] == "rule-book.proposed"

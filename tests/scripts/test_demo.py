@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.compose import DECIDERS
-from api.sign_in import USERS
+from api.demo_users import USERS
 from domain import complaint
 from domain.complaint import facts
 from domain.complaint.clocks import running

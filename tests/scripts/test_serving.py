@@ -13,7 +13,6 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).parents[2]
-AS_DISPATCHER = {"X-Dev-Actor": "dispatcher"}
 
 
 def command(*arguments: str) -> list[str]:
@@ -43,6 +42,13 @@ def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         process.wait()
 
 
+def as_dispatcher(address: str) -> dict[str, str]:
+    """Signed in as the demo says: his name, and the password `demo`."""
+    form = {"username": "dispatcher", "password": "demo"}
+    answer = httpx.post(f"{address}/api/v1/token", data=form, timeout=20)
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
 def wait_for(address: str) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:
@@ -59,7 +65,7 @@ def wait_for(address: str) -> None:
 def test_it_stops_at_once_although_somebody_listens(tmp_path: Path, workers: str):
     with serving("--demo", "--data", str(tmp_path / "store"), "--workers", workers) as (process, address):
         stream = f"{address}/api/v1/stream?after=1000000"
-        with httpx.stream("GET", stream, headers=AS_DISPATCHER, timeout=20) as answer:
+        with httpx.stream("GET", stream, headers=as_dispatcher(address), timeout=20) as answer:
             lines = answer.iter_lines()
             assert next(lines).startswith("retry")
             process.send_signal(signal.SIGINT)

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.compose import open_engine
+from api.demo_users import enrol
 from scripts.setting_up import apply, load
 from tests.api.conftest import SAMPLE, Clock, Office
 
@@ -80,6 +81,7 @@ def clock() -> Clock:
 def desk(tmp_path: Path, clock: Clock) -> Iterator[Desk]:
     engine = open_engine(tmp_path, clock=clock, watch=False)
     apply(engine.desk, load(SAMPLE))
+    enrol(engine)
     engine.start()
     with TestClient(create_app(engine, demo=True), client=("127.0.0.1", 50000)) as http:
         desk = Desk(http, engine, clock)

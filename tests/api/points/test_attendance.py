@@ -2,10 +2,10 @@
 
 import pytest
 
+from api.demo_users import USERS
 from api.following import REACTIONS
 from api.points.duties import points_due
 from api.points.subjects import Points
-from api.sign_in import USERS
 from engine.log import micros
 from tests.api.points.conftest import MINE, Desk
 from tests.api.points.test_following import reacted

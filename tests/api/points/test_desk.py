@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from api.demo_users import USERS
 from api.points.sight import of_line
 from api.points.subjects import Points
-from api.sign_in import USERS
 from tests.api.points.conftest import COMMUNITY, MINE, Desk
 
 CLAIM = {"account": MINE, "activity": "mediation", "quantity": 1, "occurred_on": "2025-03-09"}

@@ -12,12 +12,23 @@ import httpx
 import pytest
 
 from api.compose import open_engine
+from api.demo_users import enrol
 from domain.points.account.commands import CarryOver, Open
 from domain.points.stock import Receive
 from engine.desk import Order, Step
 from scripts.setting_up import OPERATOR, apply, load
-from tests.api.conftest import GRID, SAMPLE
+from tests.api.conftest import GRID, SAMPLE, at_store
 from tests.api.points.serving import processes
+
+
+class Servers(list[str]):
+    """The addresses of the serving processes, and where their store is."""
+
+    directory: Path
+
+    def headers(self, who: str) -> dict[str, str]:
+        return at_store(self.directory, who)
+
 
 NEIGHBOURS = [f"hh-{n:02}" for n in range(40)]
 POINTS = 20
@@ -33,6 +44,7 @@ def prepared(directory: Path, database: str | None) -> None:
     with_books = open_engine(directory, database, watch=False)
     try:
         apply(with_books.desk, load(SAMPLE))
+        enrol(with_books)
         today = date.fromisoformat(this_day())
         for holder in ("resident", *NEIGHBOURS):
             account = f"acct-{holder}"
@@ -51,14 +63,16 @@ def prepared(directory: Path, database: str | None) -> None:
 @pytest.fixture(
     params=["sqlite-1", "sqlite-3", pytest.param("postgres-3", marks=pytest.mark.postgres)], scope="module"
 )
-def servers(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
+def servers(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     database, _, many = request.param.partition("-")
     directory = tmp_path_factory.mktemp("race")
     server = request.getfixturevalue("postgres_server") if database == "postgres" else None
     url = server.new_database() if server else None
     prepared(directory, url)
     with processes(int(many), directory, url) as addresses:
-        yield addresses
+        found = Servers(addresses)
+        found.directory = directory
+        yield found
     if server:
         server.drop_database(url)
 
@@ -68,20 +82,20 @@ def all_at_once(many: int, ask: Callable[[int], httpx.Response]) -> list[httpx.R
         return list(pool.map(ask, range(many)))
 
 
-def post(servers: list[str], n: int, path: str, body: Any, who: str, **headers: str) -> httpx.Response:
+def post(servers: Servers, n: int, path: str, body: Any, who: str, **headers: str) -> httpx.Response:
     address = f"{servers[n % len(servers)]}/{path}"
-    return httpx.post(address, json=body, headers={"X-Dev-Actor": who, **headers}, timeout=60)
+    return httpx.post(address, json=body, headers={**servers.headers(who), **headers}, timeout=60)
 
 
-def get(servers: list[str], path: str, who: str = "gridworker") -> Any:
-    return httpx.get(f"{servers[-1]}/{path}", headers={"X-Dev-Actor": who}, timeout=60).json()
+def get(servers: Servers, path: str, who: str = "gridworker") -> Any:
+    return httpx.get(f"{servers[-1]}/{path}", headers=servers.headers(who), timeout=60).json()
 
 
 def told(answers: list[httpx.Response]) -> Counter[str]:
     return Counter(answer.json().get("code", str(answer.status_code)) for answer in answers)
 
 
-def test_twenty_orders_of_one_balance_and_one_is_accepted(servers: list[str]):
+def test_twenty_orders_of_one_balance_and_one_is_accepted(servers: Servers):
     body = {"account": "acct-resident", "items": [{"item": "flour", "quantity": 1}]}
     answers = all_at_once(20, lambda n: post(servers, n, "points/redemptions", body, "resident"))
     assert told(answers) == {"201": 1, "account.too-few-points": 19}
@@ -89,7 +103,7 @@ def test_twenty_orders_of_one_balance_and_one_is_accepted(servers: list[str]):
     assert (account["available"], account["held_redemption"], account["balance"]) == (0, 20, 20)
 
 
-def test_forty_residents_race_for_five_pieces(servers: list[str]):
+def test_forty_residents_race_for_five_pieces(servers: Servers):
     photo = evidence(servers)
 
     def order(n: int) -> httpx.Response:
@@ -105,7 +119,7 @@ def test_forty_residents_race_for_five_pieces(servers: list[str]):
     assert sorted(balances) == [POINTS - 5] * 5 + [POINTS] * 35
 
 
-def test_a_claim_verified_by_sixteen_at_once_is_credited_once(servers: list[str]):
+def test_a_claim_verified_by_sixteen_at_once_is_credited_once(servers: Servers):
     """Delivered with one key it is the same answer sixteen times; without, everybody is told it was done."""
     day = this_day()
     body = {"account": f"acct-{NEIGHBOURS[0]}", "activity": "patrol", "quantity": 1, "occurred_on": day}
@@ -123,7 +137,7 @@ def test_a_claim_verified_by_sixteen_at_once_is_credited_once(servers: list[str]
     assert get(servers, f"points/accounts/acct-{NEIGHBOURS[0]}")["balance"] == before + 5
 
 
-def test_sixteen_claims_of_one_account_verified_at_once_are_all_credited(servers: list[str]):
+def test_sixteen_claims_of_one_account_verified_at_once_are_all_credited(servers: Servers):
     """Each rests on the account's version; whoever meets somebody faster is composed anew."""
     account, day = f"acct-{NEIGHBOURS[1]}", this_day()
     body = {"account": account, "activity": "patrol", "quantity": 1, "occurred_on": day}
@@ -143,9 +157,9 @@ def test_sixteen_claims_of_one_account_verified_at_once_are_all_credited(servers
     assert get(servers, f"points/accounts/{account}")["balance"] == before + 16 * 5
 
 
-def evidence(servers: list[str]) -> str:
+def evidence(servers: Servers) -> str:
     paper = b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n"
     files = {"file": ("同意书.pdf", paper, "application/pdf")}
-    headers = {"X-Dev-Actor": "gridworker"}
+    headers = servers.headers("gridworker")
     answer = httpx.post(f"{servers[0]}/evidence", files=files, headers=headers, timeout=60)
     return str(answer.json()["id"])

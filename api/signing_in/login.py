@@ -1,0 +1,93 @@
+"""The pages of signing in: `/login`, out again, and acting in another of one's roles. Plain forms, no
+script."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.responses import RedirectResponse
+
+from api import words
+from api.demo_users import PASSWORD, USERS
+from api.facing import ROLES
+from api.pages.frame import Page
+from api.problems import Problem, document, wants_page
+from api.sign_in import Present, Viewer, door_of
+from api.signing_in.giving import Form, came_from
+from domain.messages import Actor
+
+router = APIRouter(include_in_schema=False)
+
+Next = Annotated[str, Query(max_length=500)]
+
+
+@router.get("/login")
+async def page(request: Request, viewer: Viewer, next: Next = "") -> Response:
+    return shown(request, viewer, next)
+
+
+@router.post("/login")
+async def sign_in(request: Request, fields: Form) -> Response:
+    """A right password opens a session; a wrong one shows the page again, with a sentence."""
+    door = door_of(request)
+    after, login = fields.get("next", ""), fields.get("username", "")
+    try:
+        door.sessions.must_be_private(request)
+        person = await door.person(login, fields.get("password", ""), came_from(request))
+        actor = door.acting(person, fields.get("scope", "").strip())
+    except Problem as no:
+        if no.status == 503 or not wants_page(request):
+            raise
+        return shown(request, None, after, refused=no, login=login)
+    return opened(request, actor, after)
+
+
+def opened(request: Request, actor: Actor, after: str) -> Response:
+    """On to where he wanted to go, with a session of his own."""
+    response = RedirectResponse(own_path(after), 303)
+    door_of(request).sessions.begin(request, response, actor)
+    return response
+
+
+@router.post("/logout")
+async def sign_out(request: Request) -> Response:
+    response = RedirectResponse("/login", 303)
+    door_of(request).sessions.end(request, response)
+    return response
+
+
+@router.post("/acting")
+async def act_as(request: Request, present: Present, fields: Form) -> Response:
+    """Go on in another role of his: a new session, and the old one ends."""
+    wanted = f"{fields.get('role', '')}:{fields.get('scope', '')}"
+    actor = door_of(request).acting(present.actor.person, wanted)
+    return opened(request, actor, fields.get("next", ""))
+
+
+def shown(
+    request: Request, viewer: Actor | None, after: str, *, refused: Problem | None = None, login: str = ""
+) -> Response:
+    page = Page(request, viewer, "login")
+    door = door_of(request)
+    english = page.lang == words.ENGLISH
+    users = [
+        {"id": id, "says": user.en if english else user.zh, "role": ROLES[user.actor.role]}
+        for id, user in USERS.items()
+    ]
+    said = ""
+    if refused is not None:
+        said = document(refused.status, refused.code, page.lang, facts=refused.facts)["detail"]
+    response = page.show(
+        "login.html", 200 if refused is None else refused.status, users=users if door.demo else [],
+        password=PASSWORD, refused=said, login=login[:64], next=own_path(after),
+    )  # fmt: skip
+    if refused is not None and "Retry-After" in (refused.headers or {}):
+        response.headers["Retry-After"] = (refused.headers or {})["Retry-After"]
+    return response
+
+
+def own_path(wanted: str) -> str:
+    """An address of this site, or the first page: nobody is led elsewhere by a link to the login."""
+    parts = urlsplit(wanted) if wanted.isascii() and wanted.isprintable() else urlsplit("")
+    safe = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
+    return wanted if safe and not parts.scheme and not parts.netloc and parts.path != "/login" else "/"
