@@ -6,13 +6,15 @@ the pages. A rule's English sentence is the refusal's own.
 """
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
 from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOCALE = Path(__file__).parent / "locale"
 CHINESE = "zh-CN"
@@ -66,25 +68,53 @@ def preferred(header: str) -> str:
 
 def rule(code: str, lang: str, english: str, facts: Mapping[str, object]) -> str:
     """The sentence of a rule. Blanks the refusal does not fill stay empty; an unknown code falls back to
-    English."""
+    English. Moments are told in the deployment's time zone, in both languages."""
     if lang == ENGLISH:
-        return english
+        return _MOMENT.sub(lambda found: local(datetime.fromisoformat(found[0]), offset=True), english)
     return fill(
         catalogue("zh").get(code, english), {name: in_chinese(value) for name, value in facts.items()}
     )
 
 
 def in_chinese(value: object) -> object:
-    """A code by its Chinese word, several joined by 、, a moment without its fractions."""
+    """A code by its Chinese word, several joined by 、, a moment where people live."""
     match value:
         case str():
             return catalogue("zh").get(f"={value}", value)
         case datetime():
-            return f"{value:%Y-%m-%d %H:%M %Z}"
+            return local(value)
         case tuple() | list() | frozenset():
             return "、".join(str(in_chinese(one)) for one in value)
         case _:
             return value
+
+
+_zone: ContextVar[Callable[[], tzinfo]] = ContextVar("zone", default=lambda: UTC)
+"""Asked only where a moment is to be told: the store may be what failed."""
+
+_MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)")
+"""A moment as the domain's English sentences write it."""
+
+
+def local(moment: datetime, *, offset: bool = False) -> str:
+    """2026-03-02 18:00: the moment where people live; with its seconds where it has any. A moment of no zone
+    is one already."""
+    here = moment.astimezone(_zone.get()()) if moment.tzinfo else moment
+    told = f"{here:%Y-%m-%d %H:%M}" if not here.second else f"{here:%Y-%m-%d %H:%M:%S}"
+    zone = f"{here:%z}"
+    return f"{told} ({zone[:3]}:{zone[3:5]})" if offset and zone else told
+
+
+class LocalMoments:
+    """Pure ASGI: every sentence of an answer tells its moments in the time zone of the store."""
+
+    def __init__(self, app: ASGIApp, zone: Callable[[], tzinfo]) -> None:
+        self.app = app
+        self.zone = zone
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        _zone.set(self.zone)
+        await self.app(scope, receive, send)
 
 
 def say(text: str, lang: str, **facts: object) -> str:
