@@ -108,6 +108,7 @@ def create_app(engine: Engine, *, demo: bool = False, rules: Rules | None = None
     app.add_middleware(BodyLimit)
     app.add_middleware(health.Measured, meters=app.state.meters)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(words.LocalMoments, zone=lambda: engine.desk.stage().organisation.zone)
     return app
 
 
