@@ -1,7 +1,8 @@
 """`huisheng import` and `export`: tickets of other systems in, facts and cases out."""
 
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -37,6 +38,18 @@ Examples:
   huisheng import complaints tickets.xlsx --mapping mappings/hotline_cn.toml --dry-run
 """
 
+LEDGER = """\
+Columns account (or holder), kind, place, balance, as_of, source; Chinese headings are understood too. Each
+row opens the account where it is not there yet, and books the balance once, from the counter-account
+`opening`. The file may be .csv, .jsonl or .xlsx, each also .gz; running it again imports nothing twice.
+
+Examples:
+
+\b
+  huisheng import ledger balances.csv --source paper-2024 --as-of 2024-12-31 --dry-run
+  huisheng import ledger balances.xlsx
+"""
+
 EXPORT = """\
 Only its owner may read the file: it holds what was sealed, unless --redact. CSV cells that a spreadsheet
 would run as formulas are made harmless.
@@ -46,6 +59,7 @@ Examples:
 \b
   huisheng export cases --as csv -o october.csv --from 2026-10 --to 2026-10
   huisheng export events -o facts.jsonl --redact
+  huisheng export points --as parquet -o points.parquet --from 2026-01 --to 2026-06
 """
 
 
@@ -77,21 +91,59 @@ def import_complaints(
     form: As = Format.table,
 ) -> None:
     """Import tickets as facts with their own times."""
-    from scripts.importing import BadImport, follow, load_mapping, run
+    from scripts.importing import BadImport, load_mapping, run
     from scripts.opening import opened
 
     chosen = mapping_file(mapping)
-    behind = 0
     try:
         known = load_mapping(chosen)
         with opened(data, database) as engine:
             with progress_bar(f"importing {file.name}", form) as move:
                 summary = run(engine, file, known, dry_run=dry_run, adopt_open=adopt_open, progress=move)
-            if not dry_run:
-                with progress_bar("bringing the views up to date", form) as move:
-                    behind = follow(engine, move)
+            behind = 0 if dry_run else followed(engine, form)
     except BadImport as bad:
         fail(INPUT, str(bad))
+    show(summary, behind, form)
+
+
+@importing.command("ledger", epilog=LEDGER)
+def import_ledger(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The balances.")],
+    source: Annotated[str, typer.Option(help="Which ledger told them, where the file does not say.")] = "",
+    as_of: Annotated[str, typer.Option(help="The day they are of, where the file does not say.")] = "",
+    data: Data = DEFAULT_DATA,
+    database: Database = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Record nothing, say what would be.")] = False,
+    form: As = Format.table,
+) -> None:
+    """Import the balances another ledger of points ended with, as opening entries."""
+    from scripts.importing import BadImport
+    from scripts.importing.ledger import run
+    from scripts.opening import opened
+
+    try:
+        day = date.fromisoformat(as_of) if as_of else None
+    except ValueError:
+        fail(USAGE, f"--as-of takes a day, as in 2024-12-31; not {as_of!r}")
+    try:
+        with opened(data, database) as engine:
+            with progress_bar(f"importing {file.name}", form) as move:
+                summary = run(engine, file, source=source, as_of=day, dry_run=dry_run, progress=move)
+            behind = 0 if dry_run else followed(engine, form)
+    except BadImport as bad:
+        fail(INPUT, str(bad))
+    show(summary, behind, form)
+
+
+def followed(engine: Any, form: Format) -> int:
+    """Bring the views up to what was imported; how many facts they still lack."""
+    from scripts.importing import follow
+
+    with progress_bar("bringing the views up to date", form) as move:
+        return follow(engine, move)
+
+
+def show(summary: Any, behind: int, form: Format) -> None:
     show_one(summary.as_json(), form)
     if summary.rejected_file and form is Format.table:
         say(f"{summary.rejected} rows were rejected, each with its reason: {summary.rejected_file}")
@@ -100,9 +152,9 @@ def import_complaints(
 
 
 def export(
-    what: Annotated[str, typer.Argument(help="events or cases.")],
+    what: Annotated[str, typer.Argument(help="events, cases or points.")],
     out: Annotated[Path, typer.Option("-o", "--out", dir_okay=False, help="The file to write.")],
-    written_as: Annotated[str, typer.Option("--as", help="jsonl or csv.")] = "jsonl",
+    written_as: Annotated[str, typer.Option("--as", help="jsonl, csv or parquet.")] = "jsonl",
     first: Annotated[str, typer.Option("--from", help="First day, month or moment.")] = "",
     last: Annotated[str, typer.Option("--to", help="Last day, month or moment, included.")] = "",
     redact: Annotated[bool, typer.Option("--redact", help="Open nothing that is sealed.")] = False,
@@ -110,7 +162,8 @@ def export(
     database: Database = None,
     form: As = Format.table,
 ) -> None:
-    """Write facts, or one row per handling round, for analysts. Memory does not grow with the log."""
+    """Write facts, one row per handling round, or one per entry of the ledger of points, for analysts. Memory
+    does not grow with the log."""
     from scripts.exporting import FORMS, KINDS, export
     from scripts.moments import first as start
     from scripts.moments import last as end

@@ -1,6 +1,8 @@
-"""Tickets of other systems, imported as facts with their own times. `huisheng import complaints`."""
+"""What other systems kept, imported as facts: tickets with their own times (`huisheng import complaints`),
+and the balances of another ledger of points (`huisheng import ledger`)."""
 
+from scripts.importing.accounting import Progress, Summary
 from scripts.importing.mapping import BadImport, Mapping, load_mapping, read_mapping
-from scripts.importing.running import Progress, Summary, follow, run
+from scripts.importing.running import follow, run
 
 __all__ = ["BadImport", "Mapping", "Progress", "Summary", "follow", "load_mapping", "read_mapping", "run"]

@@ -1,4 +1,4 @@
-"""Files of tickets, row by row, without holding them in memory: CSV, JSON lines, Excel; plain or in gzip."""
+"""Files of rows, row by row, without holding them in memory: CSV, JSON lines, Excel; plain or in gzip."""
 
 import codecs
 import csv
@@ -8,13 +8,13 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import orjson
 import python_calamine
 
 from scripts.exporting.spreadsheets import unguarded
-from scripts.importing.mapping import BadImport, Mapping
+from scripts.importing.mapping import BadImport
 
 KINDS = (".csv", ".jsonl", ".xlsx")
 LONGEST_CELL = 1_000_000
@@ -24,7 +24,7 @@ SAMPLE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One ticket as its file tells it. `line` counts from 1, the header included; of a record of several
+    """One row as its file tells it. `line` counts from 1, the header included; of a record of several
     lines it is the first. `fault` says why it cannot be read as a row at all."""
 
     line: int
@@ -32,7 +32,20 @@ class Row:
     fault: str = ""
 
 
-def rows(path: Path, mapping: Mapping) -> Iterator[Row]:
+class Layout(Protocol):
+    """What of a mapping concerns the file itself."""
+
+    @property
+    def encodings(self) -> tuple[str, ...]: ...
+    @property
+    def delimiter(self) -> str: ...
+    @property
+    def columns(self) -> dict[str, tuple[str, ...]]: ...
+    @property
+    def required(self) -> tuple[str, ...]: ...
+
+
+def rows(path: Path, mapping: Layout) -> Iterator[Row]:
     """The rows of a file, in order. BadImport if it is no such file, or lacks a required column."""
     kind = _kind(path)
     try:
@@ -63,7 +76,7 @@ def _open(path: Path) -> IO[bytes]:
     return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
 
 
-def _encoding(path: Path, mapping: Mapping) -> str:
+def _encoding(path: Path, mapping: Layout) -> str:
     """The first of the mapping's encodings that can read the file's beginning."""
     with _open(path) as file:
         sample = file.read(SAMPLE)
@@ -79,7 +92,7 @@ def _encoding(path: Path, mapping: Mapping) -> str:
 # ------------------------------------------------------------------ CSV
 
 
-def _csv_rows(text: IO[str], path: Path, mapping: Mapping) -> Iterator[Row]:
+def _csv_rows(text: IO[str], path: Path, mapping: Layout) -> Iterator[Row]:
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(text, delimiter=mapping.delimiter)
     try:
@@ -104,7 +117,7 @@ def _csv_rows(text: IO[str], path: Path, mapping: Mapping) -> Iterator[Row]:
             yield Row(line, {}, f"has {len(cells)} cells under a header of {width}")
 
 
-def _check_header(header: list[str], path: Path, mapping: Mapping) -> None:
+def _check_header(header: list[str], path: Path, mapping: Layout) -> None:
     if not any(header):
         raise BadImport(f"{path}: has no header")
     if twice := {name for name in header if name and header.count(name) > 1}:
@@ -142,7 +155,7 @@ def _json_rows(file: IO[bytes]) -> Iterator[Row]:
 # ------------------------------------------------------------------ Excel
 
 
-def _sheet_rows(path: Path, mapping: Mapping) -> Iterator[Row]:
+def _sheet_rows(path: Path, mapping: Layout) -> Iterator[Row]:
     """The first sheet that is not empty. Excel's own dates and times arrive as such."""
     if path.suffix.lower() == ".gz":
         with gzip.open(path) as file:

@@ -5,26 +5,22 @@ second records the tickets, one order each, with thousands on their way at once 
 in large groups. Nothing but the log knows how far an import came: running it again records what is missing.
 """
 
-import os
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any
-
-import orjson
+from typing import Any
 
 from domain.complaint.commands import Adopt, RecordHistory
 from domain.refusals import Refused
 from engine.desk import Desk, Order, Pending, Step
 from engine.engine import Engine
 from engine.rebuild import RebuildUnderway, rebuild
+from scripts.importing.accounting import BadRow, Progress, Rejected, Summary
 from scripts.importing.foundations import establish
 from scripts.importing.mapping import Mapping
 from scripts.importing.reading import Row, rows
-from scripts.importing.translating import BadRow, Named, Ticket, Translator
+from scripts.importing.translating import Named, Ticket, Translator
 from scripts.setting_up import OPERATOR
 
 WINDOW = 4_000
@@ -39,26 +35,6 @@ FIELD_OF = {"history.round-missing": "round", "history.round-over": "round"}
 """The field to look at where the rule itself says it."""
 PERSONAL = frozenset({"text", "address", "lat", "long"})
 """Fields whose cells are left out of the file of rejected rows: that file is not sealed."""
-
-Progress = Callable[[int, int | None], None]
-
-
-@dataclass(slots=True)
-class Summary:
-    """What became of the rows. `read` = imported + rejected + already; `mended` counts, by rule, the rows
-    of which something was corrected as the rule says; `rejected_file` is None where none was rejected."""
-
-    read: int = 0
-    imported: int = 0
-    rejected: int = 0
-    already: int = 0
-    mended: dict[str, int] = field(default_factory=dict)
-    rejected_file: str | None = None
-    seconds: float = 0.0
-    per_second: float = 0.0
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def run(
@@ -98,39 +74,6 @@ def follow(engine: Engine, progress: Progress = lambda done, of: None) -> int:
     return 0
 
 
-class _Rejected:
-    """The side file: one line of JSON per row, readable by its owner only, named when it is complete."""
-
-    def __init__(self, target: Path, personal: frozenset[str]) -> None:
-        self.target = target
-        self.draft = target.with_name(target.name + ".part")
-        self.personal = personal
-        self.file: IO[bytes] | None = None
-
-    def add(self, row: Row, field: str, rule: str, reason: str) -> None:
-        if self.file is None:
-            self.target.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(self.draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
-            self.file = os.fdopen(handle, "wb")
-        cells = {name: _plain(cell) for name, cell in row.cells.items() if name in self.personal}
-        entry = {"line": row.line, "field": field, "rule": rule, "reason": reason, "row": cells}
-        self.file.write(orjson.dumps(entry, option=orjson.OPT_APPEND_NEWLINE))
-
-    def close(self) -> str | None:
-        """The file's name; None, and no file of an earlier run either, where no row was rejected."""
-        if self.file is None:
-            self.target.unlink(missing_ok=True)
-            return None
-        self.file.close()
-        self.draft.replace(self.target)
-        return str(self.target)
-
-
-def _plain(cell: Any) -> Any:
-    text = cell if isinstance(cell, (int, float, bool)) or cell is None else str(cell)
-    return text.encode("utf-8", "replace").decode() if isinstance(text, str) else text
-
-
 class _Import:
     def __init__(
         self,
@@ -148,7 +91,7 @@ class _Import:
         self.translator = Translator(mapping, engine.vault.place_key)
         shown = {c for name, columns in mapping.columns.items() if name not in PERSONAL for c in columns}
         hidden = {c for name in PERSONAL for c in mapping.columns.get(name, ())}
-        self.rejected = _Rejected(target, frozenset(shown - hidden))
+        self.rejected = Rejected(target, frozenset(shown - hidden))
         self.summary = Summary()
         self.waiting: deque[tuple[Row, Ticket | None, Pending | BadRow]] = deque()
         self.tried: OrderedDict[str, tuple[tuple[Step, ...], int]] = OrderedDict()

@@ -9,6 +9,7 @@ from typing import Any
 from domain.complaint.commands import HistoricRound, RecordHistory
 from domain.messages import Sealed, clear
 from engine.ids import derived_id
+from scripts.importing.accounting import BadRow
 from scripts.importing.mapping import ALLOWED, MOMENTS, Mapping
 from scripts.importing.moments import NoMoment, read_moment
 
@@ -26,15 +27,6 @@ UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
 CLOSED_BEFORE_OPENED = "closed_before_opened"
 FOLLOW_UP_WITHOUT_MOMENT = "follow_up_without_moment"
-
-
-class BadRow(Exception):
-    """The row is no ticket. `field` is ours, `rule` is stable, the text says what is wrong with it."""
-
-    def __init__(self, field: str, rule: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-        self.rule = rule
 
 
 @dataclass(frozen=True, slots=True)

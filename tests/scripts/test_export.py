@@ -212,7 +212,7 @@ def test_the_file_is_its_owners_and_takes_its_name_only_when_it_is_whole(engine,
     assert not (tmp_path / "out.jsonl.part").exists()
 
 
-@pytest.mark.parametrize(("kind", "form"), [("points", "csv"), ("cases", "xlsx")])
+@pytest.mark.parametrize(("kind", "form"), [("balances", "csv"), ("cases", "xlsx")])
 def test_an_unknown_export_is_named(engine, tmp_path, kind, form):
     with pytest.raises(ValueError, match=f"{kind} as {form}"):
         export(engine, kind, form, tmp_path / "out")

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from scripts.exporting.spreadsheets import guarded, unguarded
 from scripts.importing import BadImport, load_mapping, read_mapping
+from scripts.importing.accounting import BadRow
 from scripts.importing.mapping import slug
 from scripts.importing.moments import NoMoment, read_moment
 from scripts.importing.reading import LONGEST_CELL, rows
-from scripts.importing.translating import BadRow, Ticket, Translator
+from scripts.importing.translating import Ticket, Translator
 from tests.scripts.sheets import write_xlsx
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
