@@ -72,7 +72,6 @@ ENGLISH: Mapping[str, str] = {
     "request.refused": "The request was not understood.",
     "rule-book.bad-content": "The rule book's content does not fit: {field}: {message}",
     "personal-data.erased": "This person's data were destroyed; nothing more can be recorded about them.",
-    "statistics.role": "Residents see published figures.",
     "body.form": "The form is incomplete, or no plain form.",
     "password.common": "This password is among the first anybody would guess.",
     "password.long": "A password has at most {most} characters.",
@@ -161,16 +160,16 @@ def answer(body: Mapping[str, Any], headers: Mapping[str, str] | None = None) ->
 
 
 def refusal(refused: Refused, lang: str) -> dict[str, Any]:
-    """409; 422 where the body itself cannot be meant (a length, an unknown name, a moment out of order)."""
+    """409; 403 where it is not for his role; 422 where the body itself cannot be meant (a length, an unknown
+    name, a moment out of order)."""
     code = refused.rule
     about_body = code.startswith(BODY) or code.endswith(".unknown")
+    status = 403 if code == "actor.role" else 422 if about_body else 409
     help_text = words.rule(f"{code}.help", lang, refused.help, refused.facts)
     return {
         "type": f"urn:huisheng:rule:{code}",
-        "title": words.rule(
-            "status.422" if about_body else "status.409", lang, TITLES[422 if about_body else 409], {}
-        ),
-        "status": 422 if about_body else 409,
+        "title": words.rule(f"status.{status}", lang, TITLES[status], {}),
+        "status": status,
         "detail": words.rule(code, lang, refused.detail, refused.facts),
         "code": code,
         "rule": code,

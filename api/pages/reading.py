@@ -13,7 +13,7 @@ from api.orders import AtCases, AtEngine
 from api.pages.asked import QUESTIONS
 from api.pages.frame import Page, Viewer, signed_in
 from api.sight import must_see
-from api.statistics import Question, answered, countable
+from api.statistics import Question, answered
 from engine.read import Filter, count
 
 router = APIRouter(include_in_schema=False)
@@ -113,7 +113,6 @@ async def statistics(
     known_at: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
     page, actor = Page(request, viewer, "statistics"), signed_in(viewer)
-    countable(actor)
 
     def read() -> Response:
         asked = showing.Asked(first, last, by, as_of, known_at)
@@ -134,7 +133,6 @@ async def counted(
     cursor: Annotated[str, Query(max_length=500)] = "",
 ) -> Response:
     page, actor = Page(request, viewer, "statistics"), signed_in(viewer)
-    countable(actor)
 
     def read() -> Response:
         asked = within_month(engine, question, month)

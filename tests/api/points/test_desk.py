@@ -96,7 +96,7 @@ def test_who_files_verifies_rules_and_hands_out(march: Desk):
     assert march.get(f"points/claims/{claim}", "resident").json()["on_behalf"] is True
     told = march.post(f"points/claims/{claim}/verify", {}, "gridworker")
     assert rule_of(told) == (409, "claim.verified-by-party")
-    assert rule_of(march.post(f"points/claims/{claim}/verify", {}, "resident")) == (409, "actor.role")
+    assert rule_of(march.post(f"points/claims/{claim}/verify", {}, "resident")) == (403, "actor.role")
     march.claim(claim, "verify", {}, "gridworker2")
     assert rule_of(march.post(f"points/claims/{claim}/dispute", {"grounds": "x"}, "resident")) == (
         409,
@@ -208,7 +208,7 @@ def test_what_does_not_exist_or_may_not_be_is_refused_with_its_rule(march: Desk)
         ("points/redemptions", ORDER | {"items": [{"item": "salt"}] * 2}, "resident", 422, "list.twice"),
         ("points/accounts", {"holder": "resident", "kind": "resident"}, "gridworker", 409, "account.state"),
         ("points/accounts", {"holder": "x y", "kind": "resident"}, "gridworker", 422, "body.invalid"),
-        ("points/accounts", {"holder": "x"}, "resident", 409, "actor.role"),
+        ("points/accounts", {"holder": "x"}, "resident", 403, "actor.role"),
         ("points/accounts", {"holder": "x", "place": "s"}, "gridworker", 409, "account.outside-scope"),
         ("points/what-if", {"tariff": "1999-9", "account": MINE}, "resident", 422, "tariff.unknown"),
         ("points/what-if", {"tariff": {"lines": []}}, "resident", 422, "rule-book.bad-content"),
