@@ -17,6 +17,7 @@ from engine.ledgerbook.trail import Setup
 from engine.log import Log
 from projections.cases import Cases
 from projections.evidence import KEPT
+from projections.people.register import REGISTER
 from projections.points.accounts import Accounts
 from projections.points.attendance import ATTENDANCES
 from projections.points.claims import CLAIMS
@@ -81,4 +82,4 @@ def projections(data_dir: Path | str, database: str | None = None) -> tuple[Proj
     finally:
         log.close()
     zone = state.time_zone
-    return (Cases(zone), Accounts(zone), CLAIMS, REDEMPTIONS, STOCK, PANEL, ATTENDANCES, KEPT)
+    return (Cases(zone), Accounts(zone), CLAIMS, REDEMPTIONS, STOCK, PANEL, REGISTER, ATTENDANCES, KEPT)
