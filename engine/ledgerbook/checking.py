@@ -66,10 +66,10 @@ class _Checking:
         head, after, index = self.log.head(), 0, 0
         while rows := self.log.rows(after, BATCH):
             after = rows[-1][0]
-            self._structure(rows)
             hashed = [row for row in rows if row[0] <= state.position]
             self.report.unhashed += len(rows) - len(hashed)
             index = self._hashed(hashed, index)
+            self._structure(rows)
             self.report.events += len(rows)
             self.progress(after, head)
         if index < state.size:

@@ -156,6 +156,8 @@ class Signing:
             raise SigningRefused("audit.tile", f"the tiles no longer give the root signed at {signed.size}")
         growing = Growing(signed.size, edge)
         after = self._book.position_of(signed.size - 1) if signed.size else 0
+        if signed.size:
+            self._still_there(after, signed.size - 1)
         while rows := self._log.rows(after, BATCH, state.position):
             hashes = row_hashes(rows)
             self._compare(rows, hashes, growing.size)
@@ -177,6 +179,15 @@ class Signing:
         except ProofRefused as error:
             raise SigningRefused("audit.tile", f"the tiles prove no growth: {error}") from error
         return root
+
+    def _still_there(self, position: int, index: int) -> None:
+        """The last row signed is where it was: rows cut from the end are not hidden by those that follow."""
+        rows = self._log.rows(position - 1, 1, position)
+        if not rows:
+            raise SigningRefused(
+                "audit.row-missing", f"position {position} was signed, and is gone", position
+            )
+        self._compare(rows, row_hashes(rows), index)
 
     def _compare(self, rows: list[Row], hashes: bytes, first: int) -> None:
         """SigningRefused, naming the first row that is not what was hashed when it came."""

@@ -79,6 +79,7 @@ class Trail:
         self._one_at_a_time = threading.Lock()
         self._waiting_since: float | None = None
         self._signed_at = 0.0
+        self._wanted = False
         self._refused: dict[str, Any] | None = None
 
     @classmethod
@@ -96,14 +97,15 @@ class Trail:
         self._asked.set()
 
     def _turn(self) -> float:
-        asked = self._asked.wait(LOOK_SECONDS)
-        self._asked.clear()
+        if self._asked.wait(ASKED_SECONDS if self._wanted else LOOK_SECONDS):
+            self._asked.clear()
+            self._wanted = True
         if self.loop.stopping or not self._anything() or not self.follower.acquire():
             return 0.0
         try:
             while self.follower.step() and not self.loop.stopping:
                 pass
-            if self._due(asked):
+            if self._due():
                 self.checkpoint()
         except Overtaken:
             return LOOK_SECONDS
@@ -117,15 +119,16 @@ class Trail:
         state, last = self.book.state(), self.book.last()
         return self.log.head() != state.position or state.size != (0 if last is None else last.size)
 
-    def _due(self, asked: bool) -> bool:
+    def _due(self) -> bool:
         now = time.monotonic()
         state, last = self.book.state(), self.book.last()
         if state.size == (0 if last is None else last.size) and self.log.head() == state.position:
-            self._waiting_since = None
+            self._waiting_since, self._wanted = None, False
             return False
         if self._waiting_since is None:
             self._waiting_since = now
-        return now - self._waiting_since >= SIGN_SECONDS or (asked and now - self._signed_at > ASKED_SECONDS)
+        wait = ASKED_SECONDS - (now - self._signed_at) if self._wanted else SIGN_SECONDS
+        return now - self._waiting_since >= wait
 
     def _note(self, refused: Exception) -> None:
         code = getattr(refused, "code", "audit.refused")
@@ -153,7 +156,7 @@ class Trail:
         where another process was quicker."""
         with self._one_at_a_time:
             kept = self.signing.sign()
-        self._waiting_since, self._signed_at = None, time.monotonic()
+        self._waiting_since, self._signed_at, self._wanted = None, time.monotonic(), False
         if self._refused is not None or self.log.setting(REFUSED) is not None:
             self.log.set_setting(REFUSED, None)
             self._refused = None
@@ -184,7 +187,7 @@ class Trail:
         if size is not None and kept is None:
             raise NoSuchEntry(f"no checkpoint has {size} entries")
         if index is None:
-            if self.log.recorder.at_or_before(position)[0] != position:
+            if position < 1 or self.log.recorder.at_or_before(position)[0] != position:
                 raise NoSuchEntry(f"nothing stands at position {position}")
             raise NotYetSigned
         if kept is None or index >= kept.size:
