@@ -43,6 +43,12 @@ Example:
 \b
   huisheng bench reads --sizes 1000,10000,50000
 """
+REPLAY = """\
+Example:
+
+\b
+  huisheng bench replay --sizes 10000,1000000
+"""
 HTTP = """\
 Example:
 
@@ -64,6 +70,14 @@ def measuring(
             yield Path(folder), move
     except Unmeasurable as error:
         fail(STORE, f"bench {what}: {error}")
+
+
+def numbers(told: str) -> list[int]:
+    """Numbers with commas between. Ends with exit 2 for anything else."""
+    try:
+        return [int(each) for each in told.split(",")]
+    except ValueError:
+        fail(USAGE, f"--sizes takes numbers, as in 1000,10000; not {told!r}")
 
 
 @app.command(epilog=APPEND)
@@ -112,12 +126,27 @@ def reads(
     """Latency of a page, a filter, a search and a figure, by the size of the register."""
     from bench import over_http
 
-    try:
-        asked = [int(size) for size in sizes.split(",")]
-    except ValueError:
-        fail(USAGE, f"--sizes takes numbers, as in 1000,10000; not {sizes!r}")
+    asked = numbers(sizes)
     with measuring("reads", on, form) as (folder, move):
         rows = over_http.read_latencies(folder, asked, times, move)
+    show_rows(rows, form)
+
+
+@app.command(epilog=REPLAY)
+def replay(
+    sizes: Annotated[str, typer.Option(help="Lengths of the log, in facts.")] = "10000,100000,1000000",
+    times: Annotated[int, typer.Option(min=1, max=10_000, help="Replays after the first.")] = 50,
+    on: On = None,
+    form: As = Format.table,
+) -> None:
+    """A disputed claim step by step, from a cold store and again, by the length of the log."""
+    from bench import replay as replaying
+
+    asked = numbers(sizes)
+    if min(asked) < replaying.LEAST:
+        fail(USAGE, f"--sizes: the claim and its account alone are {replaying.LEAST} facts")
+    with measuring("replay", on, form) as (folder, move):
+        rows = replaying.replay(folder, asked, times, move)
     show_rows(rows, form)
 
 

@@ -27,7 +27,7 @@ API = {
     "babel",
     "fastapi",
     "fastapi_offline",
-    "httpx",
+    "httpx2",
     "jinja2",
     "js_lib_htmx",
     "jwt",
@@ -39,7 +39,7 @@ API = {
     "starlette",
     "structlog",
 }
-SCRIPTS = {"typer", "click", "rich", "uvicorn", "python_calamine"}
+SCRIPTS = {"typer", "click", "rich", "uvicorn", "pyarrow", "python_calamine"}
 
 ALLOWED = {
     "domain": {"domain"},

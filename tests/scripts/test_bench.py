@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from api.points.replay import claim_steps
+from api.points.subjects import Points
 from bench.comparing import side
 from bench.figures import Round, Unmeasurable, median_round, milliseconds
+from bench.replay import fill
 from scripts.cli import run
+from scripts.opening import existing
 
 
 def measured(capfd: pytest.CaptureFixture[str], *arguments: str) -> Any:
@@ -39,6 +43,32 @@ def test_reads_and_requests_are_measured_over_http(capfd: pytest.CaptureFixture[
     rows = measured(capfd, "http", "--clients", "2", "--seconds", "0.3")
     assert [row["request"] for row in rows] == ["register", "list", "both"]
     assert all(row["requests"] > 0 and 0 < row["p50_ms"] <= row["max_ms"] for row in rows)
+
+
+def test_a_replay_is_the_same_in_a_log_of_any_length(capfd: pytest.CaptureFixture[str]) -> None:
+    rows = measured(capfd, "replay", "--sizes", "1500,6000", "--times", "2")
+    assert [row["events"] for row in rows] == [1500, 6000]
+    assert rows[0]["steps"] == rows[1]["steps"] > 15
+    assert all(row["cold_ms"] > 0 and row["p50_ms"] > 0 and row["command_line_ms"] > 0 for row in rows)
+
+
+def test_a_replay_reads_its_own_streams_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never a page of the log: how long that is does not matter."""
+    filled = fill(tmp_path, 3_000)
+    with existing(tmp_path) as engine:
+        read: list[str] = []
+        real = engine.log.recorder.stream_rows
+
+        def noted(stream: str, *given: Any) -> Any:
+            read.append(stream)
+            return real(stream, *given)
+
+        monkeypatch.setattr(engine.log.recorder, "stream_rows", noted)
+        monkeypatch.setattr(engine.log.recorder, "rows", None)
+        steps = claim_steps(Points(engine), filled["claim"], "zh-CN")
+    assert steps[-1].fact == "points.redemption-restored"
+    own = {stream for stream in read if not stream.startswith("rule-book-")}
+    assert own <= {"organisation", "people", "clm-bench", "acct-p-bench", "rdm-bench"}
 
 
 def test_the_median_of_rounds_is_one_of_them() -> None:
