@@ -32,7 +32,8 @@ from api.headers import SafeHeaders
 from api.limits import BodyLimit
 from api.parameters import known_parameters
 from api.points.subjects import Points
-from api.signing_in import giving, login
+from api.signing_in import giving, login, me
+from api.signing_in.cross_site import CrossSite
 from api.signing_in.door import Door
 from api.signing_in.rules import Rules
 from engine.engine import Engine
@@ -53,6 +54,7 @@ ROUTERS = (
     stream,
     health,
     giving,
+    me,
     login,
     pages,
 )
@@ -107,6 +109,7 @@ def create_app(engine: Engine, *, demo: bool = False, rules: Rules | None = None
     gate.check(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(health.Measured, meters=app.state.meters)
+    app.add_middleware(CrossSite)
     app.add_middleware(SafeHeaders)
     app.add_middleware(words.LocalMoments, zone=lambda: engine.desk.stage().organisation.zone)
     return app

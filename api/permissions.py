@@ -231,5 +231,14 @@ OVERSIGHT: Mapping[str, Permit] = {
     "POST /api/v1/panel/honours/{honour_id}/revoke": row(PANEL, "scope", p.RevokeHonour),
 }
 
-TABLE: Mapping[str, Permit] = {**OUTSIDE, **PAGES, **CASES, **BOOKS, **POINTS, **OVERSIGHT}
+HIMSELF: Mapping[str, Permit] = {
+    "GET /api/v1/me": row(EVERYBODY, "own"),
+    "POST /api/v1/me/password": row(EVERYBODY, "own"),
+    "POST /api/v1/me/sign-out": row(EVERYBODY, "own"),
+    "POST /api/v1/people/{person}/password": row(("admin",), "person"),
+    "GET /login/issuer": everyone(),
+    "GET /login/issuer/back": everyone(),
+}
+
+TABLE: Mapping[str, Permit] = {**OUTSIDE, **PAGES, **HIMSELF, **CASES, **BOOKS, **POINTS, **OVERSIGHT}
 """By method and path template, as the route declares it."""

@@ -38,13 +38,13 @@ def door_of(request: Request) -> Door:
 async def known(request: Request, token: Bearer) -> SignedIn | None:
     """Who asks, let in by the gate; None for a stranger. Problem 401 for a token that does not hold, Refused
     and problem 404 as in api/gate.py."""
-    found = who(request, token)
+    found = await who(request, token)
     if found is not None:
         await request.app.state.gate(request, found.actor)
     return found
 
 
-def who(request: Request, token: str | None) -> SignedIn | None:
+async def who(request: Request, token: str | None) -> SignedIn | None:
     door = door_of(request)
     if token is None:
         if request.headers.get("authorization"):
@@ -53,11 +53,15 @@ def who(request: Request, token: str | None) -> SignedIn | None:
         return None if session is None else SignedIn(session.actor, session.until, by_session=True)
     try:
         claims = door.tokens.read(token)
+        actor, made_at, until = claims.actor, claims.made_at, claims.until
     except BadToken as no:
-        raise Problem(401, "token.refused", headers=BEARER) from no
-    if not door.standing.admits(claims.actor, claims.made_at):
+        outside = await door.bearer_of_issuer(token)
+        if outside is None:
+            raise Problem(401, "token.refused", headers=BEARER) from no
+        actor, made_at, until = outside
+    if not door.standing.admits(actor, made_at):
         raise Problem(401, "token.refused", headers=BEARER)
-    return SignedIn(claims.actor, claims.until, by_session=False)
+    return SignedIn(actor, until, by_session=False)
 
 
 Known = Annotated[SignedIn | None, Depends(known)]

@@ -1,9 +1,12 @@
 """The door: whoever comes in with a login and a password, and what he goes on with."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 from api.problems import Problem
 from api.signing_in.attempts import Attempts, TooMany
+from api.signing_in.issuers import Issuer, Untrusted, issuer_of
 from api.signing_in.passwords import Busy, Passwords
 from api.signing_in.rules import Rules
 from api.signing_in.sessions import Sessions
@@ -12,6 +15,7 @@ from api.signing_in.tokens import Tokens
 from domain.messages import Actor
 from engine.accounts import LOGIN
 from engine.engine import Engine
+from engine.log import moment
 from engine.terms import normal
 
 
@@ -27,6 +31,7 @@ class Door:
         self.sessions = Sessions(engine, self.standing, rules)
         self.passwords = Passwords()
         self.attempts = Attempts()
+        self.issuer = Issuer(rules.issuer, engine.clock) if rules.issuer else None
 
     async def person(self, login: str, password: str, address: str) -> str:
         """Who this is. Problem 401 for a wrong password, an unknown login and somebody barred alike; 429
@@ -44,7 +49,39 @@ class Door:
         except TooMany as no:
             raise Problem(429, "sign-in.too-often", headers={"Retry-After": str(no.seconds)}) from no
         except Busy as no:
-            raise Problem(503, "sign-in.busy", headers={"Retry-After": "2"}) from no
+            raise busy() from no
+
+    async def hashed(self, password: str) -> str:
+        """The hash of a new password. Problem 503 where too many wait."""
+        try:
+            return await self.passwords.make(password)
+        except Busy as no:
+            raise busy() from no
+
+    def linked(self, claims: Mapping[str, Any]) -> str | None:
+        """Whose the account at the issuer is; None for nobody's. The log has the last word."""
+        assert self.issuer is not None
+        issuer, subject = self.issuer.rules.issuer, str(claims["sub"])
+        key = self.engine.accounts.subject_key(issuer, subject)
+        person = self.engine.accounts.linked(issuer, key)
+        known = person is not None and (issuer, key) in self.standing.person(person).identities
+        return person if known else None
+
+    async def bearer_of_issuer(self, token: str) -> tuple[Actor, datetime, datetime] | None:
+        """Who acts with a bearer token of the outside issuer, when it was made and until when it holds."""
+        issuer = self.issuer
+        if issuer is None or not issuer.rules.audience or issuer_of(token) != issuer.rules.issuer:
+            return None
+        try:
+            claims = await issuer.claims(token, issuer.rules.audience)
+        except Untrusted:
+            return None
+        person = self.linked(claims)
+        if person is None:
+            return None
+        wanted = claims.get(issuer.rules.role_claim, "") if issuer.rules.role_claim else ""
+        actor = self.acting(person, wanted if isinstance(wanted, str) else "")
+        return actor, issuer.made_at(claims), moment(int(claims["exp"]) * 1_000_000)
 
     def acting(self, person: str, wanted: str = "") -> Actor:
         """The role he goes on in: the one wanted (`role:scope`, or a role alone), else his oldest. Problem
@@ -70,3 +107,7 @@ class Door:
 
 def failed() -> Problem:
     return Problem(401, "sign-in.failed", headers={"WWW-Authenticate": "Bearer"})
+
+
+def busy() -> Problem:
+    return Problem(503, "sign-in.busy", headers={"Retry-After": "2"})

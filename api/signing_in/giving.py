@@ -10,6 +10,8 @@ from api import problems
 from api.orders import said
 from api.problems import Problem
 from api.sign_in import door_of
+from api.signing_in.door import Door
+from domain.messages import Actor
 
 router = APIRouter(prefix="/api/v1", tags=["sign-in"])
 
@@ -78,7 +80,10 @@ async def token(request: Request, fields: Form) -> Response:
         raise Problem(400, "body.form")
     door = door_of(request)
     person = await door.person(fields["username"], fields["password"], came_from(request))
-    actor = door.acting(person, fields.get("scope", "").strip())
+    return token_answer(door, door.acting(person, fields.get("scope", "").strip()))
+
+
+def token_answer(door: Door, actor: Actor) -> Response:
     body = {
         "access_token": door.token(actor),
         "token_type": "bearer",

@@ -1,6 +1,7 @@
 """The pages of signing in: `/login`, out again, and acting in another of one's roles. Plain forms, no
 script."""
 
+from dataclasses import asdict
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -11,9 +12,12 @@ from api import words
 from api.demo_users import PASSWORD, USERS
 from api.facing import ROLES
 from api.pages.frame import Page
-from api.problems import Problem, document, wants_page
+from api.problems import Problem, document, not_found, wants_page
 from api.sign_in import Present, Viewer, door_of
+from api.signing_in.door import Door
 from api.signing_in.giving import Form, came_from
+from api.signing_in.issuers import FLOW, Flow, Untrusted, host_of
+from api.signing_in.tokens import BadToken
 from domain.messages import Actor
 
 router = APIRouter(include_in_schema=False)
@@ -49,6 +53,51 @@ def opened(request: Request, actor: Actor, after: str) -> Response:
     return response
 
 
+@router.get("/login/issuer")
+async def leave(request: Request, next: Next = "") -> Response:
+    """Off to the outside issuer, with a cookie that knows the way back."""
+    door = door_of(request)
+    if door.issuer is None:
+        raise not_found()
+    door.sessions.must_be_private(request)
+    try:
+        address, flow = await door.issuer.begin(back(request), own_path(next))
+    except Untrusted as no:
+        return shown(request, None, next, refused=Problem(503, "sign-in.issuer", message=str(no)))
+    response = RedirectResponse(address, 303)
+    door.sessions.keep_flow(request, response, door.tokens.sign_flow(asdict(flow), FLOW))
+    return response
+
+
+@router.get("/login/issuer/back")
+async def come_back(
+    request: Request,
+    state: Annotated[str, Query(max_length=200)] = "",
+    code: Annotated[str, Query(max_length=4000)] = "",
+) -> Response:
+    """Back with a code: whoever it is said to be gets a session, if an administrator linked him."""
+    door = door_of(request)
+    if door.issuer is None:
+        raise not_found()
+    after = ""
+    try:
+        flow = Flow(**door.tokens.read_flow(door.sessions.flow(request)))
+        after = flow.next
+        person = door.linked(await door.issuer.finish(back(request), flow, state, code))
+        if person is None or not door.standing.may_sign_in(door.standing.person(person)):
+            raise Untrusted("nobody here has this account")
+        response = opened(request, door.acting(person), after)
+    except (Untrusted, BadToken) as no:
+        message = str(no) or "it took too long"
+        response = shown(request, None, after, refused=Problem(403, "sign-in.issuer", message=message))
+    door.sessions.keep_flow(request, response, "")
+    return response
+
+
+def back(request: Request) -> str:
+    return str(request.url_for("come_back"))
+
+
 @router.post("/logout")
 async def sign_out(request: Request) -> Response:
     response = RedirectResponse("/login", 303)
@@ -79,7 +128,7 @@ def shown(
         said = document(refused.status, refused.code, page.lang, facts=refused.facts)["detail"]
     response = page.show(
         "login.html", 200 if refused is None else refused.status, users=users if door.demo else [],
-        password=PASSWORD, refused=said, login=login[:64], next=own_path(after),
+        password=PASSWORD, issuer=named(door), refused=said, login=login[:64], next=own_path(after),
     )  # fmt: skip
     if refused is not None and "Retry-After" in (refused.headers or {}):
         response.headers["Retry-After"] = (refused.headers or {})["Retry-After"]
@@ -91,3 +140,9 @@ def own_path(wanted: str) -> str:
     parts = urlsplit(wanted) if wanted.isascii() and wanted.isprintable() else urlsplit("")
     safe = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
     return wanted if safe and not parts.scheme and not parts.netloc and parts.path != "/login" else "/"
+
+
+def named(door: Door) -> str:
+    """What the button to the outside issuer says; "" where there is none."""
+    rules = door.rules.issuer
+    return (rules.name or host_of(rules.issuer)) if rules is not None and rules.client_id else ""

@@ -19,6 +19,8 @@ from engine.accounts import Session
 from engine.engine import Engine
 
 SECURE, PLAIN = "__Host-huisheng", "huisheng"
+FLOW = "-issuer"
+"""What the name of the other cookie ends with: of a browser that is on its way to an outside issuer."""
 LONGEST = 100
 HEARD = timedelta(minutes=1)
 """How exactly a session knows when it was last used: a write for every request would be one too many."""
@@ -89,6 +91,17 @@ class Sessions:
         here = request.client.host if request.client else ""
         if request.url.scheme != "https" and not self._rules.plain_http and not loopback(here):
             raise Problem(403, "sign-in.plain-http")
+
+    def flow(self, request: Request) -> str:
+        """What a browser brings back from an outside issuer."""
+        return request.cookies.get(cookie_name(request) + FLOW, "")
+
+    def keep_flow(self, request: Request, response: Response, flow: str) -> None:
+        """Give it a browser on its way there; "" takes it away."""
+        response.set_cookie(
+            cookie_name(request) + FLOW, flow, max_age=600 if flow else 0, path="/",
+            secure=request.url.scheme == "https", httponly=True, samesite="lax",
+        )  # fmt: skip
 
     def _set(self, request: Request, response: Response, cookie: str) -> None:
         response.set_cookie(
