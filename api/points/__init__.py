@@ -1,4 +1,4 @@
-"""Points (为爱积分) over HTTP: accounts, claims, attendance lists, orders, stock, rules, replays, the panel."""
+"""Points (为爱积分) over HTTP: accounts, claims, attendance, orders, stock, rules, replays, the panel."""
 
 from fastapi import APIRouter
 

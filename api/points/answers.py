@@ -51,7 +51,18 @@ class Reader:
             }
             for hold in found.holds
         ]
-        return self.account_row(accounts.account_row(found)) | {"holds": holds}
+        scores = [
+            {
+                "entry": each.score_entry,
+                "change": each.change,
+                "after": each.after,
+                "cause": each.cause,
+                "undoes": each.undoes,
+                "recorded_at": at(each.at),
+            }
+            for each in found.scores
+        ]
+        return self.account_row(accounts.account_row(found)) | {"holds": holds, "credit_entries": scores}
 
     def account_row(self, row: Row) -> dict[str, Any]:
         answer: dict[str, Any] = {name: row[name] for name in ("id", "holder", "kind", "place", *BALANCES)}

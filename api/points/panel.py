@@ -31,6 +31,7 @@ from domain.points import panel as panels
 from domain.refusals import Refused
 from engine.engine import Engine
 from engine.read import Condition, Filter, count, rows, sums
+from engine.views import Reading
 from projections.case import Kept
 from projections.points.panel import Panel
 from projections.points.panels import honour_row, panel_row
@@ -215,10 +216,34 @@ async def disclosures(engine: AtEngine, points: AtPoints) -> Response:
     def read() -> dict[str, Any]:
         with engine.views.read() as reading:
             found = rows(reading, "disclosures", order=("half_year", "desc"), limit=200).items
-        shown = [unpacked(points, row) for row in found]
-        return page([{name: row[name] for name in DISCLOSED} for row in shown], None)
+            reviewed = {row["panel"] + row["half_year"]: reviews_of(reading, row) for row in found}
+        shown = [
+            unpacked(points, row) | {"reviews": reviewed[row["panel"] + row["half_year"]]} for row in found
+        ]
+        return page([{name: row[name] for name in (*DISCLOSED, "reviews")} for row in shown], None)
 
     return said(await asyncio.to_thread(read))
+
+
+def reviews_of(reading: Reading, disclosed: Row) -> list[dict[str, Any]]:
+    """What the panel found in each month of the half-year: how much, never whose."""
+    year, half = int(disclosed["half_year"][:4]), disclosed["half_year"][-1]
+    months = [f"{year}-{month:02}" for month in (range(1, 7) if half == "1" else range(7, 13))]
+    where = [Filter("panel", "=", disclosed["panel"]), Filter("month", "in", months)]
+    found = rows(reading, "reviews", where=where, order=("month", "asc"), limit=12).items
+    return [
+        {
+            "month": each["month"],
+            "state": each["state"],
+            "entries": each["entries"],
+            "credited": each["credited"],
+            "redeemed": each["redeemed"],
+            "reversed": each["reversed"],
+            "findings": len(json.loads(each["findings"])),
+            "signatures": len(json.loads(each["signed_by"])),
+        }
+        for each in found
+    ]
 
 
 @router.post(

@@ -28,6 +28,17 @@ class Hold(NamedTuple):
     position: int
 
 
+class Score(NamedTuple):
+    """A line of the credit score's own ledger. `undoes` names the one an appeal took back, or ""."""
+
+    score_entry: str
+    change: int
+    after: int
+    cause: str
+    undoes: str
+    at: int
+
+
 class Account(NamedTuple):
     id: str
     holder: str
@@ -51,6 +62,7 @@ class Account(NamedTuple):
     holds: tuple[Hold, ...] = ()
     reached: tuple[str, ...] = ()
     """Items whose price the balance has reached, and was told so."""
+    scores: tuple[Score, ...] = ()
     lots: Lots = ()
     """What is left of each entry, by when it came."""
 
@@ -160,7 +172,10 @@ def changed(account: Account, fact: object, line: Recorded) -> Account:
         case f.RedemptionRestored():
             return account._replace(suspensions=without(account.suspensions, fact.cause))
         case f.CreditScoreAdjusted():
-            return account._replace(credit_score=fact.after)
+            said = Score(
+                fact.score_entry, fact.change, fact.after, fact.cause, fact.undoes, micros(line.recorded_at)
+            )
+            return account._replace(credit_score=fact.after, scores=(*account.scores, said))
         case f.PriceReached():
             return account._replace(reached=(*account.reached, fact.item))
     return account

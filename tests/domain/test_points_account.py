@@ -119,6 +119,26 @@ def test_one_cause_pays_once_per_rule():
         village.do("account", ACCOUNT, credit(), OTHER)
 
 
+def test_what_is_paid_by_the_day_is_paid_once_a_day():
+    """楼道清洁 is paid 每天, whoever files it and however often; what was taken back may be earned again."""
+    village = Community()
+    account = village.open()
+    today = village.organisation.local_date(village.now)
+    village.earn("stairwell-cleaning", on=today)
+    second = village.filed("stairwell-cleaning", on=today)
+    with refused(village, "account.day-paid", on=today.isoformat(), entry=f"{account}#1"):
+        village.verify(second)
+    village.earn("patrol", on=today)
+    village.earn("patrol", on=today)
+    assert village.account().balance == 15
+    back = TakeBack(next(iter(village.account().credits.values())).cause, "claim", "a mistake")
+    village.do("account", account, back, ENGINE)
+    village.verify(second)
+    village.now += timedelta(days=1)
+    village.earn("stairwell-cleaning", on=today + timedelta(days=1))
+    assert village.account().balance == 20
+
+
 def test_two_rules_pay_one_cause_only_if_both_stack():
     village = with_points()
     village.do("account", ACCOUNT, credit(5, "c-1", "mini-program-report"), OTHER)

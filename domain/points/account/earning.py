@@ -67,6 +67,7 @@ def credit(command: Credit, state: Account, scene: Scene) -> Facts:
         raise Refused("claim.verified-by-party", "the holder does not verify his own claim")
     whole("points", command.points, 1, MOST)
     check_cause(state, command.cause, command.activity, command.rule.version, scene)
+    check_day(state, command.activity, command.rule.version, command.occurred_on, scene)
     return _booked(state, scene, command)
 
 
@@ -79,7 +80,7 @@ def reward(command: Reward, state: Account | Unopened, scene: Scene) -> Facts:
         return ()
     tariff = scene.books.tariff(on)
     if command.activity not in tariff.lines or not _free(
-        state, command.cause, command.activity, tariff.version, scene
+        state, command.cause, command.activity, tariff.version, on, scene
     ):
         return ()
     line, version = tariff_line(command.activity, on, scene)
@@ -154,9 +155,28 @@ def check_cause(state: Account, cause: str, activity: str, version: str, scene: 
             )
 
 
-def _free(state: Account, cause: str, activity: str, version: str, scene: Scene) -> bool:
+def check_day(state: Account, activity: str, version: str, on: date, scene: Scene) -> None:
+    """Refused where the deed is paid by the day (每天), and that day of it was paid already."""
+    tariff = scene.books.tariff_of(version)
+    line = tariff and tariff.get(activity)
+    if not line or line.basis != "day":
+        return
+    for entry in state.credits.values():
+        if entry.activity == activity and entry.occurred_on == on and entry.rest:
+            raise Refused(
+                "account.day-paid",
+                f"{activity} is paid once a day, and {on} was paid: {entry.entry}",
+                help="another day, or refuse the claim",
+                activity=activity,
+                on=on.isoformat(),
+                entry=entry.entry,
+            )
+
+
+def _free(state: Account, cause: str, activity: str, version: str, on: date, scene: Scene) -> bool:
     try:
         check_cause(state, cause, activity, version, scene)
+        check_day(state, activity, version, on, scene)
     except Refused:
         return False
     return True

@@ -82,6 +82,9 @@ def test_three_grocery_trips_claimed_one_proven(desk: Desk):
     desk.claim(claim, "appeal-decision", {"outcome": "overturned", "reasons": "收据属实"}, "street")
     restored = desk.account()
     assert (restored["balance"], restored["credit_score"]) == (50, 100)
+    fined, undone = restored["credit_entries"]
+    assert (fined["change"], fined["after"], fined["cause"]) == (-10, 90, claim)
+    assert (undone["change"], undone["after"], undone["undoes"]) == (10, 100, fined["entry"])
     assert restored["suspended_until"] is None
     desk.ordered(("salt", 1))
 

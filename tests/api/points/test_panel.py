@@ -72,7 +72,26 @@ def test_a_half_year_is_made_public(desk: Desk):
     desk.caught_up()
     (public,) = desk.get("panel/disclosures", "").json()["items"]
     assert (public["half_year"], public["redemptions"], public["points"]) == ("2025-H1", 1, 20)
-    assert "published_by" not in public
+    assert "published_by" not in public and public["reviews"] == []
+
+
+def test_a_half_year_tells_how_much_each_months_review_found_and_nobodys_name(desk: Desk):
+    spring(desk)
+    opened = desk.done("panel/reviews", {"month": "2025-03"}, "panel")
+    finding = {"text": "第 1 笔缺照片", "entry": opened["sample"][0]}
+    desk.done("panel/reviews/2025-03/findings", finding, "panel2")
+    for member in ("panel", "panel2"):
+        desk.done("panel/reviews/2025-03/sign", {}, member)
+    desk.until("2025-07-01")
+    desk.done("panel/disclosures", {"half_year": "2025-H1"}, "panel")
+    desk.caught_up()
+    answer = desk.get("panel/disclosures", "")
+    (public,) = answer.json()["items"]
+    (march,) = public["reviews"]
+    assert (march["month"], march["state"], march["findings"], march["signatures"]) == (
+        "2025-03", "reviewed", 1, 2,
+    )  # fmt: skip
+    assert "缺照片" not in answer.text and "acct-" not in answer.text
 
 
 def test_partners_are_settled_by_item(desk: Desk):
