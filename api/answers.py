@@ -143,6 +143,11 @@ def z(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
+def receipt_link(position: int) -> str:
+    """Where the receipt of an entry is given out (api/audit.py)."""
+    return f"/api/v1/audit/proofs/inclusion?position={position}"
+
+
 def at(micros: int | None) -> str | None:
     return None if micros is None else z(moment(micros))
 

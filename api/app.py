@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from api import (
+    audit,
     bulk,
     commands,
     complaints,
@@ -51,6 +52,7 @@ ROUTERS = (
     tracking,
     points,
     jobs,
+    audit,
     stream,
     health,
     giving,
@@ -67,8 +69,7 @@ GUARDED = (Depends(known_parameters),)
 
 SUBJECTS = (
     "sign-in", "complaints", "complaint commands", "evidence", "duties", "statistics", "rule books",
-    "tracking",
-    "stream", "health",
+    "tracking", "audit", "stream", "health",
 )  # fmt: skip
 """The order of the documentation."""
 

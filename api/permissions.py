@@ -240,5 +240,20 @@ HIMSELF: Mapping[str, Permit] = {
     "GET /login/issuer/back": everyone(),
 }
 
-TABLE: Mapping[str, Permit] = {**OUTSIDE, **PAGES, **HIMSELF, **CASES, **BOOKS, **POINTS, **OVERSIGHT}
+CHECKPOINT = "/api/v1/audit/checkpoints/{size}"
+AUDIT: Mapping[str, Permit] = {
+    "GET /api/v1/audit/key": everyone(),
+    "GET /api/v1/audit/checkpoints": everyone(),
+    "GET /api/v1/audit/checkpoints/latest": everyone(),
+    f"GET {CHECKPOINT}": everyone(),
+    f"GET {CHECKPOINT}/consistency": everyone(),
+    f"POST {CHECKPOINT}/cosignatures": everyone(),
+    "POST /api/v1/receipts/check": everyone(),
+    "GET /api/v1/audit/proofs/inclusion": row(EVERYBODY, "all"),
+    "GET /api/v1/audit/proofs/consistency": row(EVERYBODY, "all"),
+    "GET /api/v1/audit/log": row(("panel", "analyst", "admin"), "all"),
+}
+"""Hashes and signatures are everybody's; the leaves, which are the log, are for those who watch over it."""
+
+TABLE: Mapping[str, Permit] = {**OUTSIDE, **PAGES, **HIMSELF, **CASES, **BOOKS, **POINTS, **OVERSIGHT, **AUDIT}
 """By method and path template, as the route declares it."""

@@ -48,6 +48,10 @@ BODY = (
 
 ENGLISH: Mapping[str, str] = {
     "actor.unknown": "This needs an actor; nothing was done.",
+    "audit.cosignature": "This co-signature is not taken: {message}",
+    "audit.cosigned-meanwhile": "Somebody else has just co-signed this checkpoint; hand it in again.",
+    "audit.not-yet": "The entry is recorded, and no checkpoint covers it yet. Ask again in a few seconds.",
+    "audit.sizes": "There is no such proof: {message}",
     "body.characters": "The text holds characters that are not allowed "
     "(control characters, half characters, hidden direction marks).",
     "body.invalid": "The body does not fit; nothing was recorded.",

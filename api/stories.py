@@ -5,7 +5,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from api import problems, words
-from api.answers import z
+from api.answers import receipt_link, z
 from api.cases import Cases
 from api.facing import Facing
 from api.sight import reads
@@ -108,7 +108,7 @@ def history(
             "recorded_at": z(each.recorded_at),
             "actor": {"person": each.actor.person, "role": each.actor.role, "scope": each.actor.scope},
             "evidence": list(each.evidence),
-            "receipt": None,
+            "receipt": receipt_link(each.position),
         }
         for each in telling.story(lines, told, key=key)
     ]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from api import problems
-from api.answers import page
+from api.answers import page, receipt_link
 from api.bodies import StrictRoute
 from api.orders import AtEngine, Language, said
 from api.points import accounts, claims
@@ -68,10 +68,10 @@ async def of_account(
 def shown(steps: list[Step], nth: int | None) -> dict[str, Any]:
     """One step, or all as a list. Problem 404 for a step that is not there."""
     if nth is None:
-        return page([step.plain() for step in steps], None)
+        return page([step.plain(receipt_link(step.position)) for step in steps], None)
     if nth > len(steps):
         raise problems.not_found()
-    return steps[nth - 1].plain()
+    return steps[nth - 1].plain(receipt_link(steps[nth - 1].position))
 
 
 def claim_steps(points: Points, claim: str, lang: str, *, opens: bool = True) -> list[Step]:

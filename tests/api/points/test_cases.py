@@ -116,7 +116,8 @@ def test_the_replay_tells_it_step_by_step(desk: Desk):
     assert first["of"] == len(steps) and first["fact"] == "claim.filed"
     assert first["before"]["state"] == "unfiled" and first["after"]["state"] == "filed"
     assert first["rule"]["version"] == "2025-1"
-    assert first["known"] and first["receipt"] is None
+    assert first["known"]
+    assert first["receipt"] == f"/api/v1/audit/proofs/inclusion?position={first['position']}"
     assert {"claim.disputed", "points.held", "claim.ruled", "points.reversed"} <= {s["fact"] for s in steps}
     english = desk.get(f"points/claims/{claim}/replay?step=1&lang=en", "resident").json()
     assert english["sentence"] != first["sentence"]
