@@ -255,5 +255,7 @@ AUDIT: Mapping[str, Permit] = {
 }
 """Hashes and signatures are everybody's; the leaves, which are the log, are for those who watch over it."""
 
-TABLE: Mapping[str, Permit] = {**OUTSIDE, **PAGES, **HIMSELF, **CASES, **BOOKS, **POINTS, **OVERSIGHT, **AUDIT}
+TABLE: Mapping[str, Permit] = {
+    **OUTSIDE, **PAGES, **HIMSELF, **CASES, **BOOKS, **POINTS, **OVERSIGHT, **AUDIT,
+}  # fmt: skip
 """By method and path template, as the route declares it."""
