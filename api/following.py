@@ -49,7 +49,7 @@ def lapsed_before(look: Look, now: datetime) -> datetime | None:
     """Points older than this have lapsed; None where the supervision rules in force let none lapse."""
     book, _ = look("rule-book", "rule-book-supervision")
     organisation, _ = look("organisation", STREAM)
-    return Books.of([book], organisation.time_zone).supervision(now).lapsed_before(now)
+    return Books.of([book], organisation.time_zone).lapsed_before(now)
 
 
 REACTIONS = (Reaction("points", reactions.NAMES, points_asked),)

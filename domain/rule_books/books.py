@@ -11,7 +11,7 @@ from domain.calendar import WorkingCalendar
 from domain.refusals import Refused
 from domain.rule_books.categories import Categories
 from domain.rule_books.deadline_rules import DeadlineRules, Settings
-from domain.rule_books.supervision import Supervision
+from domain.rule_books.supervision import Supervision, months_later
 from domain.rule_books.tariffs import Catalogue, Tariff
 from domain.rule_books.templates import BodyTemplate, Templates
 from domain.rule_books.versions import RuleBookState, Version
@@ -84,13 +84,32 @@ class Books:
         return catalogue
 
     def supervision(self, at: datetime) -> Supervision:
-        """The defaults where nobody adopted anything, and before what was adopted first takes effect."""
-        state = self.states.get("supervision")
-        found = state.in_force(local_day(at, self.time_zone)) if state is not None else None
-        if found is None:
+        """The defaults where nobody adopted anything."""
+        if not self.adopted("supervision"):
             return Supervision(time_zone=self.time_zone)
-        supervision: Supervision = found.typed(self.time_zone)
+        supervision: Supervision = self.in_force("supervision", at).typed(self.time_zone)
         return supervision
+
+    def lapsed_before(self, at: datetime) -> datetime | None:
+        """Points earned before this moment have lapsed; None: none have. Whoever earned when nothing lapsed
+        was promised so: the months count from the day the rules first said otherwise, at the earliest."""
+        rules, today = self.supervision(at), local_day(at, self.time_zone)
+        since = self._expiring_since(today)
+        if since is None or months_later(since, rules.expiry_months) > today:
+            return None
+        return rules.lapsed_before(at)
+
+    def _expiring_since(self, day: date) -> date | None:
+        """Since when, without a break up to `day`, the versions in force let points lapse."""
+        state, since = self.states.get("supervision"), None
+        taken = [each for each in state.adoptions if each.effective_from <= day] if state is not None else []
+        taken.sort(key=lambda adopted: adopted.effective_from)
+        for adopted in taken[::-1]:
+            version = self._typed("supervision", adopted.version)
+            if version is None or not version.expiry_months:
+                break
+            since = adopted.effective_from
+        return since
 
     def templates(self, at: datetime) -> Templates:
         """No templates where nobody adopted any."""

@@ -156,7 +156,7 @@ def expire(command: Expire, state: Open | Unopened, scene: Scene) -> Facts:
     """By lots, oldest first; what is held counts as taken from the oldest, so an order never lapses."""
     if isinstance(state, Unopened):
         return ()
-    before = scene.books.supervision(scene.now).lapsed_before(scene.now)
+    before = scene.books.lapsed_before(scene.now)
     if before is None:
         return ()
     old = [lot for lot in unheld(state.lots, state.held) if lot.since < before]

@@ -27,6 +27,22 @@ def earned_on(desk: Desk, day: str, deed: str = "mediation") -> None:
     desk.credited(deed)
 
 
+def test_a_new_rule_takes_nothing_at_once(desk: Desk):
+    """Who earned while nothing lapsed has as many months as the rule says, from the day it took effect."""
+    earned_on(desk, "2025-03-10")
+    desk.until("2026-03-10")
+    ruled(desk, expiry_months=6)
+    watched(desk)
+    desk.until("2026-06-10")
+    ruled(desk, expiry_months=6, hold_days=10)
+    desk.until("2026-09-09")
+    watched(desk)
+    assert desk.account()["balance"] == 15
+    desk.until("2026-09-10")
+    watched(desk)
+    assert (desk.account()["balance"], len(lapses(desk))) == (0, 1)
+
+
 def test_nothing_lapses_unless_the_rules_say_so(desk: Desk):
     earned_on(desk, "2025-03-10")
     desk.until("2035-03-10")
@@ -35,9 +51,9 @@ def test_nothing_lapses_unless_the_rules_say_so(desk: Desk):
 
 
 def test_the_oldest_points_lapse_first_and_only_once(desk: Desk):
+    ruled(desk, expiry_months=6)
     earned_on(desk, "2025-03-10")
     earned_on(desk, "2025-05-20", "patrol")
-    ruled(desk, expiry_months=6)
     desk.until("2025-09-09")
     watched(desk)
     assert desk.account()["balance"] == 20
@@ -55,9 +71,9 @@ def test_the_oldest_points_lapse_first_and_only_once(desk: Desk):
 
 
 def test_an_order_takes_the_oldest_points_and_what_is_held_never_lapses(desk: Desk):
+    ruled(desk, expiry_months=6)
     earned_on(desk, "2025-03-10", "patrol")
     earned_on(desk, "2025-03-20")
-    ruled(desk, expiry_months=6)
     desk.until("2025-09-15")
     order = desk.ordered(("salt", 1))
     desk.until("2025-09-20")
@@ -71,11 +87,11 @@ def test_an_order_takes_the_oldest_points_and_what_is_held_never_lapses(desk: De
 
 
 def test_a_redemption_used_the_oldest_lot_so_the_younger_ones_stay(desk: Desk):
+    ruled(desk, expiry_months=6)
     earned_on(desk, "2025-03-10", "patrol")
     earned_on(desk, "2025-05-20", "patrol")
     order = desk.ordered(("salt", 1))
     desk.done(f"points/redemptions/{order}/fulfil", {}, "gridworker")
-    ruled(desk, expiry_months=6)
     desk.until("2025-10-01")
     watched(desk)
     assert (desk.account()["balance"], lapses(desk)) == (5, [])
