@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from engine.errors import StoreUnavailable
 from engine.master import KEY, KeyStoreUnusable, MasterFile
+from engine.nonces import NONCE, nonces
 
 __all__ = ["FORMAT", "KEY", "NONCE", "KeyStore", "KeyStoreUnusable"]
 
-NONCE = 12
 FORMAT = b"\x01"
 """First byte of everything sealed: the way it was sealed (AES-256-GCM, nonce of 12 bytes, then the text)."""
 PATIENCE = 5.0
@@ -41,25 +41,6 @@ CREATE TABLE IF NOT EXISTS purposes (name TEXT PRIMARY KEY, wrapped BLOB NOT NUL
 CREATE TABLE IF NOT EXISTS people (look_up BLOB PRIMARY KEY, person TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS people_by_person ON people (person);
 """
-
-
-class Nonces:
-    """Random nonces, drawn from the system by the thousand: each call to it lets another thread go first."""
-
-    def __init__(self) -> None:
-        self._drawn: list[bytes] = []
-        os.register_at_fork(after_in_child=self._drawn.clear)  # no two processes draw the same
-
-    def draw(self) -> bytes:
-        while True:
-            try:
-                return self._drawn.pop()
-            except IndexError:
-                drawn = os.urandom(NONCE * 1_000)
-                self._drawn += [drawn[at : at + NONCE] for at in range(0, len(drawn), NONCE)]
-
-
-nonces = Nonces()
 
 
 class KeyStore:
@@ -150,13 +131,18 @@ class KeyStore:
 
     def destroy(self, subject: str) -> bool:
         """Destroy the subject's key for ever and forget whose number was whose. False if there was no key."""
+        now = time.time_ns() // 1_000
         with self._lock:
             with self._transaction():
                 done = self._db.execute(
                     "UPDATE keys SET wrapped = NULL, destroyed_at = ?"
                     " WHERE subject = ? AND wrapped IS NOT NULL",
-                    (time.time_ns() // 1_000, subject),
+                    (now, subject),
                 ).rowcount
+                # Who never had a key gets none any more.
+                self._db.execute(
+                    "INSERT INTO keys VALUES (?, NULL, ?, ?) ON CONFLICT DO NOTHING", (subject, now, now)
+                )
                 self._db.execute("DELETE FROM people WHERE person = ?", (subject,))
             # The old page must not survive in the write-ahead log.
             self._truncate()
@@ -270,21 +256,18 @@ class KeyStore:
     def _settle(self) -> None:
         """Find the master that opens this store, of the two that a change-over leaves for a moment, and put
         it in its place. KeyStoreUnusable if neither does."""
-        until = time.monotonic() + PATIENCE
-        while True:
-            mark = self._marked()
-            if mark is None:
-                return
-            for place, key in enumerate(self._file.candidates()):
+        mark = self._marked()
+        for _ in range(3):  # a change-over may fall between two looks at its two files
+            for path, key in self._file.candidates():
                 master = AESGCM(key)
-                if _opens(master, mark):
+                if mark is not None and _opens(master, mark):
                     self._master, self._mark = master, mark
-                    if place:
+                    if path == self._file.next:
                         self._file.take_over()
                     return
-            if time.monotonic() > until:
-                raise KeyStoreUnusable(f"{self._file.path} is not the master of this keys.db")
             time.sleep(0.02)
+            mark = self._marked()
+        raise KeyStoreUnusable(f"{self._file.path} is not the master of this keys.db")
 
     def rotate(self, move: Callable[[int, int | None], None] = lambda done, of: None) -> int:
         """Change the master key: wrap every key and secret anew, in one transaction; no sealed value

@@ -17,6 +17,7 @@ from psycopg_pool import PoolTimeout
 
 from engine.accounts import SCHEMA as ACCOUNTS
 from engine.errors import StoreUnavailable
+from engine.forgetting import INDEX as FORGETTING
 
 FORMAT = "1"
 """The layout of the tables, kept among the settings."""
@@ -45,6 +46,7 @@ SCHEMA = (
         name text PRIMARY KEY, holder text NOT NULL, epoch bigint NOT NULL, until bigint NOT NULL)""",
     "CREATE TABLE IF NOT EXISTS huisheng.settings (name text PRIMARY KEY, value text NOT NULL)",
     *(statement.replace("@", "huisheng.") for statement in ACCOUNTS),
+    FORGETTING.replace("@", "huisheng."),
 )
 
 WRITER_SETTINGS = (

@@ -6,22 +6,16 @@ in one transaction, so that any number of followers, killed at any moment, index
 or the schema `search` in PostgreSQL.
 """
 
-import sqlite3
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Self
-
-import orjson
-import psycopg
-from psycopg_pool import ConnectionPool, PoolTimeout
+from typing import Self
 
 from domain.messages import Recorded, Sealed
-from engine.errors import StoreUnavailable
+from engine.forgetting import ERASED, PERSON
 from engine.log import Log, recorded
+from engine.search_index import Gathered, Index, PostgresIndex, SQLiteIndex
 from engine.terms import normal
-from engine.vault import Vault
+from engine.vault import REDACTION, Vault
 
 INDEXED = {
     "complaint.registered": ("text", "address"),
@@ -30,187 +24,11 @@ INDEXED = {
     "complaint.resolution-reported": ("answer",),
 }
 """What is searchable, by fact: all of it of the class that handlers see without an event."""
+FORGETTING = (REDACTION, ERASED)
+"""After these a case is indexed anew, from what can still be read."""
 BATCH = 5_000
 CANDIDATES = 500
 """Cases opened for one query at most."""
-QUERY_TERMS = 12
-"""Terms of a query that the index is asked for, the rarest; the check sees the whole query."""
-COMMON = 5_000
-"""Cases with a term are counted up to here: beyond, one term is as common as the other."""
-
-Posting = tuple[int, str]
-"""(token, stream)."""
-
-
-class Index(ABC):
-    """Postings on disk. Moments of the log are its only coordinate."""
-
-    @abstractmethod
-    def position(self) -> int: ...
-
-    @abstractmethod
-    def add(self, after: int, until: int, streams: Sequence[str], postings: Iterable[Posting]) -> bool:
-        """One transaction; False, and nothing added, if the index is no longer at `after`."""
-
-    @abstractmethod
-    def clear(self) -> None:
-        """Forget everything; the position is 0 again."""
-
-    @abstractmethod
-    def matching(self, tokens: Sequence[int], limit: int) -> list[str]:
-        """Streams that have all tokens, the latest indexed first."""
-
-    @abstractmethod
-    def close(self) -> None: ...
-
-
-class SQLiteIndex(Index):
-    SCHEMA = """
-        CREATE TABLE IF NOT EXISTS cases (number INTEGER PRIMARY KEY, stream TEXT NOT NULL UNIQUE);
-        CREATE TABLE IF NOT EXISTS postings (
-            token INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (token, number)) WITHOUT ROWID;
-        CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, position INTEGER NOT NULL);
-        INSERT INTO progress VALUES ('log', 0) ON CONFLICT DO NOTHING;
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        with self._transaction("BEGIN IMMEDIATE") as db:
-            for statement in self.SCHEMA.split(";"):
-                db.execute(statement)
-
-    @contextmanager
-    def _transaction(self, begin: str = "BEGIN") -> Iterator[sqlite3.Connection]:
-        try:
-            with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as db:
-                db.execute("PRAGMA journal_mode = WAL")
-                # The position stands in the same transaction: what a power cut takes is indexed again.
-                db.execute("PRAGMA synchronous = NORMAL")
-                db.execute(begin)
-                yield db
-                db.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            raise StoreUnavailable(f"{self.path}: {error}") from error
-
-    def position(self) -> int:
-        with self._transaction() as db:
-            return int(db.execute("SELECT position FROM progress").fetchone()[0])
-
-    def add(self, after: int, until: int, streams: Sequence[str], postings: Iterable[Posting]) -> bool:
-        with self._transaction("BEGIN IMMEDIATE") as db:
-            moved = db.execute("UPDATE progress SET position = ? WHERE position = ?", (until, after)).rowcount
-            if not moved:
-                return False
-            db.executemany(
-                "INSERT INTO cases (stream) VALUES (?) ON CONFLICT DO NOTHING", [(s,) for s in streams]
-            )
-            numbers = dict(
-                db.execute(
-                    "SELECT stream, number FROM cases WHERE stream IN (SELECT value FROM json_each(?))",
-                    (orjson.dumps(streams).decode(),),
-                )
-            )
-            rows = sorted((token, numbers[stream]) for token, stream in postings)
-            db.executemany("INSERT INTO postings VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
-            return True
-
-    def clear(self) -> None:
-        with self._transaction("BEGIN IMMEDIATE") as db:
-            db.execute("DELETE FROM postings")
-            db.execute("DELETE FROM cases")
-            db.execute("UPDATE progress SET position = 0")
-
-    def matching(self, tokens: Sequence[int], limit: int) -> list[str]:
-        with self._transaction() as db:
-            return _matching(db, tokens, limit, table="", mark="?")
-
-    def close(self) -> None:
-        """Every use has a connection of its own."""
-
-
-class PostgresIndex(Index):
-    SCHEMA = (
-        "SELECT pg_advisory_xact_lock(hashtext('huisheng.search'))",
-        "CREATE SCHEMA IF NOT EXISTS search",
-        """CREATE TABLE IF NOT EXISTS search.cases (
-            number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, stream text NOT NULL UNIQUE)""",
-        """CREATE TABLE IF NOT EXISTS search.postings (
-            token bigint NOT NULL, number bigint NOT NULL, PRIMARY KEY (token, number))""",
-        "CREATE TABLE IF NOT EXISTS search.progress (name text PRIMARY KEY, position bigint NOT NULL)",
-        "INSERT INTO search.progress VALUES ('log', 0) ON CONFLICT DO NOTHING",
-    )
-
-    def __init__(self, database: str) -> None:
-        self._pool = ConnectionPool(database, min_size=1, max_size=4, timeout=10, open=True)
-        with self._transaction() as db:
-            for statement in self.SCHEMA:
-                db.execute(statement)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Any]:
-        try:
-            with self._pool.connection() as db:
-                yield db
-        except (psycopg.OperationalError, PoolTimeout) as error:
-            raise StoreUnavailable(f"the search index: {error}") from error
-
-    def position(self) -> int:
-        with self._transaction() as db:
-            return int(db.execute("SELECT position FROM search.progress").fetchone()[0])
-
-    def add(self, after: int, until: int, streams: Sequence[str], postings: Iterable[Posting]) -> bool:
-        given = list(postings)
-        with self._transaction() as db:
-            moved = db.execute(
-                "UPDATE search.progress SET position = %s WHERE position = %s", (until, after)
-            ).rowcount
-            if not moved:
-                return False
-            db.execute(
-                "INSERT INTO search.cases (stream) SELECT unnest(%s::text[]) ON CONFLICT DO NOTHING",
-                (list(streams),),
-            )
-            db.execute(
-                """INSERT INTO search.postings
-                   SELECT added.token, cases.number
-                   FROM unnest(%s::bigint[], %s::text[]) AS added (token, stream)
-                   JOIN search.cases AS cases USING (stream)
-                   ON CONFLICT DO NOTHING""",
-                ([token for token, _ in given], [stream for _, stream in given]),
-            )
-            return True
-
-    def clear(self) -> None:
-        with self._transaction() as db:
-            db.execute("UPDATE search.progress SET position = 0")
-            db.execute("TRUNCATE search.postings, search.cases")
-
-    def matching(self, tokens: Sequence[int], limit: int) -> list[str]:
-        with self._transaction() as db:
-            return _matching(db, tokens, limit, table="search.", mark="%s")
-
-    def close(self) -> None:
-        self._pool.close()
-
-
-def _matching(db: Any, tokens: Sequence[int], limit: int, table: str, mark: str) -> list[str]:
-    """Walk the rarest token's cases, latest first, and keep those that have the others too."""
-    counted = (
-        f"SELECT count(*) FROM (SELECT 1 FROM {table}postings WHERE token = {mark} LIMIT {COMMON}) AS found"
-    )
-    rarest = sorted((db.execute(counted, (token,)).fetchone()[0], token) for token in tokens)[:QUERY_TERMS]
-    if not rarest or rarest[0][0] == 0:
-        return []
-    others = "".join(
-        f" AND EXISTS (SELECT 1 FROM {table}postings WHERE token = {mark} AND number = one.number)"
-        for _ in rarest[1:]
-    )
-    found = db.execute(
-        f"SELECT stream FROM {table}postings AS one JOIN {table}cases AS cases ON cases.number = one.number"
-        f" WHERE one.token = {mark}{others} ORDER BY one.number DESC LIMIT {mark}",
-        (*(token for _, token in rarest), limit),
-    )
-    return [stream for (stream,) in found.fetchall()]
 
 
 class Search:
@@ -240,12 +58,9 @@ class Search:
         `log.wait`; two who call it at once do each fact once."""
         after, head = self.index.position(), self.log.head()
         while after < head:
-            rows = self.log.rows(after, BATCH, until=head, names=tuple(INDEXED))
+            rows = self.log.rows(after, BATCH, until=head, names=(*INDEXED, *FORGETTING))
             until = rows[-1][0] if len(rows) == BATCH else head
-            lines = [recorded(row) for row in rows]
-            postings = self._postings(lines)
-            streams = list(dict.fromkeys(line.stream for line in lines))
-            added = self.index.add(after, until, streams, postings)
+            added = self.index.add(after, until, self._gathered([recorded(row) for row in rows]))
             after = until if added else self.index.position()
         return after
 
@@ -254,13 +69,42 @@ class Search:
         self.index.clear()
         return self.catch_up()
 
-    def _postings(self, lines: Sequence[Recorded]) -> list[Posting]:
-        self.vault.load_keys({sealed.subject for line in lines for _, sealed in _sealed(line)})
-        return [
-            (token, line.stream)
-            for line in lines
-            for token in set().union(*(self.vault.tokens(text) for text in self._texts(line)))
-        ]
+    def forget(self, person: str) -> list[str]:
+        """Index the cases with an erased person's words anew: nothing of him is found any more. Returns the
+        cases. The follower does it again when it meets the fact, whatever it was at meanwhile."""
+        streams = self.index.streams_of(person)
+        self.renew(streams)
+        return streams
+
+    def renew(self, streams: Sequence[str]) -> None:
+        """Index these cases anew, from what can be read of them now."""
+        if streams:
+            self.index.renew(self._gathered([], streams))
+
+    def _gathered(self, lines: Sequence[Recorded], anew: Sequence[str] = ()) -> Gathered:
+        again = dict.fromkeys(anew)
+        for line in lines:
+            if line.fact.NAME == REDACTION:  # type: ignore[attr-defined]
+                again[line.stream] = None
+            elif line.fact.NAME == ERASED:  # type: ignore[attr-defined]
+                again.update(dict.fromkeys(self.index.streams_of(line.stream.removeprefix(PERSON))))
+        told = [line for line in lines if _sealed(line) and line.stream not in again]
+        told += [line for stream in again for line in self.log.stream(stream) if _sealed(line)]
+        if again:
+            self.vault.forgetting.look()
+        self.vault.load_keys({sealed.subject for line in told for _, sealed in _sealed(line)})
+        return Gathered(
+            streams=list(dict.fromkeys(line.stream for line in told)),
+            postings=[
+                (token, line.stream)
+                for line in told
+                for token in set().union(*(self.vault.tokens(text) for text in self._texts(line)))
+            ],
+            subjects=list(
+                dict.fromkeys((sealed.subject, line.stream) for line in told for _, sealed in _sealed(line))
+            ),
+            anew=list(again),
+        )
 
     def _texts(self, line: Recorded) -> Iterator[str]:
         name = line.fact.NAME  # type: ignore[attr-defined]

@@ -70,6 +70,10 @@ class Terms:
     def tokens(self, text: str) -> set[int]:
         return {self._token(term) for term in terms(text)}
 
+    def forget(self) -> None:
+        """Start the memory of terms anew: a readable word may stand in it."""
+        self._known = {}
+
     def _token(self, term: str) -> int:
         known = self._known.get(term)
         if known is None:

@@ -7,21 +7,25 @@ subject's key makes everything said about the subject unreadable while the log s
 
 import base64
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Lock
 from typing import Protocol, Self
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.messages import Clear, Sealed
 from engine.ids import new_id
-from engine.keys import FORMAT, NONCE, KeyStore, nonces
+from engine.keys import FORMAT, NONCE, KeyStore
+from engine.nonces import nonces
 from engine.terms import Terms, normal_address, normal_code, normal_phone
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's: no I, L, O, U, so that a code can be read out on the telephone."""
 CODE_LETTERS = 15
+REDACTION = "complaint.field-redacted"
+"""The fact that says what stands in another's place, in its field `text`."""
 AHEAD = 100
 """Ids whose keys are made together."""
 
@@ -49,6 +53,26 @@ class Kept(Protocol):
     def field(self) -> str: ...
 
 
+class Instead(Protocol):
+    """What stands in the place of a redacted value: nothing, or a text sealed in line `version`."""
+
+    @property
+    def sealed(self) -> Sealed | None: ...
+    @property
+    def version(self) -> int: ...
+
+
+class Redactions(Protocol):
+    def instead(self, stream: str, line: int, field: str, /) -> Instead | None: ...
+    def look(self) -> None:
+        """Notice what was redacted till now."""
+
+
+class NothingRedacted:
+    def instead(self, stream: str, line: int, field: str, /) -> None: ...
+    def look(self) -> None: ...
+
+
 class Vault:
     """Seals, opens, and answers the questions that need a secret (who has this number, is it the same place).
 
@@ -57,6 +81,8 @@ class Vault:
 
     def __init__(self, keys: KeyStore) -> None:
         self._keys = keys
+        self.forgetting: Redactions = NothingRedacted()
+        """What stands in the place of values that were redacted (engine/forgetting.py)."""
         self._ready: dict[str, list[str]] = {}
         self._making = Lock()
         self._people, self._places = keys.secrets["people"], keys.secrets["places"]
@@ -64,11 +90,12 @@ class Vault:
         self._terms = Terms(keys.secrets["search"])
 
     @classmethod
-    def open(cls, data_dir: Path | str, *, make: bool = True) -> Self:
-        """The vault of a data directory, made if there is none (unless `make` is False).
+    def open(cls, data_dir: Path | str, *, make: bool = True, master: Path | None = None) -> Self:
+        """The vault of a data directory, made if there is none (unless `make` is False); `master` is the file
+        with the master key, if it is elsewhere.
 
         KeyStoreUnusable if its files are damaged, or missing though they may not be made."""
-        return cls(KeyStore.open(Path(data_dir), make=make))
+        return cls(KeyStore.open(Path(data_dir), make=make, master=master))
 
     def close(self) -> None:
         self._keys.close()
@@ -97,32 +124,71 @@ class Vault:
 
     def destroy_key(self, subject: str) -> bool:
         """Make everything about the subject unreadable for ever; False if there was nothing to destroy."""
+        self._terms.forget()
         return self._keys.destroy(subject)
+
+    def destroyed(self, subjects: Iterable[str]) -> set[str]:
+        """Those of the subjects whose key was destroyed."""
+        return self._keys.destroyed(subjects)
+
+    def rotate_keys(self, move: Callable[[int, int | None], None] = lambda done, of: None) -> int:
+        """A new master key; no sealed value changes. Returns how many keys and secrets it wraps now."""
+        return self._keys.rotate(move)
+
+    def copy_keys(self, file: Path) -> None:
+        """A copy of the key store, of no use without the master key. FileExistsError: it never overwrites."""
+        self._keys.copy(file)
+
+    def keys_counted(self) -> tuple[int, int]:
+        """How many keys there are, and how many were destroyed."""
+        return self._keys.count()
 
     def seal(self, clear: Clear, *, stream: str, version: int, name: str, field: str) -> Sealed:
         """Seal a value for the one place in the log named by the arguments.
 
         Makes the subject's key if it has none (one durable write). Whoever seals many calls `ensure_keys`
-        first, which also notices what other processes destroyed. KeyDestroyed if the subject was erased.
+        first, which also notices what other processes destroyed. What is said about the case of an erased
+        person is sealed under the case's own key; KeyDestroyed where that is no way out.
         """
-        key = self._keys.key(clear.subject, sure=False)
+        subject = clear.subject
+        key = self._key_of(subject)
+        if key is None and version > 1 and subject != stream:
+            subject = stream
+            key = self._key_of(subject)
         if key is None:
-            self._keys.ensure([clear.subject])
-            key = self._keys.key(clear.subject)
-        if key is None:
-            raise KeyDestroyed(clear.subject)
+            raise KeyDestroyed(subject)
         nonce = nonces.draw()
-        home = _home(stream, version, name, field, clear.subject)
+        home = _home(stream, version, name, field, subject)
         body = key.encrypt(nonce, clear.text.encode("utf-8", "surrogatepass"), home)
-        return Sealed(clear.subject, base64.urlsafe_b64encode(FORMAT + nonce + body).decode())
+        return Sealed(subject, base64.urlsafe_b64encode(FORMAT + nonce + body).decode())
+
+    def _key_of(self, subject: str) -> AESGCM | None:
+        key = self._keys.key(subject, sure=False)
+        if key is None:
+            self._keys.ensure([subject])
+            key = self._keys.key(subject)
+        return key
 
     def open_sealed(
         self, sealed: Sealed, *, stream: str, version: int, name: str, field: str, sure: bool = True
     ) -> str | None:
-        """The clear value; None if the subject's key was destroyed. Tampered if it was sealed elsewhere.
+        """The clear value, or what was put in its place; None if the subject's key was destroyed or the value
+        redacted. Tampered if it was sealed elsewhere.
 
         Whoever opens many for one answer is `sure` at the first: that notices what was destroyed till then.
         """
+        instead = self.forgetting.instead(stream, version, field)
+        if instead is not None and instead.version > version:
+            if instead.sealed is None:
+                return None
+            return self.open_sealed(
+                instead.sealed,
+                stream=stream,
+                version=instead.version,
+                name=REDACTION,
+                field="text",
+                sure=sure,
+            )
         key = self._keys.key(sealed.subject, sure=sure)
         if key is None:
             return None

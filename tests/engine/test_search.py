@@ -6,19 +6,28 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.complaint.facts import ComplaintClosed, ComplaintRegistered, ProgressNoted, ResolutionReported
+from domain.complaint.facts import (
+    ComplaintClosed,
+    ComplaintRegistered,
+    FieldRedacted,
+    ProgressNoted,
+    ResolutionReported,
+)
 from domain.messages import Actor, Envelope, clear
+from domain.people.facts import Erased
 from engine import search as search_module
 from engine.codec import Seal, encode, seal_fact
+from engine.forgetting import Forgetting
 from engine.log import Log
 from engine.search import Search
+from engine.search_index import Gathered
 from engine.vault import Vault
 
 NOON = datetime(2026, 1, 5, 4, tzinfo=UTC)
@@ -33,6 +42,7 @@ class Office:
         self.database = database
         self.log = Log.open(database, directory)
         self.vault = Vault.open(directory)
+        self.vault.forgetting = Forgetting(self.log)
         self.search = self.another_search()
         self.versions: dict[str, int] = {}
 
@@ -236,7 +246,7 @@ def test_a_follower_killed_between_position_and_rows_leaves_neither(office):
         raise Killed
 
     with pytest.raises(Killed):
-        office.search.index.add(0, 1, ["c-1"], dying())
+        office.search.index.add(0, 1, Gathered(["c-1"], cast(Any, dying()), []))
     assert office.search.position() == 0 and office.postings() == []
     assert office.search.catch_up() == 1 and office.search.search("暖气") == ["c-1"]
 
@@ -266,17 +276,92 @@ def test_a_follower_that_was_overtaken_skips_nothing(office, monkeypatch):
     add = kind.add
     overtaken: list[int] = []
 
-    def overtake(index: Any, after: int, until: int, streams: Any, rows: Any) -> Any:
+    def overtake(index: Any, after: int, until: int, found: Gathered) -> Any:
         if not overtaken:
             overtaken.append(after)
             token = next(iter(office.vault.tokens("one")))
-            assert add(index, 0, 1, ["c-1"], [(token, "c-1")])
-        return add(index, after, until, streams, rows)
+            assert add(index, 0, 1, Gathered(["c-1"], [(token, "c-1")], []))
+        return add(index, after, until, found)
 
     monkeypatch.setattr(kind, "add", overtake)
     assert office.search.catch_up() == 3
     assert office.search.search("two") == office.search.search("three") == ["c-2"]
     assert office.search.search("one") == ["c-1"]
+
+
+# ------------------------------------------------------------------ what is not to be found any more
+
+
+def tokens_of(office: Office, stream: str) -> set[int]:
+    return {token for token, of in office.postings() if of == stream}
+
+
+def test_the_words_of_an_erased_person_are_found_no_more(office):
+    office.record("c-1", registered("暖气不热"), noted("阀门已更换", "c-1"))
+    office.record("c-2", registered("暖气漏水", subject="p-2"))
+    office.search.catch_up()
+    office.vault.destroy_key("p-1")
+    assert office.search.forget("p-1") == ["c-1"]
+    assert office.search.candidates("暖气") == ["c-2"]
+    assert office.search.search("阀门") == ["c-1"]
+    assert tokens_of(office, "c-1") == office.vault.tokens("阀门已更换")
+    assert office.search.forget("p-1") == ["c-1"]  # again, to no effect
+    assert tokens_of(office, "c-1") == office.vault.tokens("阀门已更换")
+
+
+def test_a_follower_that_was_at_it_meanwhile_forgets_when_it_meets_the_fact(office, monkeypatch):
+    """It had read the words before they were erased, and adds them afterwards."""
+    office.record("c-1", registered("暖气不热"))
+    kind = type(office.search.index)
+    add = kind.add
+
+    def late(index: Any, after: int, until: int, found: Gathered) -> Any:
+        monkeypatch.setattr(kind, "add", add)
+        office.record("person-p-1", Erased("asked for it"))
+        office.vault.destroy_key("p-1")
+        assert office.search.forget("p-1") == []
+        return add(index, after, until, found)
+
+    monkeypatch.setattr(kind, "add", late)
+    office.search.catch_up()
+    assert office.search.candidates("暖气") == ["c-1"]
+    office.search.catch_up()
+    assert office.search.candidates("暖气") == [] and tokens_of(office, "c-1") == set()
+
+
+def test_redacted_words_are_found_no_more_and_those_in_their_place_are(office):
+    office.record("c-1", registered("邻居张三家漏水", "槐荫小区 3 号楼"), noted("张三不在家"))
+    office.search.catch_up()
+    office.record("c-1", FieldRedacted(1, "text", clear("p-1", "邻居家漏水"), clear("p-1", "姓名")))
+    assert office.search.search("张三") == ["c-1"]  # the note
+    office.record("c-1", FieldRedacted(2, "text", None, clear("p-1", "姓名")))
+    office.search.catch_up()
+    assert office.search.candidates("张三") == []
+    assert office.search.search("漏水") == office.search.search("槐荫小区") == ["c-1"]
+
+
+def test_what_is_redacted_twice_reads_as_said_last(office):
+    office.record("c-1", registered("张三家漏水"))
+    office.record("c-1", FieldRedacted(1, "text", clear("p-1", "李四家漏水"), clear("p-1", "x")))
+    office.record("c-1", FieldRedacted(2, "text", None, clear("p-1", "again")))
+    office.search.catch_up()
+    assert office.postings() == []
+
+
+def test_an_index_of_before_is_made_anew(office):
+    office.record("c-1", registered("暖气不热"))
+    office.search.catch_up()
+    if office.database:
+        with psycopg.connect(office.database) as db:
+            db.execute("DROP TABLE search.subjects")
+    else:
+        with closing(sqlite3.connect(office.directory / "search.db")) as db:
+            db.execute("DROP TABLE subjects")
+    again = office.another_search()
+    assert again.position() == 0
+    again.catch_up()
+    assert again.search("暖气") == ["c-1"] and again.forget("p-1") == ["c-1"]
+    again.close()
 
 
 alphabet = st.text(alphabet="暖气不热漏水ab1 ，", min_size=1, max_size=14)

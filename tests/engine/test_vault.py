@@ -172,7 +172,22 @@ class TestADestroyedKey:
         vault.destroy_key("p-1")
         vault.ensure_keys(["p-1"])
         with pytest.raises(KeyDestroyed):
-            vault.seal(Clear("p-1", "", WORDS), **HOME)
+            vault.seal(Clear("p-1", "", WORDS), **{**HOME, "version": 1})
+        with pytest.raises(KeyDestroyed):
+            vault.seal(Clear("p-1", "", WORDS), **{**HOME, "stream": "p-1"})
+
+    def test_nor_does_one_who_never_had_a_key_get_one_afterwards(self, vault):
+        assert vault.destroy_key("p-1") is False
+        with pytest.raises(KeyDestroyed):
+            vault.seal(Clear("p-1", "", WORDS), **{**HOME, "version": 1})
+        assert vault.destroyed(["p-1", "p-2"]) == {"p-1"}
+
+    def test_what_is_said_of_his_case_afterwards_is_sealed_under_the_cases_key(self, vault):
+        vault.ensure_keys(["p-1"])
+        vault.destroy_key("p-1")
+        sealed = vault.seal(Clear("p-1", "", "the pump was changed"), **HOME)
+        assert sealed.subject == HOME["stream"]
+        assert vault.open_sealed(sealed, **HOME) == "the pump was changed"
 
     def test_frees_the_number_for_a_new_person(self, vault):
         person = vault.person_for("13800138000")
