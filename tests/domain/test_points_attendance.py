@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain import complaint
-from domain.messages import ENGINE, Actor
+from domain.messages import ENGINE, Actor, Recorded
 from domain.points import attendance as lists
 from domain.points.account import account_of
 from domain.points.account.commands import Open
@@ -32,6 +32,11 @@ from tests.domain.points_spec import (
 )
 
 LIST = "att-1"
+
+
+def name_of(line: Recorded) -> str:
+    fact: Any = line.fact
+    return str(fact.NAME)
 
 
 @pytest.fixture
@@ -98,7 +103,7 @@ def test_of_a_list_only_the_named_facts_ask_for_anything(village: Community):
     confirmed(village)
     village.do("attendance", LIST, lists.NoteAbsent(account_of(LAN.person), "away"), DISPATCHER)
     village.do("attendance", LIST, lists.CancelList("it rained"), DISPATCHER)
-    asking = {type(line.fact).NAME for line in village.lines if list(react(line, complaint.INITIAL))}
+    asking = {name_of(line) for line in village.lines if list(react(line, complaint.INITIAL))}
     assert asking == {name for name in NAMES if name.startswith("attendance.")}
 
 

@@ -1,7 +1,11 @@
 """What follows without anybody asking: points for a report, final rulings, orders nobody came for."""
 
+from typing import Any
+
 from api.following import DUTIES, REACTIONS
-from engine.reactions import Reactions
+from domain.points.account.commands import Reverse
+from domain.reactions import Wish
+from engine.reactions import Reaction, Reactions
 from engine.watch import Watch
 from tests.api.points.conftest import MINE, Desk
 
@@ -28,6 +32,30 @@ def watched(desk: Desk) -> Watch:
     while watch.turn() == 0.0:
         desk.caught_up()
     return watch
+
+
+def test_the_engine_that_serves_knows_what_follows(desk: Desk):
+    assert set(desk.engine.watch.duties) == {duty.name for duty in DUTIES} == {"final", "lapsed", "expiry"}
+    assert desk.engine.watch.look is not None
+    assert [each.reaction for each in desk.engine.reactions] == list(REACTIONS)
+
+
+def test_a_refused_reaction_is_remembered_for_whoever_looks(desk: Desk):
+    """And it keeps none of the others waiting."""
+
+    def asks(line: Any, earlier: Any) -> list[Wish]:
+        bad = Reverse("no-entry", 1, "c-1", "a mistake")
+        return [Wish("account", MINE, bad, f"{line.stream}@{line.version}")]
+
+    following = Reactions(
+        desk.engine.log, desk.engine.desk, Reaction("try", ("points.account-opened",), asks)
+    )
+    while following.turn():
+        pass
+    (told,) = following.refused()
+    assert (told["stream"], told["cause"]) == (MINE, f"{MINE}@1") and told["error"]
+    assert following.bookmark.position() == desk.engine.log.head()
+    assert desk.engine.health()["reactions"] == {"points": {"refused": []}}
 
 
 def test_a_report_through_the_mini_program_is_paid_once(desk: Desk):
