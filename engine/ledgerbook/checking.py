@@ -47,8 +47,11 @@ class _Checking:
         self.growth = Growth(0, [])
 
     def run(self, against: str) -> Report:
-        state, last = self.book.state(), self.book.last()
-        keys = self.keyfile.keys() if last is not None or self.keyfile.mark() is not None else None
+        # In this order: beside a server that signs meanwhile, what is read later only covers more.
+        self.marked, last = self.keyfile.mark(), self.book.last()
+        state = self.book.state()
+        keys = self.keyfile.keys() if last is not None or self.marked is not None else None
+        self.largest = -1 if last is None else last.size
         self.places = Places(self.book.runs(), state.size)
         self.report.size = state.size
         self.waiting = self._signed(keys, state, against)
@@ -172,7 +175,7 @@ class _Checking:
         entries = state.size
         for level, data in enumerate(self.growth.partial):
             n, width = divmod(entries, WIDTH)
-            if level and width and self.book.tile(level, n) != data:
+            if level and width and not (self.book.tile(level, n) or b"").startswith(data):
                 self._tile(level, n)
             entries = n
 
@@ -198,9 +201,11 @@ class _Checking:
             if kept_elsewhere.origin != keys.origin:
                 raise NoteRefused(f"it is a checkpoint of {kept_elsewhere.origin}, not of {keys.origin}")
         after = -1
-        while keys is not None and (page := self.book.checkpoints_from(after)):
+        while keys and after < self.largest and (page := self.book.checkpoints_from(after)):
             for kept in page:
                 after = kept.size
+                if kept.size > self.largest:
+                    break
                 if kept_elsewhere is not None and kept_elsewhere.size <= kept.size:
                     yield "the checkpoint kept elsewhere", kept_elsewhere
                     kept_elsewhere = None
@@ -273,8 +278,8 @@ class _Checking:
     # ------------------------------------------------------------------ the mark
 
     def _mark(self, keys: Keys | None, state: State) -> None:
-        mark = self.keyfile.mark()
-        if keys is None or (mark is None and self.book.last() is None):
+        mark = self.marked
+        if keys is None:
             return
         try:
             if mark is None:
