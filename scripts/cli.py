@@ -15,6 +15,7 @@ from domain.refusals import Refused
 from domain.rule_books import BadContent
 from engine.errors import StoreUnavailable
 from scripts import (
+    commands_audit,
     commands_benching,
     commands_exchange,
     commands_figures,
@@ -42,6 +43,7 @@ for commands in (
     commands_rebuilding,
 ):
     commands.add_to(app)
+app.add_typer(commands_audit.app, name="audit")
 app.add_typer(commands_benching.app, name="bench")
 
 
