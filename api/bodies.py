@@ -12,6 +12,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from fastapi import Request, Response
+from fastapi.params import Form
 from fastapi.routing import APIRoute
 from pydantic import (
     BaseModel,
@@ -125,13 +126,23 @@ class StrictRequest(Request):
         return self._read
 
 
+def is_json(request: Request) -> bool:
+    """Whether the body is said to be JSON. A plain form of another site can say `text/plain`, and no more."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
 class StrictRoute(APIRoute):
     """Reads JSON strictly. A problem found while reading leaves as itself, not as the framework's 400."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
+        speaks_json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
+
         async def strictly(request: Request) -> Response:
+            if speaks_json and not is_json(request):
+                raise Problem(415, "body.media-type")
             return await handle(StrictRequest(request.scope, request.receive))
 
         return strictly

@@ -19,6 +19,12 @@ SAFE = {
 }
 
 
+HSTS = "max-age=31536000; includeSubDomains"
+"""A year; said only where the request itself came by https."""
+FILES = ("/static/", "/docs/swagger/")
+"""The same for everybody: browsers may keep them."""
+
+
 class SafeHeaders:
     """Adds what the answer does not say itself. What the api answers is never cached by others."""
 
@@ -31,7 +37,9 @@ class SafeHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in SAFE.items():
                     headers.setdefault(name, value)
-                if not scope["path"].startswith("/static"):
+                if scope["scheme"] == "https":
+                    headers.setdefault("Strict-Transport-Security", HSTS)
+                if not scope["path"].startswith(FILES):
                     headers.setdefault("Cache-Control", "private, no-store")
                 headers.setdefault("Vary", "Accept-Language")
             await send(message)

@@ -30,9 +30,11 @@ TITLES: Mapping[int, str] = {
     404: "Not found",
     405: "Method not allowed",
     406: "Not acceptable",
+    408: "Too slow",
     409: "Not allowed now",
     412: "Somebody was faster",
     413: "Too large",
+    414: "Too long",
     415: "Media type not supported",
     422: "Not understood",
     429: "Too many requests",
@@ -56,8 +58,10 @@ ENGLISH: Mapping[str, str] = {
     "(control characters, half characters, hidden direction marks).",
     "body.invalid": "The body does not fit; nothing was recorded.",
     "body.malformed": "The body is not well-formed JSON; nothing was recorded.",
+    "body.media-type": "A command is sent as application/json; nothing was recorded.",
     "body.too-large": "The body is larger than {limit} bytes; nothing was recorded.",
     "bulk.command": "{command} cannot be given to many cases at once.",
+    "body.too-slow": "The body took too long to come; nothing was recorded.",
     "cursor.unknown": "This cursor was not given out by this list.",
     "evidence.damaged": "The file is damaged: {message}",
     "evidence.media-type": "Only JPEG, PNG, WebP and PDF are kept: {message}",
@@ -71,8 +75,10 @@ ENGLISH: Mapping[str, str] = {
     "moment.in-the-future": "The moment lies more than five minutes ahead of the clock.",
     "not-found": "There is no such thing, or you may not know of it.",
     "query.invalid": "A query parameter does not fit: {message}",
+    "query.too-long": "The address is longer than {limit} bytes.",
+    "query.twice": "{name} stands twice in the address; which one is meant?",
     "query.unknown": "{name} is no parameter of this address; a mistyped filter would answer everything.",
-    "rate.limited": "Too many requests for this code; try again in a minute.",
+    "rate.limited": "Too many requests from your address; try again in a minute.",
     "request.refused": "The request was not understood.",
     "rule-book.bad-content": "The rule book's content does not fit: {field}: {message}",
     "personal-data.erased": "This person's data were destroyed; nothing more can be recorded about them.",
@@ -239,11 +245,19 @@ async def invalid(request: Request, error: Exception) -> Response:
     )
 
 
+FRAMEWORK: Mapping[int, str] = {
+    400: "body.malformed",
+    404: "not-found",
+    405: "method.not-allowed",
+    408: "body.too-slow",
+    413: "body.too-large",
+}
+
+
 async def http(request: Request, error: Exception) -> Response:
     """The framework's own refusals: no such route, wrong method."""
     assert isinstance(error, HTTPException)
-    code = {404: "not-found", 405: "method.not-allowed", 400: "body.malformed", 413: "body.too-large"}
-    known = code.get(error.status_code, "request.refused")
+    known = FRAMEWORK.get(error.status_code, "request.refused")
     body = document(error.status_code, known, spoken(request), facts={"limit": error.detail})
     return told(request, body, error.headers)
 

@@ -19,7 +19,7 @@ from api.orders import AtCases, AtEngine
 from api.points.sight import of_line
 from api.points.subjects import AtPoints, Points
 from api.sight import Sight
-from api.sign_in import Caller
+from api.sign_in import Present, door_of
 from domain.messages import Actor, Recorded
 from engine.engine import Engine
 
@@ -94,13 +94,19 @@ async def stream(
     engine: AtEngine,
     cases: AtCases,
     points: AtPoints,
-    caller: Caller,
+    present: Present,
     after: Annotated[int, Query(ge=0, le=2**53, description="An exclusive position.")] = 0,
     last_event_id: Annotated[str | None, Header(pattern=r"^\d{1,16}$")] = None,
 ) -> StreamingResponse:
+    """Ends when the right it was opened with does: signed out, barred, a grant revoked, a token too old."""
     start = int(last_event_id) if last_event_id else after
+    standing, opened = door_of(request).standing, engine.clock()
+
+    def holds() -> bool:
+        return engine.clock() < present.until and standing.admits(present.actor, opened)
+
     return StreamingResponse(
-        events(request, engine, seen_by(engine, cases, points, caller), start),
+        events(request, engine, seen_by(engine, cases, points, present.actor), start, holds),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -120,10 +126,14 @@ def seen_by(engine: Engine, cases: Cases, points: Points, caller: Actor) -> Sees
     return sees
 
 
-async def events(request: Request, engine: Engine, sees: Sees, after: int) -> AsyncIterator[bytes]:
+async def events(
+    request: Request, engine: Engine, sees: Sees, after: int, holds: Callable[[], bool]
+) -> AsyncIterator[bytes]:
     pulse: Pulse = request.app.state.pulse
     yield b"retry: 2000\n\n"
     while not pulse.ended:
+        if not await asyncio.to_thread(holds):
+            return
         lines = await asyncio.to_thread(engine.log.read, after, PAGE)
         for line in lines:
             after = line.position

@@ -4,9 +4,6 @@ A code has 75 random bits; requests are rate-limited by address all the same, so
 """
 
 import asyncio
-import time
-from collections import OrderedDict
-from threading import Lock
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -14,6 +11,8 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from api import problems, stories
 from api.answers import Reader
 from api.bodies import Body, StrictRoute, body_of, command_of
+from api.limits import Bounded
+from api.limits import Visitors as Visitors
 from api.lists import LONGEST_WAIT, now_of
 from api.orders import Asking, AtCases, AtEngine, DryRun, Language, asked_key, etag, said
 from api.receipts import foreseen
@@ -32,39 +31,6 @@ SHOWN = (
     "number", "state", "round", "category", "registered_at", "dispatch_by", "response_by", "resolve_by",
     "follow_up_by", "overdue", "lead", "result", "satisfaction", "version",
 )  # fmt: skip
-
-
-class Visitors:
-    """How often each address may ask: a bucket of `BURST` that refills by `PER_SECOND`."""
-
-    BURST = 60.0
-    PER_SECOND = 1.0
-    REMEMBERED = 20_000
-
-    def __init__(self) -> None:
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self._lock = Lock()
-
-    def admit(self, address: str) -> bool:
-        now = time.monotonic()
-        with self._lock:
-            left, since = self._buckets.pop(address, (self.BURST, now))
-            left = min(self.BURST, left + (now - since) * self.PER_SECOND)
-            admitted = left >= 1
-            self._buckets[address] = (left - 1 if admitted else left, now)
-            while len(self._buckets) > self.REMEMBERED:
-                self._buckets.popitem(last=False)
-        return admitted
-
-
-async def bounded(request: Request) -> None:
-    """Problem 429 for an address that asks too often."""
-    visitors: Visitors = request.app.state.visitors
-    if not visitors.admit(request.client.host if request.client else ""):
-        raise problems.Problem(429, "rate.limited", headers={"Retry-After": "30"})
-
-
-Bounded = Depends(bounded)
 
 
 async def case_of(engine: Engine, cases: AtCases, code: str) -> Case:

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -98,8 +99,18 @@ def configuration(app: FastAPI | str, *, factory: bool = False, workers: int = 1
         log_level="warning",
         access_log=False,
         server_header=False,
+        http=http_protocol(),
         timeout_graceful_shutdown=GRACE,
     )
+
+
+def http_protocol() -> str | type[asyncio.Protocol]:
+    """Heads are bounded (scripts/heads.py); where `httptools` is missing, h11 bounds them to 64 KB itself."""
+    if find_spec("httptools") is None:
+        return "h11"
+    from scripts.heads import BoundedHeads
+
+    return BoundedHeads
 
 
 def prepare_demo(engine: Engine) -> None:

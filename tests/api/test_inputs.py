@@ -88,7 +88,7 @@ def test_another_media_type_is_no_command(office: Office):
     answer = office.call(
         "POST", "complaints", content=json.dumps(GOOD), headers={"Content-Type": "text/plain"}
     )
-    refused(answer, 422)
+    assert refused(answer, 415)["code"] == "body.media-type"
 
 
 ADDRESSES = [

@@ -102,7 +102,7 @@ def test_every_answer_carries_the_headers_that_keep_a_browser_safe(office: Offic
 
 def test_evidence_comes_back_as_a_picture_that_runs_nothing(office: Office):
     photo = office.photo()
-    kept = office.get(f"evidence/{photo}")
+    kept = office.get(f"evidence/{photo}", "gridworker")
     assert (kept.status_code, kept.headers["content-type"]) == (200, "image/jpeg")
     assert kept.headers["content-disposition"].startswith("inline")
     assert kept.headers["content-security-policy"] == "default-src 'none'; sandbox"

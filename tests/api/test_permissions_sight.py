@@ -151,16 +151,17 @@ def test_lists_hold_exactly_what_may_be_seen(there: World) -> None:
                 known = [row["id"] for row in rows(reading, "cases", limit=1_000).items]
                 assert listed == {id for id in known if sight.sees(actor, cases.must(id), now, places)}, actor
                 seen += len(listed)
-            for table, condition, sees, of in (
+            kinds: tuple[tuple[str, Any, Any, Any], ...] = (
                 ("accounts", points_sight.of_accounts, points_sight.sees_account, points.accounts),
                 ("claims", points_sight.of_claims, points_sight.sees_claim, points.claims),
                 ("attendance", points_sight.of_attendances, points_sight.sees_attendance, points.attendances),
-            ):
+            )
+            for table, condition, sees, of in kinds:
                 listed = {
                     row["id"] for row in rows(reading, table, where=[condition(actor)], limit=1_000).items
                 }
                 every = [row["id"] for row in rows(reading, table, limit=1_000).items]
-                assert listed == {id for id in every if sees(actor, of.must(id))}, (table, actor)  # type: ignore[operator, attr-defined]
+                assert listed == {id for id in every if sees(actor, of.must(id))}, (table, actor)
     assert seen > 100
 
 

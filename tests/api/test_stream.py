@@ -69,8 +69,20 @@ def test_a_reader_hears_what_happens_while_he_listens(http: httpx.Client):
 
 def test_another_city_hears_nothing_of_a_case(http: httpx.Client, tmp_path: Path):
     made = http.post("/complaints", json=NEW).json()
-    book = {"version": "1", "content": {"words": ["诉求"]}}
+    book = {"version": "1", "content": {"levels": []}}
     assert http.post("/rule-books/vocabularies", json=book).status_code == 201
     elsewhere = at_store(tmp_path, "elsewhere")
     (heard,) = events(http, 1, params={"after": made["position"] - 1}, headers=elsewhere)
     assert heard["name"] == "rule-book.proposed"
+
+
+def test_a_stream_ends_with_the_right_it_was_opened_with(http: httpx.Client):
+    made = http.post("/complaints", json=NEW).json()
+    heard: list[str] = []
+    with http.stream("GET", "/stream", params={"after": made["position"]}) as answer:
+        lines = answer.iter_lines()
+        assert next(lines) == "retry: 2000"
+        with httpx.Client(base_url=http.base_url, headers=http.headers) as other:
+            assert other.post("/me/sign-out", json={}).status_code == 200
+        heard += [line for line in lines if line.startswith("data: ")]
+    assert heard == [] and http.get("/stream").status_code == 401
