@@ -11,7 +11,9 @@ from domain.messages import Recorded
 from domain.organisation import STREAM
 from domain.points import orders
 from domain.points.account.commands import Expire
+from domain.points.claim import Ruled
 from domain.points.claim.commands import NoticeFinal
+from domain.points.redemption import Requested
 from domain.rule_books import Books
 from engine.desk import Step
 from engine.reactions import Earlier, Reaction
@@ -29,13 +31,17 @@ def points_asked(line: Recorded, earlier: Earlier) -> Iterable[reactions.Wish]:
 
 
 def final(look: Look, claim: str) -> Sequence[Step]:
-    """Nobody appealed in time."""
-    return (Step("claim", claim, NoticeFinal()),)
+    """Nobody appealed in time. A view that is behind may still show a ruling that was appealed against."""
+    state, _ = look("claim", claim)
+    return (Step("claim", claim, NoticeFinal()),) if isinstance(state, Ruled) else ()
 
 
 def lapsed(look: Look, redemption: str) -> Sequence[Step]:
-    """Nobody came for the order in time: its points and goods are free again."""
+    """Nobody came for the order in time: its points and goods are free again. As with a ruling, the view may
+    be behind."""
     state, _ = look("redemption", redemption)
+    if not isinstance(state, Requested):
+        return ()
     steps = orders.time_out(redemption, state)
     return [Step(step.kind, step.stream, step.command, step.expected) for step in steps]
 

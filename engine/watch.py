@@ -78,7 +78,7 @@ Row = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class Duty:
     """What is to be done once the moment in `column` of a row of `table` has passed (null: nothing is due).
-    `steps` composes it for the row's `id`; it decides nothing where the stream knows better.
+    `steps` composes it for the row's `id`: none, or what decides nothing, where the stream knows better.
 
     With `before`, the moment must lie before what that says now: a rule in force may ask for what is old, by
     its own count of months. None: it asks for nothing."""
@@ -227,7 +227,11 @@ class Watch:
 
     def _notice(self, due: Due) -> None:
         try:
-            receipt = self.desk.do(Order(self._steps(due), ENGINE, command_id=due.command_id))
+            steps = self._steps(due)
+            if not steps:
+                self._said[due] = (0, self.monotonic())
+                return
+            receipt = self.desk.do(Order(steps, ENGINE, command_id=due.command_id))
         except StoreUnavailable:
             raise
         except Exception as error:  # one case that cannot be decided must not keep the others waiting

@@ -95,6 +95,25 @@ def test_a_ruling_nobody_appealed_against_becomes_final(desk: Desk):
     assert (late.status_code, late.json()["rule"]) == (409, "claim.state")
 
 
+def test_a_view_that_is_behind_makes_the_watch_ask_for_nothing(desk: Desk):
+    """A row may still say requested or ruled when the stream has gone on."""
+    desk.until("2025-03-10")
+    for _ in range(2):
+        desk.credited("mediation")
+    kept, gone = desk.ordered(("salt", 1)), desk.ordered(("salt", 1))
+    desk.done(f"points/redemptions/{gone}/fulfil", {}, "gridworker")
+    claim = desk.credited("shopping-for-elder", 3)
+    desk.claim(claim, "dispute", {"grounds": "只有一次"}, "dispatcher")
+    minute = {"proven_quantity": 1, "reasons": "一次", "votes": {"panel2": "agree"}, "false_claim": False}
+    desk.claim(claim, "rule", minute)
+    look = desk.engine.desk.state
+    steps = {duty.name: duty.steps for duty in DUTIES}
+    assert len(steps["lapsed"](look, kept)) == 3 and steps["lapsed"](look, gone) == ()
+    assert len(steps["final"](look, claim)) == 1
+    desk.claim(claim, "appeal", {"grounds": "另两次有收据"}, "resident")
+    assert steps["final"](look, claim) == ()
+
+
 def test_an_order_nobody_came_for_frees_its_points_and_goods(desk: Desk):
     desk.until("2025-03-10")
     for _ in range(2):
