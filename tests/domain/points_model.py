@@ -21,8 +21,11 @@ TARIFF: Mapping[str, tuple[int, int]] = {
     "clean-up": (10, 2),
     "hazard-report": (10, 1),
     "mini-program-report": (5, 1),
+    "stairwell-cleaning": (5, 1),
 }
 """Points for every full so many."""
+DAILY = {"stairwell-cleaning"}
+"""Paid by the day: once for each day."""
 STACKING = {"hazard-report", "mini-program-report"}
 PRICES: Mapping[str, int] = {"salt": 5, "flour": 20, "detergent": 5, "blood-pressure": 10}
 GOODS = ("salt", "flour", "detergent")
@@ -57,6 +60,7 @@ class Paid:
     cause: str
     activity: str
     record: bool
+    on: date
     points: int
     taken: int = 0
 
@@ -101,6 +105,7 @@ class Claim:
     of: str
     activity: str
     quantity: int
+    on: date
     cause: str
     parties: set[str]
     state: str = "filed"
@@ -187,7 +192,7 @@ class Model:
             return False
         if by not in (of, *VERIFIERS):
             return False
-        self.claims[name] = Claim(of, activity, quantity, cause or name, {of, by})
+        self.claims[name] = Claim(of, activity, quantity, on, cause or name, {of, by})
         return True
 
     def verify(self, name: str, by: str, at: datetime) -> bool:
@@ -197,7 +202,12 @@ class Model:
         purse = self.purses[claim.of]
         if not self._unpaid(purse, claim.cause, claim.activity):
             return False
-        paid = Paid(claim.cause, claim.activity, False, worth(claim.activity, claim.quantity))
+        if claim.activity in DAILY and any(
+            paid.activity == claim.activity and paid.on == claim.on and paid.taken < paid.points
+            for paid in purse.paid
+        ):
+            return False
+        paid = Paid(claim.cause, claim.activity, False, claim.on, worth(claim.activity, claim.quantity))
         self._credit(purse, paid, at)
         claim.state, claim.credited, claim.paid, claim.since = "credited", day_of(at), paid, at
         claim.parties.add(by)
@@ -299,7 +309,7 @@ class Model:
         purse = self.purses.get(of)
         if purse is None or not self._unpaid(purse, cause, activity):
             return False
-        self._credit(purse, Paid(cause, activity, True, TARIFF[activity][0]), at)
+        self._credit(purse, Paid(cause, activity, True, day_of(at), TARIFF[activity][0]), at)
         return True
 
     def take_back(self, of: str, cause: str, at: datetime) -> bool:
@@ -376,18 +386,21 @@ class Model:
     # -------------------------------------------------------------- lapsing and going on
 
     def expire(self, of: str, at: datetime) -> bool:
-        """What is held counts as taken from the oldest, so an order never lapses."""
+        """What is held stands for the oldest points, so an order never lapses."""
         purse = self.purses.get(of)
         if purse is None:
             return False
-        today = day_of(at)
-        old = sum(lot.points for lot in purse.lots if later(day_of(lot.since), EXPIRY_MONTHS) <= today)
-        gone = min(old - sum(purse.held.values()), purse.free)
-        if gone <= 0:
-            return False
+        today, held, gone = day_of(at), sum(purse.held.values()), 0
+        for lot in purse.lots:
+            kept = min(held, lot.points)
+            held -= kept
+            if later(day_of(lot.since), EXPIRY_MONTHS) <= today:
+                gone += lot.points - kept
+                lot.points = kept
+        purse.lots = [lot for lot in purse.lots if lot.points]
         purse.free -= gone
-        self._lose(purse, gone, at)
-        return True
+        purse.move(at, -gone)
+        return gone > 0
 
     def transfer(self, of: str, to: str, at: datetime) -> bool:
         one, other = self.purses.get(of), self.purses.get(to)

@@ -20,7 +20,7 @@ from projections.points.spans import month_bounds
 from projections.points.statement import statement
 from projections.views import Row
 from tests.domain import points_spec as people
-from tests.domain.points_model import GOODS, PRICES, TARIFF, Model, Purse
+from tests.domain.points_model import DAILY, GOODS, PRICES, TARIFF, Model, Purse
 from tests.domain.points_spec import DAY, GRID, PHOTO, Community, books_with, sample
 
 LAN, QIAO = people.LAN, people.QIAO
@@ -31,7 +31,8 @@ VERIFIERS = (people.OTHER, people.DISPATCHER, people.MEMBER, people.OTHER, LAN)
 DISPUTERS = (people.PANEL, people.DISPATCHER, QIAO, LAN)
 PANEL = (people.PANEL, people.PANEL2, people.PANEL3)
 CAUSES = ("", "", "", "rec-1", "rec-2")
-DEEDS = tuple(TARIFF)
+DEEDS = (*TARIFF, *DAILY, *DAILY, *DAILY, *DAILY, *DAILY)
+"""Those of which a day is paid once more often, or no day would be claimed twice."""
 REWARDS = ("hazard-report", "mini-program-report", "health-lecture")
 FOLDS = {"acct": account, "clm": claim, "rdm": redemption, "stock": stock, "panel": panel}
 
@@ -161,7 +162,10 @@ class Walk:
         holder = HOLDERS[a % 4]
         by = holder if b % 3 else (people.MEMBER, people.OTHER, QIAO)[c % 3]
         activity, cause, at = DEEDS[b % len(DEEDS)], CAUSES[(a + c) % len(CAUSES)], self.village.now
-        on = self.village.organisation.local_date(at) - (DAY * (c % 5) if b % 5 == 0 else DAY * 0)
+        on = self.village.organisation.local_date(at) - DAY * (c % 4 if a == 7 else 0)
+        claimed = [each.on for each in self.model.claims.values() if each.of == holder.person]
+        if claimed and a > 7:  # a day he has claimed something for already
+            on = claimed[-1 - c % len(claimed)]
         name, many = f"clm-{self.village.serial + 1}", c % 6 + 1
 
         def real() -> Any:

@@ -214,6 +214,7 @@ BUGS: dict[str, Plant] = {
     "an order holds nothing": replaced(Hold, lambda fact: ()),
     "a hold moves no points": replaced(Hold, lambda fact: [replace(fact, postings=())]),
     "a cause is paid twice": always(earning, "check_cause", None),
+    "a day is paid twice": always(earning, "check_day", None),
     "a credit is booked twice": replaced(Credit, lambda fact: [fact, fact]),
     "more is credited than the line pays": replaced(
         Credit,
