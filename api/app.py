@@ -9,19 +9,23 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from api import (
+    administration,
     audit,
     bulk,
     commands,
     complaints,
     docs,
     duties,
+    erasing,
     evidence,
     gate,
     health,
     jobs,
+    organisation,
     pages,
     points,
     problems,
+    revealing,
     rule_books,
     statistics,
     stream,
@@ -30,7 +34,7 @@ from api import (
 )
 from api.cases import Cases
 from api.headers import SafeHeaders
-from api.limits import BodyLimit
+from api.limits import BodyLimit, Visitors
 from api.parameters import known_parameters
 from api.points.subjects import Points
 from api.signing_in import giving, login, me
@@ -51,6 +55,9 @@ ROUTERS = (
     duties,
     tracking,
     points,
+    organisation,
+    revealing,
+    administration,
     jobs,
     audit,
     stream,
@@ -69,7 +76,7 @@ GUARDED = (Depends(known_parameters),)
 
 SUBJECTS = (
     "sign-in", "complaints", "complaint commands", "evidence", "duties", "statistics", "rule books",
-    "tracking", "audit", "stream", "health",
+    "tracking", "organisation", "people", "personal data", "administration", "audit", "stream", "health",
 )  # fmt: skip
 """The order of the documentation."""
 
@@ -97,11 +104,12 @@ def create_app(engine: Engine, *, demo: bool = False, rules: Rules | None = None
     app.state.jobs = jobs.Jobs(engine)
     app.state.demo = demo
     app.state.gate = gate.admit
+    app.state.retention = erasing.retention(os.environ)
     app.state.door = Door(engine, rules or Rules.of(os.environ), demo=demo)
     app.state.parameters = {}
     app.state.meters = health.Meters()
     app.state.problem_page = pages.problem_page
-    app.state.visitors = tracking.Visitors()
+    app.state.visitors = Visitors()
     for part in ROUTERS:
         app.include_router(part.router, dependencies=[] if part in OPEN else GUARDED)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")

@@ -145,6 +145,8 @@ CASES: Mapping[str, Permit] = {
     f"POST {CASE}/adopt": row((*OFFICE, "admin"), "case", c.Adopt),
     f"POST {CASE}/rederive": row(OFFICE, "case", c.Rederive),
     f"POST {CASE}/support": row(REPORTERS, "case", c.Support),
+    f"POST {CASE}/reveal": row((*UNITS, "dispatcher"), "case", c.Reveal),
+    f"POST {CASE}/redact": row((*OFFICE, "admin"), "case", c.Redact),
     "POST /api/v1/evidence": row(READERS, "own"),
     "GET /api/v1/evidence/{evidence}": row(READERS, "evidence"),
     "GET /api/v1/duties": row(EVERYBODY, "own"),
@@ -255,7 +257,38 @@ AUDIT: Mapping[str, Permit] = {
 }
 """Hashes and signatures are everybody's; the leaves, which are the log, are for those who watch over it."""
 
+WHO = "/api/v1/people/{person}"
+HERE = "/api/v1/organisation"
+REGISTRARS = ("admin",)
+PLACES: Mapping[str, Permit] = {
+    f"GET {HERE}/grids": row(EVERYBODY, "scope"),
+    f"POST {HERE}/grids": row(REGISTRARS, "scope"),
+    f"GET {HERE}/units": row(EVERYBODY, "scope"),
+    f"POST {HERE}/units": row(REGISTRARS, "scope"),
+    f"GET {HERE}/grants": row(REGISTRARS, "scope"),
+    f"POST {HERE}/grants": row(REGISTRARS, "scope"),
+    f"POST {HERE}/grants/{{grant}}/revoke": row(REGISTRARS, "grant"),
+    f"POST {HERE}/posts": row(REGISTRARS, "scope"),
+    f"POST {HERE}/posts/{{tenure_id}}/leave": row(REGISTRARS, "grant"),
+    f"GET {HERE}/bodies": row(STAFF, "scope"),
+    f"POST {HERE}/bodies": row(REGISTRARS, "scope"),
+    f"POST {HERE}/bodies/{{unit}}/dissolve": row(REGISTRARS, "grant"),
+    "GET /api/v1/people": row(("admin", "dispatcher", "street"), "scope"),
+    "POST /api/v1/people": row(REGISTRARS, "scope"),
+    f"GET {WHO}": row(EVERYBODY, "person"),
+    f"POST {WHO}/enrol": row(REGISTRARS, "person"),
+    f"POST {WHO}/bar": row(REGISTRARS, "person"),
+    f"POST {WHO}/readmit": row(REGISTRARS, "person"),
+    f"POST {WHO}/sign-out": row(REGISTRARS, "person"),
+    f"POST {WHO}/hold": row(REGISTRARS, "person"),
+    f"POST {WHO}/hold-lift": row(REGISTRARS, "person"),
+    f"POST {WHO}/reveal": row(EVERYBODY, "person"),
+    f"POST {WHO}/erase": row(REGISTRARS, "person"),
+    "GET /api/v1/administration": row(("admin", "panel"), "all"),
+}
+"""Whose rights and whose people: what an administrator gives and takes, in his own place."""
+
 TABLE: Mapping[str, Permit] = {
-    **OUTSIDE, **PAGES, **HIMSELF, **CASES, **BOOKS, **POINTS, **OVERSIGHT, **AUDIT,
+    **OUTSIDE, **PAGES, **HIMSELF, **CASES, **BOOKS, **POINTS, **OVERSIGHT, **PLACES, **AUDIT,
 }  # fmt: skip
 """By method and path template, as the route declares it."""

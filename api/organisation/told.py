@@ -1,0 +1,106 @@
+"""Answers about the organisation: what was recorded in sentences, people by their masked names, and lists
+that are read from the organisation itself."""
+
+import base64
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from fastapi import Response
+
+from api.answers import masked
+from api.orders import Asking, etag, said
+from api.organisation.sight import find
+from api.points.told import people as demo_names
+from api.problems import Problem
+from domain.messages import Clear, Recorded
+from domain.people import person_of
+from engine.desk import Receipt
+from engine.engine import Engine
+from projections.case import Kept
+from projections.people.telling import sentence
+from projections.words import Names, Speaker
+
+T = TypeVar("T")
+
+
+def opened(engine: Engine, kept: Kept | None) -> str | None:
+    """The clear value; None where there is none, or its key was destroyed. What a dry run has not sealed is
+    said as it was given."""
+    if kept is None:
+        return None
+    return kept.sealed.text if isinstance(kept.sealed, Clear) else engine.vault.open_kept(kept)
+
+
+def name_of(engine: Engine, person: str) -> str | None:
+    """What somebody is called before others: 王某."""
+    found = find(engine, person)
+    return None if found is None else masked(opened(engine, found.name))
+
+
+def told(engine: Engine, lines: Iterable[Recorded], lang: str) -> list[dict[str, Any]]:
+    lines = tuple(lines)
+    organisation = engine.desk.stage().organisation
+    people = demo_names(lang)
+    for line in lines:
+        for id in (line.actor.person, getattr(line.fact, "person", ""), person_of(line.stream)):
+            if id and id not in people and (name := name_of(engine, id)):
+                people[id] = name
+    names = Names(
+        units={unit.id: unit.name for unit in organisation.units.values()},
+        people=people,
+        grids={path: grid.name for path, grid in organisation.grids.items()},
+    )
+    speaker = Speaker(lang, organisation.zone, names)
+    return [
+        {
+            "position": line.position or None,
+            "stream": line.stream,
+            "version": line.version,
+            "name": type(line.fact).NAME,  # type: ignore[attr-defined]
+            "sentence": sentence(line, speaker),
+        }
+        for line in lines
+    ]
+
+
+def answered(
+    ask: Asking, receipt: Receipt, stream: str, answer: dict[str, Any], *, created: str = ""
+) -> Response:
+    """The subject after the command, and what it recorded; `created` is the address of something new. A dry
+    run tells the facts, and nothing was recorded."""
+    facts = told(ask.engine, receipt.lines, ask.lang)
+    if ask.dry_run:
+        consequences = [fact["sentence"] for fact in facts]
+        body = {"dry_run": True, "position": receipt.position, "facts": facts, "consequences": consequences}
+        return said(body)
+    version = receipt.versions[stream]
+    body = answer | {"version": version, "position": receipt.position, "repeated": receipt.repeated}
+    headers = {"ETag": etag(version)}
+    if created:
+        headers["Location"] = created
+    return said(body | {"facts": facts}, 201 if created else 200, **headers)
+
+
+# ------------------------------------------------------------------ lists of what is in memory
+
+
+def paged(
+    found: Sequence[T], key: Callable[[T], str], after: str | None, limit: int
+) -> tuple[Sequence[T], str | None]:
+    """A page of things sorted by their keys, and where the next one begins. Problem 422 for what is no
+    cursor."""
+    start = 0 if after is None else bisect_right(found, uncoded(after), key=key)
+    page = found[start : start + limit]
+    return page, coded(key(page[-1])) if start + limit < len(found) else None
+
+
+def coded(key: str) -> str:
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def uncoded(cursor: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except ValueError as error:
+        raise Problem(422, "cursor.unknown") from error
