@@ -5,6 +5,7 @@ with the cause `import:<source>`. Running it again records nothing twice; a bala
 contradicts what is recorded is rejected with both values.
 """
 
+import re
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -42,8 +43,8 @@ SHOWN = ("kind", "place", "balance", "as_of", "source")
 KIND = "resident"
 WINDOW = 1_000
 EXACT = 10**15
-PARTS = "/#"
-"""Marks that name a part or an entry of an account, so that no holder's id can have them."""
+HOLDER = re.compile(r"[\w.-]{1,100}")
+"""An id as HTTP takes it: no mark in it can be read as a part or an entry of an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,8 +266,8 @@ class Reader:
         found = holder or account.removeprefix(prefix)
         if not found:
             raise BadRow("holder", "value.missing", "is empty, and so is the account")
-        if any(mark in found for mark in PARTS):
-            raise BadRow("holder", "value.unknown", f"an id has none of {' '.join(PARTS)}")
+        if not HOLDER.fullmatch(found):
+            raise BadRow("holder", "value.unknown", "an id has letters, digits, . - _ only, at most 100")
         return found
 
     def _points(self, value: Any) -> int:

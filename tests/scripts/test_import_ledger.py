@@ -166,6 +166,7 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "nobody": ({"holder": " "}, "holder", "value.missing"),
     "an id with a part": ({"holder": "p-lan/disputed"}, "holder", "value.unknown"),
     "an id with an entry": ({"holder": "p-lan#1"}, "holder", "value.unknown"),
+    "a name for an id": ({"holder": "Lan Jie"}, "holder", "value.unknown"),
     "an endless id": ({"holder": "p" * 201}, "holder", "text.length"),
     "an unprintable id": ({"holder": "p\u0007"}, "holder", "text.encoding"),
     "a list": ({"holder": ["p-lan"]}, "holder", "value.unknown"),
