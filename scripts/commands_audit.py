@@ -132,9 +132,7 @@ def checkpoint(data: Data = DEFAULT_DATA, database: Database = None, form: As = 
 @app.command(epilog=PROVE)
 def prove(
     event: Annotated[str, typer.Argument(help="A position, STREAM@VERSION, or a stream.")],
-    size: Annotated[
-        int | None, typer.Option(min=1, help="Of an earlier checkpoint; default the last.")
-    ] = None,
+    size: Annotated[int | None, typer.Option(min=1, help="Of an earlier checkpoint.")] = None,
     data: Data = DEFAULT_DATA,
     database: Database = None,
     form: As = Format.table,
