@@ -59,6 +59,8 @@ UNKNOWN = ("keep", "slug", "empty", "reject")
 cell, or rejects the row."""
 DELIMITERS = (",", ";", "|", "tab")
 ANSWERS = ("reject", "at_resolution")
+USUAL_LEVELS = ("city", "street", "community", "grid")
+"""Of a grid path from the top, where the mapping names no others."""
 
 
 class BadImport(ValueError):
@@ -158,7 +160,7 @@ def read_mapping(content: dict[str, Any]) -> Mapping:
         required=table.texts("required", among=FIELDS, default=NEEDED),
         words=_words(table.table("words")),
         under=grids.text("under", default=""),
-        levels=grids.texts("levels", among=LEVELS, default=LEVELS),
+        levels=grids.texts("levels", among=LEVELS, default=USUAL_LEVELS),
         unit_kind=units.text("kind", among=KINDS, default="office"),
         names={**_texts(grids.table("names")), **_texts(units.table("names"))},
     )
