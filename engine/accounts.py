@@ -97,12 +97,7 @@ class Accounts:
 
     def keep(self, person: str, login: str, hash: str, at: datetime) -> None:
         """Give the person this login and this hash, in place of what he had. LoginTaken, BadLogin."""
-        spelled = login.strip()
-        if not (0 < len(spelled) <= LOGIN and spelled.isprintable() and not any(map(str.isspace, spelled))):
-            raise BadLogin(login)
-        held = self.find(spelled)
-        if held is not None and held.person != person:
-            raise LoginTaken(spelled)
+        spelled = self.must_be_free(login, person)
         home = _home(person)
         box = self._vault.seal(clear(person, spelled), stream=home, version=0, name="account", field="login")  # type: ignore[arg-type]
         self._aside(
@@ -111,6 +106,16 @@ class Accounts:
             " hash = excluded.hash, changed_at = excluded.changed_at RETURNING 1",
             (self._look_up(spelled), person, box.box, hash, micros(at)),
         )
+
+    def must_be_free(self, login: str, person: str = "") -> str:
+        """The login as it is kept. BadLogin; LoginTaken if it is somebody's other than `person`."""
+        spelled = login.strip()
+        if not (0 < len(spelled) <= LOGIN and spelled.isprintable() and not any(map(str.isspace, spelled))):
+            raise BadLogin(login)
+        held = self.find(spelled)
+        if held is not None and held.person != person:
+            raise LoginTaken(spelled)
+        return spelled
 
     def set_hash(self, person: str, hash: str, at: datetime) -> bool:
         """A new password; False for one who has no account."""

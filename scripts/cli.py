@@ -19,6 +19,8 @@ from scripts import (
     commands_benching,
     commands_exchange,
     commands_figures,
+    commands_people,
+    commands_personal,
     commands_points,
     commands_rebuilding,
     commands_serving,
@@ -39,6 +41,8 @@ for commands in (
     commands_store,
     commands_exchange,
     commands_figures,
+    commands_people,
+    commands_personal,
     commands_points,
     commands_rebuilding,
 ):

@@ -61,7 +61,7 @@ def serve(
     from scripts.serving import Serving
 
     with closing(listening(host, port)) as listener:
-        Serving(data, database, demo).run(listener, workers)
+        Serving(data, database, demo, beyond=not loopback(host)).run(listener, workers)
 
 
 def listening(host: str, port: int) -> socket.socket:

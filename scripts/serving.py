@@ -19,6 +19,7 @@ from uvicorn.supervisors import Multiprocess
 from api.app import create_app
 from api.compose import open_engine
 from api.demo_users import PASSWORD, USERS
+from api.signing_in.standing import Standing
 from engine.engine import Engine
 from scripts.demo import NotEmpty, load_demo
 from scripts.opening import opened
@@ -50,12 +51,16 @@ class Serving:
     data: Path
     database: str | None
     demo: bool
+    beyond: bool = False
+    """Whether other machines can reach it."""
 
     def run(self, listener: socket.socket, workers: int) -> None:
         """Raises StoreUnavailable (StoreDamaged) before anything is answered."""
         with opened(self.data, self.database) as engine:
             if self.demo:
                 prepare_demo(engine)
+            if self.beyond:
+                refuse_demo_users(engine)
             if workers == 1:
                 engine.start()
                 # Uvicorn raises the signal again when it has stopped; by then stopping is our own business.
@@ -111,6 +116,15 @@ def http_protocol() -> str | type[asyncio.Protocol]:
     from scripts.heads import BoundedHeads
 
     return BoundedHeads
+
+
+def refuse_demo_users(engine: Engine) -> None:
+    """Ends with exit 2 where users of the demo, whose password everybody knows, are not barred."""
+    standing = Standing(engine, demo=True)
+    people = ((account.login, standing.person(account.person)) for account in engine.accounts.all())
+    there = [login for login, person in people if person.demo and person.may_sign_in]
+    if there:
+        fail(USAGE, f"this store has demo users ({', '.join(there)}): bar them, or serve on 127.0.0.1 only")
 
 
 def prepare_demo(engine: Engine) -> None:
