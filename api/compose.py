@@ -9,7 +9,7 @@ from pathlib import Path
 
 from api.following import DUTIES, REACTIONS
 from api.points import uncomposed
-from domain import complaint, organisation, people, rule_books
+from domain import administration, complaint, organisation, people, rule_books
 from domain.points import account, attendance, claim, panel, redemption, stock
 from engine.engine import Engine
 from engine.fold import Projection
@@ -26,6 +26,7 @@ from projections.points.redemptions import REDEMPTIONS
 from projections.points.stock import STOCK
 
 DECIDERS = {
+    "administration": administration,
     "complaint": complaint,
     "organisation": organisation,
     "person": people,
@@ -61,7 +62,14 @@ def open_engine(
         reactions=REACTIONS,
         duties=DUTIES,
         audit=audit_setup(os.environ),
+        master=master_file(os.environ),
     )
+
+
+def master_file(environment: Mapping[str, str]) -> Path | None:
+    """Where the master key of sealed values stands, if not beside the key store."""
+    named = environment.get("HUISHENG_MASTER_KEY", "").strip()
+    return Path(named) if named else None
 
 
 def audit_setup(environment: Mapping[str, str]) -> Setup:

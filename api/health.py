@@ -10,6 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import problems
+from api.administration import keys_kept
 
 router = APIRouter(tags=["health"])
 
@@ -35,6 +36,8 @@ async def readyz(request: Request) -> dict[str, Any]:
         raise problems.Problem(503, "store.unavailable", headers={"Retry-After": "2"})
     if found["views"]["behind"] > BEHIND:
         raise problems.Problem(503, "views.behind", headers={"Retry-After": "2"})
+    kept = await asyncio.to_thread(keys_kept, engine, engine.clock())
+    found["keys"] = {"backed_up_at": kept.get("backed_up_at"), "warnings": kept["warnings"]}
     return {"status": "ready", "position": found["head"], "health": found}
 
 

@@ -15,6 +15,7 @@ from engine.desk import Decider, Desk
 from engine.errors import StoreUnavailable
 from engine.fold import Projection
 from engine.follow import STUCK, Follower, Progress
+from engine.forgetting import Forgetting, forget, forget_again
 from engine.ledgerbook.trail import Setup, Trail
 from engine.log import Log
 from engine.loop import Loop
@@ -55,6 +56,7 @@ class Engine:
         reactions: Sequence[Reaction] = (),
         duties: Sequence[Duty] = (),
         audit: Setup = Setup(),
+        master: Path | None = None,
     ) -> None:
         self.data_dir = data_dir
         self.database = database
@@ -63,10 +65,13 @@ class Engine:
         self.log = Log.open(database, data_dir)
         try:
             # With new keys everything in the log would read as erased.
-            self.vault = Vault.open(data_dir, make=self.log.head() == 0)
+            self.vault = Vault.open(data_dir, make=self.log.head() == 0, master=master)
+            self.forgetting = Forgetting(self.log)
+            self.vault.forgetting = self.forgetting
             self.accounts = Accounts(self.log, self.vault)
             self.blobs = Blobs.open(data_dir)
             self.search = Search.open(data_dir, database, self.log, self.vault)
+            forget_again(self.forgetting, self.vault, self.forget)
             self.trail = Trail.open(data_dir, self.log, audit)
         except BaseException:
             self.log.close()
@@ -99,11 +104,12 @@ class Engine:
         reactions: Sequence[Reaction] = (),
         duties: Sequence[Duty] = (),
         audit: Setup = Setup(),
+        master: Path | None = None,
     ) -> Self:
         """Open a deployment: the embedded store in `data_dir`, or PostgreSQL at the URL `database` (keys and
         evidence stay in `data_dir`). `clock` tells the time in UTC. `reactions` and `duties` are what the
         deciders want to follow from facts and from moments; the engine knows none of them. `audit` says where
-        the audit trail's key stands.
+        the audit trail's key stands, `master` where the master key of sealed values does, if not beside them.
 
         Raises StoreUnavailable if the store cannot be reached, StoreDamaged if a file is torn, or the keys
         of a log that is not empty are gone.
@@ -119,7 +125,17 @@ class Engine:
             reactions=reactions,
             duties=duties,
             audit=audit,
+            master=master,
         )
+
+    def forget(self, person: str, streams: Sequence[str] = ()) -> bool:
+        """Make everything about an erased person unreadable: once the fact is recorded, and again whenever
+        it was not finished. `streams`: his cases, where the caller knows more of them than the search index.
+        False where his key was gone already."""
+        cases = dict.fromkeys([*streams, *self.search.index.streams_of(person)])
+        done = forget(self.log, self.vault, self.accounts, person, cases)
+        self.search.forget(person)
+        return done
 
     def leads(self) -> bool:
         """Whether this process is the one that follows the log."""

@@ -149,6 +149,11 @@ class KeyStore:
             self._keys.pop(subject, None)
             return done == 1
 
+    def knows(self, subject: str) -> bool:
+        """Whether it has a key, or had one."""
+        with self._lock:
+            return bool(list(self._select("SELECT 1 FROM keys WHERE subject IN", [subject])))
+
     def destroyed(self, subjects: Iterable[str]) -> set[str]:
         """Those of the subjects whose key was destroyed."""
         with self._lock:

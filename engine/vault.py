@@ -127,6 +127,10 @@ class Vault:
         self._terms.forget()
         return self._keys.destroy(subject)
 
+    def knows(self, subject: str) -> bool:
+        """Whether it has a key, or had one."""
+        return self._keys.knows(subject)
+
     def destroyed(self, subjects: Iterable[str]) -> set[str]:
         """Those of the subjects whose key was destroyed."""
         return self._keys.destroyed(subjects)

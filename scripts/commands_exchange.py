@@ -164,10 +164,13 @@ def export(
 ) -> None:
     """Write facts, one row per handling round, or one per entry of the ledger of points, for analysts. Memory
     does not grow with the log."""
+    from api.administration import note
+    from domain.administration import NoteExport
     from scripts.exporting import FORMS, KINDS, export
     from scripts.moments import first as start
     from scripts.moments import last as end
     from scripts.opening import existing
+    from scripts.setting_up import OPERATOR
 
     if what not in KINDS or written_as not in FORMS:
         fail(USAGE, f"exports are {' or '.join(KINDS)}, --as {' or '.join(FORMS)}")
@@ -176,4 +179,5 @@ def export(
         since = start(first, "--from", zone) if first else None
         until = end(last, "--to", zone) if last else None
         done = export(engine, what, written_as, out, start=since, end=until, redact=redact, progress=move)
+        note(engine, NoteExport(what, done.rows, redact, since, until), OPERATOR)
     show_one({"file": done.file, "rows": done.rows}, form)

@@ -56,9 +56,12 @@ def rebuild(
     form: As = Format.table,
 ) -> None:
     """Replay the log into fresh views, with progress."""
+    from api.administration import note
+    from domain.administration import NoteRebuild
     from engine import rebuild as rebuilding
     from engine.fold import Poison
     from scripts.opening import existing
+    from scripts.setting_up import OPERATOR
 
     with existing(data, database) as engine, progress_bar("rebuilding", form) as move:
         chosen = [found for found in engine.projections if projection in ("", found.NAME)]
@@ -85,6 +88,9 @@ def rebuild(
         except Poison as poison:
             fail(DIFFERENT, f"a fact cannot be folded: {poison}")
         difference = report.difference
+        if report.swapped:
+            made = tuple(found.NAME for found in chosen)
+            note(engine, NoteRebuild(made, report.events), OPERATOR)
         answer: dict[str, Any] = {
             "events": report.events,
             "seconds": round(report.seconds, 3),

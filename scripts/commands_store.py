@@ -1,5 +1,6 @@
 """`huisheng init`, `import`, `export`, `rebuild`, `backup`, `restore`: what is done to a store as a whole."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,8 @@ Examples:
 \b
   huisheng init scripts/samples/community.toml              show what is missing, and record it
   huisheng init scripts/samples/community.toml --dry-run    only show it
+  huisheng init scripts/samples/people.toml                 people, grants, posts and a body
+  huisheng init scripts/samples/people.toml --revoke        also take back what is not in the file
 """
 
 BACKUP = """\
@@ -55,27 +58,41 @@ def init(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be recorded, record nothing.")
     ] = False,
+    revoke: Annotated[
+        bool, typer.Option("--revoke", help="Take back what the file's people have and it does not give.")
+    ] = False,
     form: As = Format.table,
 ) -> None:
-    """Set up an organisation and its rule books. Run again, it records only what is new."""
+    """Set up an organisation, its rule books and its people. Run again, it records only what is new."""
     from scripts.opening import opened
-    from scripts.setting_up import BadSetup, apply, load
+    from scripts.setting_up import BadSetup, Register, apply, load
 
     try:
         setup = load(file)
     except BadSetup as bad:
         fail(INPUT, str(bad))
     with opened(data, database) as engine:
-        changes = apply(engine.desk, setup, dry_run=dry_run)
-    rows = [{"change": change.sign, "what": change.text} for change in changes.changes]
+        register = Register(engine.desk, engine.vault, engine.accounts)
+        try:
+            changes = apply(engine.desk, setup, register, dry_run=dry_run, revoke=revoke)
+        except BadSetup as bad:
+            fail(INPUT, f"{file}: {bad}")
+    rows = [{"change": each.sign, "what": each.text} for each in changes.said]
     position = changes.receipt.position if changes.receipt else None
-    answer = {"changes": rows, "recorded": len(rows) if changes.receipt else 0, "position": position}
-    if form is Format.table and not rows:
-        say("nothing to do: the store is as the file asks")
-        return
-    show_rows(rows, form, answer=answer)
+    recorded = len(changes.changes) if changes.receipt else 0
+    answer = {"changes": rows, "recorded": recorded, "position": position}
+    if rows or form is not Format.table:
+        show_rows(rows, form, answer=answer)
     if form is Format.table:
-        say("not recorded (--dry-run)" if dry_run else f"recorded, up to position {position}")
+        say(ended(bool(changes), dry_run, position))
+
+
+def ended(anything: bool, dry_run: bool, position: int | None) -> str:
+    if not anything:
+        return "nothing to do: the store is as the file asks"
+    if dry_run:
+        return "not recorded (--dry-run)"
+    return "logins kept" if position is None else f"recorded, up to position {position}"
 
 
 def backup(
@@ -85,14 +102,21 @@ def backup(
     form: As = Format.table,
 ) -> None:
     """Keep the embedded store in one file, while everything runs."""
+    from api.administration import note
+    from api.compose import master_file
+    from domain.administration import NoteBackup
     from scripts import keeping
+    from scripts.opening import existing
+    from scripts.setting_up import OPERATOR
 
     embedded_only(database)
     try:
         with progress_bar("backing up", form) as move:
-            kept = keeping.backup(data, file, move)
+            kept = keeping.backup(data, file, move, master=master_file(os.environ))
     except FileExistsError:
         fail(USAGE, f"{file} exists; a backup never overwrites")
+    with existing(data) as engine:
+        note(engine, NoteBackup("store", kept.position), OPERATOR)
     show_kept(kept, file, form)
 
 
@@ -103,16 +127,23 @@ def restore(
     form: As = Format.table,
 ) -> None:
     """Make a store of a backup. Refuses a folder that is not empty."""
+    from api.administration import note
+    from api.compose import master_file
+    from domain.administration import NoteRestore
     from scripts import keeping
+    from scripts.opening import existing
+    from scripts.setting_up import OPERATOR
 
     embedded_only(database)
     try:
         with progress_bar("restoring", form) as move:
-            kept = keeping.restore(file, data, move)
+            kept = keeping.restore(file, data, move, master=master_file(os.environ))
     except FileExistsError as error:
         fail(USAGE, str(error))
     except keeping.BadBackup as bad:
         fail(INPUT, f"{file}: {bad}")
+    with existing(data) as engine:  # before anything is read, whoever was erased is erased again
+        note(engine, NoteRestore(kept.made_at, kept.position), OPERATOR)
     show_kept(kept, file, form)
 
 

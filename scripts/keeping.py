@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from engine.errors import StoreDamaged, StoreUnavailable
+from engine.keys import KeyStore, KeyStoreUnusable
 
 FORMAT = 1
 CONTENTS = "huisheng.json"
@@ -44,8 +45,9 @@ class Kept:
     made_at: str
 
 
-def backup(data: Path, file: Path, move: Move = lambda done, of: None) -> Kept:
+def backup(data: Path, file: Path, move: Move = lambda done, of: None, *, master: Path | None = None) -> Kept:
     """Write the store in `data` to `file`, readable by its owner only. Never overwrites (FileExistsError).
+    `master` is where its master key stands, if not in `data`.
 
     Raises StoreUnavailable where there is no store, StoreDamaged where the copy does not hold together.
     """
@@ -57,9 +59,10 @@ def backup(data: Path, file: Path, move: Move = lambda done, of: None) -> Kept:
     try:
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=".huisheng-") as folder:
             copies = [_copied(data / name, Path(folder) / name) for name in DATABASES]
+            key = _master_of(copies[1], master or data / MASTER, data / DATABASES[1])
             evidence = sorted(path for path in (data / BLOBS).rglob("*") if _is_evidence(path, data))
             kept = Kept(_position(copies[0]), len(evidence), datetime.now(UTC).isoformat(timespec="seconds"))
-            files = [(path.name, path) for path in copies] + [(MASTER, data / MASTER)]
+            files = [(path.name, path) for path in copies] + [(MASTER, key)]
             files += [(path.relative_to(data).as_posix(), path) for path in evidence]
             os.close(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
             _pack(draft, kept, files, move)
@@ -85,6 +88,24 @@ def _copied(source: Path, target: Path) -> Path:
     except sqlite3.DatabaseError as error:
         raise StoreDamaged(f"{source} is damaged: {error}") from error
     return target
+
+
+def _master_of(copy: Path, master: Path, live: Path) -> Path:
+    """A copy of the master key that opens the copy of the key store; both are taken again where the master
+    was changed meanwhile. KeyStoreUnusable if none does."""
+    kept = copy.with_name(MASTER)
+    for attempt in range(3):
+        shutil.copyfile(master, kept)
+        trial = copy.with_name(f"trial-{attempt}")
+        trial.mkdir()
+        shutil.copyfile(copy, trial / copy.name)
+        try:
+            KeyStore.open(trial, make=False, master=kept).close()
+            return kept
+        except KeyStoreUnusable:
+            copy.unlink()
+            _copied(live, copy)
+    raise KeyStoreUnusable(f"{master} is not the master of {live}")
 
 
 def _position(log: Path) -> int:
@@ -127,16 +148,23 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(source, "sha256").hexdigest()
 
 
-def restore(file: Path, data: Path, move: Move = lambda done, of: None) -> Kept:
-    """Make the store of a backup in `data`, which must not hold one (FileExistsError). BadBackup if the file
-    is torn, altered or something else; nothing is left behind then."""
+def restore(
+    file: Path, data: Path, move: Move = lambda done, of: None, *, master: Path | None = None
+) -> Kept:
+    """Make the store of a backup in `data`, which must not hold one (FileExistsError). `master` is where its
+    master key is to stand, if not in `data`. BadBackup if the file is torn, altered or something else;
+    nothing is left behind then."""
     if data.exists() and any(data.iterdir()):
         raise FileExistsError(f"{data} is not empty: a restore never overwrites a store")
+    if master is not None and master.exists():
+        raise FileExistsError(f"{master} exists: a restore never overwrites a master key")
     data.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=data.parent, prefix=".huisheng-") as folder:
         fresh = Path(folder) / "store"
         fresh.mkdir(mode=0o700)
         kept = _unpack(file, fresh, move)
+        if master is not None:
+            shutil.move(fresh / MASTER, master)
         if data.exists():
             data.rmdir()
         os.replace(fresh, data)

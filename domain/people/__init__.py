@@ -153,8 +153,8 @@ def _decide(command: Command, state: Person, scene: Scene) -> tuple[Fact, ...]:
             if hold not in state.holds:
                 raise Refused("person.no-hold", f"there is no hold {hold!r}", hold=hold)
             return (HoldLifted(hold, _reason(reason)),)
-        case Erase(reason):
-            return _erase(reason, state, scene)
+        case Erase():
+            return _erase(command, state, scene)
         case _:
             assert_never(command)
 
@@ -199,7 +199,7 @@ def _hold(command: PlaceHold, state: Person, scene: Scene) -> tuple[Fact, ...]:
     return (HoldPlaced(f"h-{state.holds_placed + 1}", _reason(command.reason), command.until_at),)
 
 
-def _erase(reason: str, state: Person, scene: Scene) -> tuple[Fact, ...]:
+def _erase(command: Erase, state: Person, scene: Scene) -> tuple[Fact, ...]:
     _admin(scene, state)
     _not_himself(scene)
     _not_the_last(scene)
@@ -212,7 +212,21 @@ def _erase(reason: str, state: Person, scene: Scene) -> tuple[Fact, ...]:
             hold=held[0].id,
             reason=held[0].reason,
         )
-    return (Erased(_reason(reason)),)
+    if command.disputes:
+        raise Refused(
+            "person.disputed",
+            "claims about his points are not settled yet",
+            help="wait for the ruling and the appeal",
+            claims=", ".join(command.disputes),
+        )
+    if command.kept_until is not None and command.kept_until > scene.now:
+        raise Refused(
+            "person.retained",
+            f"his cases are to be kept until {command.kept_until:%Y-%m-%d}",
+            help="wait until then, or redact single fields",
+            until=f"{command.kept_until:%Y-%m-%d}",
+        )
+    return (Erased(_reason(command.reason)),)
 
 
 def _enrolled(state: Person) -> None:

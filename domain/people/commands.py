@@ -65,9 +65,12 @@ class LiftHold:
 
 @command
 class Erase:
-    """Forget him. The engine destroys his key once this is recorded."""
+    """Forget him. The engine destroys his key once this is recorded. `disputes` are his claims that are not
+    settled, `kept_until` is when a statutory retention of his cases ends: looked up by whoever asks."""
 
     reason: str
+    disputes: tuple[str, ...] = ()
+    kept_until: datetime | None = None
 
 
 Command = Enrol | SetPassword | LinkIdentity | SignOut | Bar | Readmit | Reveal | PlaceHold | LiftHold | Erase

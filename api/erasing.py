@@ -1,0 +1,167 @@
+"""Forgetting a person: who it is, what speaks against it, the fact, the destruction, and where others have
+written of him.
+
+Recorded first, destroyed then: should this process die between the two, the next start of the engine
+finishes it (engine/forgetting.py).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.complaint.facts import ComplaintRegistered, ComplaintSupported
+from domain.messages import Actor, Recorded, Sealed
+from domain.people import Enrolled, Erase, stream_of
+from engine.desk import Order, Receipt, Step
+from engine.engine import Engine
+from engine.read import Among, AnyOf, Condition, Filter, rows
+from engine.terms import normal_phone
+from projections.case import micros, moment
+
+RETENTION = "HUISHENG_RETENTION_DAYS"
+UNSETTLED = ("disputed", "ruled", "appealed")
+NAMES = 20
+"""Spellings of his name and number that are looked for in other cases."""
+WAIT = 2.0
+PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was found before anything was recorded: his own cases, and others that name him."""
+
+    person: str
+    cases: tuple[str, ...]
+    others: tuple[dict[str, str], ...]
+    disputes: tuple[str, ...]
+    kept_until: datetime | None
+
+    def step(self, reason: str) -> Step:
+        return Step("person", stream_of(self.person), Erase(reason, self.disputes, self.kept_until))
+
+
+def retention(environment: Mapping[str, str]) -> timedelta | None:
+    """How long cases are to be kept by law after their end; None for no such time. ValueError if it is no
+    number of days."""
+    days = environment.get(RETENTION, "").strip()
+    return timedelta(days=int(days)) if days else None
+
+
+def person_named(engine: Engine, named: str) -> str | None:
+    """The id of a person: itself, or by his number; None for nobody."""
+    known = named.isprintable() and (
+        engine.log.stream_rows(stream_of(named)) or engine.vault.knows(named) or _reports(engine, named)
+    )
+    if known:
+        return named
+    digits = len(normal_phone(named)) >= 5
+    return engine.vault.person_known(named) if digits else None
+
+
+def _reports(engine: Engine, person: str) -> bool:
+    with engine.views.read() as reading:
+        return bool(rows(reading, "cases", where=[his(person)], limit=1).items)
+
+
+def his(person: str) -> Condition:
+    supported = Among("id", "supporters", "case", (Filter("person", "=", person),))
+    return AnyOf((Filter("reporter", "=", person), supported))
+
+
+def planned(engine: Engine, person: str, kept_for: timedelta | None = None) -> Plan:
+    """What erasing him would touch. Reads and opens: call it in a thread."""
+    engine.views.wait_for(engine.log.head(), WAIT)
+    found = list(_cases(engine, person))
+    cases = tuple(dict.fromkeys([*(row["id"] for row in found), *engine.search.index.streams_of(person)]))
+    now, ends = micros(engine.clock()), [row["ended_at"] for row in found]
+    last = None if not ends else now if None in ends else max(ends)
+    kept = None if kept_for is None or last is None else moment(last) + kept_for
+    return Plan(person, cases, _others(engine, person, cases), _disputes(engine, person), kept)
+
+
+def _cases(engine: Engine, person: str) -> Iterable[dict[str, Any]]:
+    cursor = None
+    while True:
+        with engine.views.read() as reading:
+            page = rows(reading, "cases", where=[his(person)], after=cursor, limit=PAGE)
+        yield from page.items
+        cursor = page.next
+        if cursor is None:
+            return
+
+
+def _disputes(engine: Engine, person: str) -> tuple[str, ...]:
+    mine = AnyOf([Filter(column, "=", person) for column in ("holder", "filed_by", "disputed_by")])
+    with engine.views.read() as reading:
+        found = rows(reading, "claims", where=[mine, Filter("state", "in", UNSETTLED)], limit=PAGE)
+    return tuple(row["id"] for row in found.items)
+
+
+# ------------------------------------------------------------------ what others wrote of him
+
+
+def _others(engine: Engine, person: str, cases: tuple[str, ...]) -> tuple[dict[str, str], ...]:
+    """The cases of others in which his name or his number occurs."""
+    names, phones = _said_of(engine, person, cases)
+    found: dict[str, str] = {}
+    for what, words in (("name", names), ("phone", phones)):
+        for word in words:
+            for case in engine.search.search(word) if engine.search.searchable(word) else ():
+                if case not in cases:
+                    found.setdefault(case, what)
+    return tuple({"id": case, "matches": what} for case, what in sorted(found.items()))
+
+
+def _said_of(engine: Engine, person: str, cases: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    names: dict[str, None] = {}
+    phones: dict[str, None] = {}
+    for stream in (stream_of(person), *cases):
+        for line in engine.log.stream(stream):
+            for phone, field, sealed in _own_fields(line, person):
+                text = _opened(engine, line, field, sealed)
+                if text and phone:
+                    phones.update(dict.fromkeys(spellings(text)))
+                elif text:
+                    names[text] = None
+        if len(names) >= NAMES:
+            break
+    return list(names)[:NAMES], list(phones)[:NAMES]
+
+
+def _own_fields(line: Recorded, person: str) -> Iterable[tuple[bool, str, Sealed]]:
+    """(is it a number, field, value) of what a fact says of him."""
+    fact = line.fact
+    if isinstance(fact, Enrolled):
+        pairs: tuple[tuple[str, Sealed | None], ...] = (("name", fact.name), ("phone", fact.phone))
+    elif isinstance(fact, ComplaintRegistered | ComplaintSupported) and fact.reporter == person:
+        pairs = (("reporter_name", fact.reporter_name), ("reporter_phone", fact.reporter_phone))
+    else:
+        return
+    for field, sealed in pairs:
+        if sealed is not None:
+            yield field.endswith("phone"), field, sealed
+
+
+def _opened(engine: Engine, line: Recorded, field: str, sealed: Sealed) -> str | None:
+    name: str = line.fact.NAME  # type: ignore[attr-defined]
+    return engine.vault.open_sealed(
+        sealed, stream=line.stream, version=line.version, name=name, field=field, sure=False
+    )
+
+
+def spellings(phone: str) -> list[str]:
+    """A number as people write it: in one piece, and a mobile number in groups."""
+    number = normal_phone(phone)
+    groups = f"{number[:3]} {number[3:7]} {number[7:]}" if len(number) == 11 else ""
+    return [each for each in (number, groups) if each]
+
+
+# ------------------------------------------------------------------ doing it
+
+
+def erase(engine: Engine, plan: Plan, reason: str, actor: Actor) -> Receipt:
+    """Record it and finish it; durable on return. Raises Refused for what speaks against it."""
+    receipt = engine.desk.do(Order((plan.step(reason),), actor))
+    engine.forget(plan.person, plan.cases)
+    return receipt
