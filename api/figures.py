@@ -17,6 +17,7 @@ from engine import read
 from engine.engine import Engine
 from engine.views import Reading
 from projections import asking
+from projections.adding_up import AHEAD, LATER, by_tallies, later
 from projections.asking import BadQuestion, Counted, Question, Where
 from projections.case import micros, moment
 from projections.indicators import BESIDE, DIMS, INDICATORS, Figure, Indicator, find
@@ -67,12 +68,12 @@ def figure(
     indicator = indicator_of(asked.indicator)
     question, fixed = frame(engine, asked, indicator, actor)
     with engine.views.read() as reading:
-        answer = evaluate(reading, question)
+        answer = evaluate(engine, reading, question)
         lines = [row(line, fixed) for line in answer.lines]
         small = [row(line, fixed) for line in answer.small_groups]
         if asked.compare_first or asked.compare_last:
             other = replace(fixed, first=asked.compare_first, last=asked.compare_last)
-            then = evaluate(reading, frame(engine, other, indicator, actor)[0])
+            then = evaluate(engine, reading, frame(engine, other, indicator, actor)[0])
             compared(lines + small, (*then.lines, *then.small_groups), other)
     english = lang == "en"
     return {
@@ -166,9 +167,21 @@ def scope_of(actor: Actor | None) -> tuple[Where, ...]:
     return (Where("grid", "under", actor.scope or "-"),)
 
 
-def evaluate(reading: Reading, question: Question) -> asking.Answer:
+def evaluate(engine: Engine, reading: Reading, question: Question) -> asking.Answer:
     question = with_ends(reading, question)
-    return asking.answer(question, [(each, added(reading, each)) for each in asking.plan(question)])
+    return asking.answer(question, [(each, added(reading, each)) for each in sums(engine, reading, question)])
+
+
+def sums(engine: Engine, reading: Reading, question: Question) -> tuple[asking.Sum, ...]:
+    """From tallies where they can answer and few marks came after the moment asked about; else from marks."""
+    settled = engine.log.position_at(moment(max(0, question.as_of - AHEAD)))
+    if question.known_at is not None:
+        settled = min(settled, question.known_at)
+    quick = None
+    if reading.position() - settled <= LATER:
+        where = [conditioned(each) for each in later(question, settled)]
+        quick = by_tallies(question, settled if read.count(reading, "marks", where, up_to=1) else None)
+    return asking.plan(question) if quick is None else quick
 
 
 def with_ends(reading: Reading, question: Question) -> Question:
@@ -185,7 +198,9 @@ def with_ends(reading: Reading, question: Question) -> Question:
 
 def added(reading: Reading, each: asking.Sum) -> list[dict[str, Any]]:
     where = [conditioned(one) for one in each.where]
-    joins = (read.Join(each.join, each.on, each.on),) if each.join else ()
+    own = reading.tables[each.table].columns
+    named = {*each.by, *(one.column for one in each.where if isinstance(one, Where | asking.Within))}
+    joins = (read.Join(each.join, each.on, each.on),) if named - set(own.keys()) else ()
     return read.sums(reading, each.table, each.add, by=each.by, where=where, joins=joins)
 
 

@@ -230,6 +230,7 @@ def fold_share(work: Work, told: Callable[[int], None] = lambda _: None) -> Fold
             told(len(rows))
         for fold in folds:
             finish(fold, part)
+            fold.sums.update({table: fold.spread(table) for table in fold.nets})
     return Folded(
         events,
         {table: sums for fold in folds for table, sums in fold.sums.items()},
@@ -293,7 +294,7 @@ class Load:
         connection.execute("DETACH part")
 
     def _small_tables(self, folded: Sequence[Folded], target: int) -> None:
-        with closing(self.side.writer()) as writer, writer.transaction():
+        with uncollected(), closing(self.side.writer()) as writer, writer.transaction():
             for spec in self.side.specs:
                 if spec.adds:
                     sums = added_up(each.sums.get(spec.name, {}) for each in folded)

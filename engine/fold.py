@@ -4,6 +4,7 @@ run this same code: live views and rebuilt ones can only differ where one of the
 
 import gc
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -30,6 +31,12 @@ FirstRows = dict[tuple[Any, ...], tuple[int, tuple[Any, ...]]]
 """Key -> the position where it was first met, and its row."""
 
 
+Net = dict[tuple[Any, ...], int]
+"""What is left of one subject's marks once those that cancel out are gone."""
+
+SPREAD_AT_ONCE = 50_000
+
+
 class Projection(Protocol):
     """What the engine asks of a projection; projections/views.py says what each name means."""
 
@@ -49,7 +56,7 @@ class Projection(Protocol):
     def rows(self, state: Any, /) -> Mapping[str, Sequence[Mapping[str, Any]]]: ...
     def marks(
         self, before: Any, after: Any, line: Recorded, /
-    ) -> Mapping[str, Sequence[Mapping[str, Any]]]: ...
+    ) -> Mapping[str, Sequence[Mapping[str, Any] | tuple[Any, ...]]]: ...
 
 
 class Poison(Exception):
@@ -85,8 +92,11 @@ class Fold:
         self.appended: dict[str, list[tuple[Any, ...]]] = {}
         self.kept: dict[str, FirstRows] = {}
         self.sums: dict[str, Sums] = {}
+        self.nets: dict[str, dict[str, Net]] = {}
         for name, shape in self.shapes.items():
-            if shape.added is not None:
+            if shape.spread_at is not None:
+                self.nets[name] = {}
+            elif shape.added is not None:
                 self.sums[name] = {}
             elif shape.spec.once:
                 self.kept[name] = {}
@@ -106,10 +116,18 @@ class Fold:
             self.before[subject] = before
         states[subject] = after
         for table, rows in marks.items():
-            if rows:
+            if not rows:
+                continue
+            if table in self.nets:
+                nets = self.nets[table]
+                left = nets.get(subject)
+                if left is None:
+                    left = nets[subject] = {}
+                net(left, rows)  # type: ignore[arg-type]
+            else:
                 self._mark(table, rows, line.position)
 
-    def _mark(self, table: str, rows: Sequence[Mapping[str, Any]], position: int) -> None:
+    def _mark(self, table: str, rows: Sequence[Any], position: int) -> None:
         shape = self.shapes[table]
         if shape.added is not None:
             sums = self.sums[table]
@@ -128,6 +146,28 @@ class Fold:
                     kept[key] = (position, shape.tuple(row))
         else:
             self.appended.setdefault(table, []).extend(map(shape.tuple, rows))
+
+    def spread(self, table: str) -> Sums:
+        """What the subjects met add to a table that spreads: each subject's marks have cancelled out before,
+        so that few are left to spread. What adds up to nothing is left out."""
+        at = self.shapes[table].spread_at
+        assert at is not None
+        counts: Counter[tuple[Any, ...]] = Counter()
+        ones: list[tuple[Any, ...]] = []
+        for left in self.nets[table].values():
+            for key, n in left.items():
+                head, tail = key[:at], key[at + 1 :]
+                keys = [(nth, *head, value, *tail) for nth, value in enumerate(key[at])]
+                if n == 1:
+                    ones += keys
+                else:
+                    for one in keys:
+                        counts[one] += n
+            if len(ones) > SPREAD_AT_ONCE:
+                counts.update(ones)
+                ones.clear()
+        counts.update(ones)
+        return {key: [n] for key, n in counts.items() if n}
 
     def made(self, state: Any) -> dict[str, list[tuple[Any, ...]]]:
         """All rows of one subject."""
@@ -154,6 +194,10 @@ class Fold:
             writer.put(table, [row for _, row in kept.values()])
         for table in self.sums:
             writer.put(table, summed(self.shapes[table].spec, self.sums[table]))
+        for table in self.nets:
+            sums = self.spread(table)
+            writer.put(table, summed(self.shapes[table].spec, sums))
+            writer.remove_nothings(table, [key for key, (n,) in sums.items() if n < 0])
         states = [(subject, encode_state(self.states[subject])) for subject in self.before]
         writer.put_states(self.projection.NAME, states)
 
@@ -182,6 +226,8 @@ class Fold:
             kept.clear()
         for sums in self.sums.values():
             sums.clear()
+        for nets in self.nets.values():
+            nets.clear()
         if len(self.states) > CACHED_SUBJECTS:
             newest = list(self.states.items())[-CACHED_SUBJECTS // 2 :]
             self.states = dict(newest)
@@ -189,6 +235,16 @@ class Fold:
     def forget(self) -> None:
         self.settle()
         self.states = {}
+
+
+def net(left: Net, rows: Sequence[tuple[tuple[Any, ...], int]]) -> None:
+    """Add rows, each a key and its count, to what is left of a subject's."""
+    for key, more in rows:
+        n = left.get(key, 0) + more
+        if n:
+            left[key] = n
+        else:
+            del left[key]
 
 
 @contextmanager
@@ -207,6 +263,8 @@ def uncollected(pause: bool = True) -> Iterator[None]:
 
 def summed(spec: TableSpec, sums: Sums) -> list[tuple[Any, ...]]:
     """The rows of an additive table, in the order of its columns."""
+    if (*spec.key, *spec.adds) == tuple(spec.columns):
+        return [(*key, *adds) for key, adds in sorted(sums.items())]
     place = {column: at for at, column in enumerate((*spec.key, *spec.adds))}
     order = [place[column] for column in spec.columns]
     return [

@@ -27,7 +27,8 @@ COMPARISONS = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": opera
 @dataclass(frozen=True, slots=True)
 class Filter:
     """`op`: `=`, `!=`, `<`, `<=`, `>`, `>=`, `in` (a collection), `null` (True: is null, False: is not) and
-    `under` (a path: itself or below; the empty path: everything; `widely-under` where most rows pass)."""
+    `under` (a path: itself or below; the empty path: everything). `widely-under`, `widely>=` and `widely<`
+    say the same where most rows pass: another condition's index, or the order's, finds the rows."""
 
     column: str
     op: str
@@ -127,6 +128,8 @@ def compared(column: sa.Column[Any], op: str, value: Any) -> sa.ColumnElement[bo
             plain = sa.func.coalesce(column, "")
             below = sa.and_(plain >= f"{value}/", plain < f"{value}{AFTER_SLASH}")
             return sa.or_(plain == value, below)
+        case "widely>=" | "widely<":
+            return COMPARISONS[op.removeprefix("widely")](column + 0, value)  # type: ignore[no-any-return]
         case "under":
             below = sa.and_(column >= f"{value}/", column < f"{value}{AFTER_SLASH}")
             return sa.or_(column == value, below)
@@ -291,15 +294,54 @@ def sums(
     The answer's rows have the columns of `by`, and the sum under the name of the column.
     """
     columns = columns_of(reading, table, joins)
-    groups = [column_named(columns, name) for name in by]
-    total = sa.cast(sa.func.sum(column_named(columns, add)), sa.BigInteger()).label(add)
+    for name in (*by, add):
+        column_named(columns, name)
+    own = {column.name for column in reading.tables[table].columns}
+    first = [each for each in where if _columns(each) <= own]
+    rest = [each for each in where if each not in first]
+    few = _added_up(reading, table, add, by, first, rest, joins)
+    source: sa.FromClause = few
+    for join in joins:
+        other = reading.tables[join.table]
+        source = source.join(other, other.c[join.column] == few.c[join.own])
+    known: dict[str, Any] = columns | {column.name: column for column in few.columns}
+    groups = [known[name] for name in by]
+    total = sa.cast(sa.func.sum(known[add]), sa.BigInteger()).label(add)
     select = (
         sa.select(*groups, total)
-        .select_from(_source(reading, table, joins))
-        .where(*(expressed(reading, columns, each) for each in where))
+        .select_from(source)
+        .where(*(expressed(reading, known, each) for each in rest))
         .group_by(*groups)
-        .having(sa.func.sum(column_named(columns, add)) != 0)
+        .having(sa.func.sum(known[add]) != 0)
     )
     found = reading.connection.execute(select)
     names = list(found.keys())
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _added_up(
+    reading: Reading,
+    table: str,
+    add: str,
+    by: Sequence[str],
+    first: Sequence[Condition],
+    rest: Sequence[Condition],
+    joins: Sequence[Join],
+) -> sa.Subquery:
+    """The table's own rows added up before others are joined: a few sums are joined instead of many rows."""
+    columns = columns_of(reading, table)
+    wanted = {*by, *(join.own for join in joins), *(name for each in rest for name in _columns(each))}
+    kept = [column for name, column in columns.items() if name in wanted]
+    return (
+        sa.select(*kept, sa.func.sum(column_named(columns, add)).label(add))
+        .where(*(expressed(reading, columns, each) for each in first))
+        .group_by(*kept)
+        .subquery()
+    )
+
+
+def _columns(condition: Condition) -> frozenset[str]:
+    """The columns of the row that the condition names."""
+    if isinstance(condition, AnyOf | AllOf):
+        return frozenset().union(*(_columns(each) for each in condition.conditions))
+    return frozenset({condition.column})

@@ -194,6 +194,9 @@ class RowShape:
         self.whole = _picker(self.columns)
         self.key = _picker(spec.key)
         self.added = _picker(spec.adds) if spec.adds else None
+        spread = getattr(spec, "spread", "")
+        self.spread_at = self.columns.index(spread) - 1 if spread else None
+        """Where in a row to spread its tuple stands: the row has all columns but the first."""
         self.key_at = _picker(tuple(self.columns.index(column) for column in spec.key))
 
     def tuple(self, row: Mapping[str, Any]) -> Any:
@@ -263,6 +266,13 @@ class Writer:
         if rows:
             shape = self.shapes[table]
             self._many(self.dialect.insert(shape.spec) + conflict, rows, shape.kinds)
+
+    def remove_nothings(self, table: str, keys: Sequence[tuple[Any, ...]]) -> None:
+        """Of an additive table, those of the keys whose sum has become 0."""
+        if keys:
+            shape = self.shapes[table]
+            only = f' AND "{shape.spec.adds[0]}" = 0'
+            self._many(self.dialect.delete(shape.spec) + only, keys, shape.key_kinds)
 
     def remove(self, table: str, keys: Sequence[tuple[Any, ...]]) -> None:
         if keys:

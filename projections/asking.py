@@ -5,13 +5,17 @@ Nothing here knows a database. `plan` says what to add up, whoever asks adds it 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from projections.case import micros, moment
+from projections.days import BadQuestion as BadQuestion
+from projections.days import as_of_text as as_of_text
+from projections.days import from_text as from_text
+from projections.days import months, year_before
+from projections.days import to_text as to_text
 from projections.indicators import DIMS, Figure, Indicator, figure, role
 from projections.standing import NO_PERIOD
+from projections.tallies import TURNS
 
 MINIMUM = 20
 """Groups with a smaller denominator are listed apart: a ranking of them would be noise."""
@@ -20,17 +24,10 @@ MEMBERS = {"dispatched": "dispatched", "resolved": "reopen", "closed": "repeat"}
 """The family that says who belongs to a cohort, and when."""
 
 
-class BadQuestion(ValueError):
-    """`field` of the question, and why it cannot be asked."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
 @dataclass(frozen=True, slots=True)
 class Where:
-    """`op`: `=`, `!=`, `<`, `<=`, `>`, `>=`, or `under` (a path: itself or below)."""
+    """`op`: `=`, `!=`, `<`, `<=`, `>`, `>=`, `under` (a path: itself or below), or `widely>=`, `widely<`
+    (most rows pass: another condition finds them)."""
 
     column: str
     op: str
@@ -58,7 +55,8 @@ Condition = Where | Either | Within
 @dataclass(frozen=True, slots=True)
 class Sum:
     """Add up `add` of `table` for each combination of `by`, the last of which is the part. The columns that
-    the table has not are those of `cells`, joined by `cell`. `month` and `year_before` say what it is for."""
+    the table has not are those of `cells`, joined by `cell`. `month` and `year_before` say what it is for;
+    what comes out counts `times` over, tallies as time has `turned` them."""
 
     by: tuple[str, ...]
     where: tuple[Condition, ...]
@@ -68,6 +66,8 @@ class Sum:
     add: str = "n"
     join: str = "cells"
     on: str = "cell"
+    times: int = 1
+    turned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,70 +110,6 @@ class Counted:
     round: int
     share: str
     role: str
-
-
-# ------------------------------------------------------------------ days and months of the deployment
-
-
-def from_text(text: str, zone: ZoneInfo, field: str = "from") -> int:
-    """The first microsecond of a day (`2025-03-31`), of a month (`2025-03`), or a moment with an offset."""
-    found = _read(text, zone, field)
-    return micros(found if isinstance(found, datetime) else _midnight(found, zone))
-
-
-def to_text(text: str, zone: ZoneInfo, field: str = "to") -> int:
-    """The microsecond after the end of a day or month, or after a moment: what is named is included."""
-    found = _read(text, zone, field)
-    if isinstance(found, datetime):
-        return micros(found) + 1
-    after = next_month(found) if len(text) == len("2025-03") else found + timedelta(days=1)
-    return micros(_midnight(after, zone))
-
-
-def as_of_text(text: str, zone: ZoneInfo, field: str = "as_of") -> int:
-    """The last microsecond of a day or month, or the moment itself."""
-    return to_text(text, zone, field) - 1
-
-
-def _read(text: str, zone: ZoneInfo, field: str) -> date | datetime:
-    try:
-        if len(text) == len("2025-03"):
-            return date.fromisoformat(f"{text}-01")
-        if len(text) == len("2025-03-31"):
-            return date.fromisoformat(text)
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadQuestion(field, f"{text!r} is no day, month or moment") from None
-    if found.tzinfo is None:
-        raise BadQuestion(field, f"{text!r} needs an offset")
-    return found
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone)
-
-
-def next_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
-
-
-def months(start: int, end: int, zone: ZoneInfo) -> list[tuple[str, int, int]]:
-    """The months from `start` to just before `end`, each cut to that span: (`2025-03`, start, end)."""
-    found = []
-    day = moment(start).astimezone(zone).date().replace(day=1)
-    while (first := micros(_midnight(day, zone))) < end:
-        after = next_month(day)
-        last = micros(_midnight(after, zone))
-        found.append((f"{day:%Y-%m}", max(start, first), min(end, last)))
-        day = after
-    return found
-
-
-def year_before(at: int, zone: ZoneInfo) -> int:
-    """The same local day and time a year before; 29 February becomes 28 February."""
-    local = moment(at).astimezone(zone)
-    day = 28 if (local.month, local.day) == (2, 29) else local.day
-    return micros(local.replace(year=local.year - 1, day=day))
 
 
 # ------------------------------------------------------------------ the plan
@@ -300,12 +236,16 @@ def answer(question: Question, found: Found) -> Answer:
             now, before = groups.setdefault(key, ({}, {}))
             counts = before if asked.year_before else now
             part = row[asked.by[-1]]
-            counts[part] = counts.get(part, 0) + int(row[asked.add])
+            if TURNS in part:
+                part = part.split(TURNS)[asked.turned]
+            counts[part] = counts.get(part, 0) + int(row[asked.add]) * asked.times
     compares = question.indicator.versus_year_before
     ranked = any(dim != "month" for dim in question.group_by)
     lines: list[Line] = []
     small: list[Line] = []
     for key, (now, before) in sorted(groups.items()):
+        if key and not any(now.values()) and not any(before.values()):
+            continue
         made = figure(question.indicator, now, before if compares else None)
         line = Line(dict(zip(question.group_by, key, strict=True)), made)
         (small if ranked and made.denominator < question.minimum else lines).append(line)

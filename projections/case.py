@@ -25,6 +25,11 @@ def moment(at: int) -> datetime:
     return START_OF_TIME + timedelta(microseconds=at)
 
 
+Faces = tuple[int, int, int]
+Cell = tuple[int, Faces]
+"""The number of a combination of dimensions, and those of its faces (projections/cells.py)."""
+
+
 class Kept(NamedTuple):
     """A sealed value with its home in the log, without which it cannot be opened."""
 
@@ -100,7 +105,7 @@ class UnitShare(NamedTuple):
     at: int
     due: int | None
     decline_due: int | None
-    cell: int
+    cell: Cell
     leader: str
     """Who led when it was dispatched."""
     was: tuple[int, ...] = ()
@@ -129,7 +134,7 @@ class Answer(NamedTuple):
     part: str
     verdict: str
     measured: bool | None
-    cell: int
+    cell: Cell
 
 
 class Check(NamedTuple):
@@ -138,11 +143,11 @@ class Check(NamedTuple):
 
 
 class Round(NamedTuple):
-    """One handling round. `cell` is the id of its dimensions (projections/cells.py)."""
+    """One handling round. `cell` numbers its dimensions (projections/cells.py)."""
 
     number: int
     at: int
-    cell: int
+    cell: Cell
     lead: str = ""
     track: str = ""
     dispatch_due: int | None = None
@@ -172,7 +177,7 @@ class Closing(NamedTuple):
 
     round: int
     at: int
-    cell: int
+    cell: Cell
     comparable: bool
     repeated: bool = False
 

@@ -11,6 +11,7 @@ from projections import register
 from projections.case import Case
 from projections.cells import CELLS
 from projections.folding import fold
+from projections.tallies import TALLIES, Tally
 from projections.views import Row
 
 
@@ -18,8 +19,16 @@ class Cases:
     """`time_zone` is the deployment's: a case's number names the local day it was registered on."""
 
     NAME = "cases"
-    VERSION = 3
-    TABLES = (register.CASES_TABLE, register.DUE, register.TASKS, register.SUPPORTERS, marking.MARKS, CELLS)
+    VERSION = 4
+    TABLES = (
+        register.CASES_TABLE,
+        register.DUE,
+        register.TASKS,
+        register.SUPPORTERS,
+        marking.MARKS,
+        TALLIES,
+        CELLS,
+    )
     FACTS: frozenset[type] = frozenset(f.Fact.__args__)
     STATE = Case
 
@@ -36,7 +45,7 @@ class Cases:
     def rows(self, state: Case) -> Mapping[str, Sequence[Row]]:
         return register.rows(state)
 
-    def marks(self, before: Case | None, after: Case, line: Recorded) -> Mapping[str, Sequence[Row]]:
+    def marks(self, before: Case | None, after: Case, line: Recorded) -> Mapping[str, Sequence[Row | Tally]]:
         return marking.marks(before, after, line)
 
 

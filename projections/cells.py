@@ -6,7 +6,7 @@ number without asking a database.
 
 from hashlib import blake2b
 
-from projections.case import Case, Round
+from projections.case import Case, Cell, Round
 from projections.views import Row, Table
 
 Dims = tuple[str, str, str, str, str, str, str, str, str, str, str]
@@ -34,9 +34,13 @@ CELLS = Table(
     once=True,
 )
 
+NOWHERE: Cell = (0, (0, 0, 0))
+"""Of what is never grouped."""
+
 REMEMBERED = 50_000
 _known: dict[Dims, int] = {}
-_rows: dict[Dims, Row] = {}
+_cells: dict[Dims, Cell] = {}
+_rows: dict[Dims, tuple[Row, ...]] = {}
 
 
 def cell_id(dims: Dims) -> int:
@@ -48,6 +52,52 @@ def cell_id(dims: Dims) -> int:
         if len(_known) >= REMEMBERED:
             _known.clear()
         _known[dims] = known
+    return known
+
+
+def faces(dims: Dims) -> tuple[Dims, Dims, Dims]:
+    """The same with fewer dimensions told, so that many cells share one face: who handles what, in which
+    community; at which grid; how it came and went, in which community."""
+    category, first, channel, origin, grid, urgency, record, lead, unit, track, method = dims
+    area = community(grid)
+    return (
+        (category, first, "", "", area, "", "", lead, unit, "", ""),
+        ("", "", "", "", grid, "", "", "", "", "", ""),
+        ("", "", channel, origin, area, urgency, record, "", "", track, method),
+    )
+
+
+HANDLING, PLACE, MANNER = 0, 1, 2
+"""The faces, as they are numbered in the tallies."""
+
+TOLD: dict[int, frozenset[str]] = {
+    PLACE: frozenset({"grid", "community", "street"}),
+    HANDLING: frozenset({"category", "first_category", "community", "street", "lead", "unit"}),
+    MANNER: frozenset(
+        {
+            "channel",
+            "origin",
+            "urgency",
+            "origin_of_record",
+            "track",
+            "follow_up_method",
+            "community",
+            "street",
+        }
+    ),
+}
+"""What each face tells, that with the fewest rows first."""
+
+
+def cells_of(dims: Dims) -> Cell:
+    """The numbers of the cell and of its faces."""
+    known = _cells.get(dims)
+    if known is None:
+        handling, place, manner = faces(dims)
+        known = cell_id(dims), (cell_id(handling), cell_id(place), cell_id(manner))
+        if len(_cells) >= REMEMBERED:
+            _cells.clear()
+        _cells[dims] = known
     return known
 
 
@@ -94,14 +144,14 @@ def street(grid: str) -> str:
     return "/".join(grid.split("/", 2)[:2])
 
 
-def cell_row(dims: Dims) -> Row:
-    """The cell's row, made once: facts name the same few cells over and over."""
-    row = _rows.get(dims)
-    if row is None:
+def cell_rows(dims: Dims) -> tuple[Row, ...]:
+    """The rows of the cell and its faces, made once: facts name the same few cells over and over."""
+    rows = _rows.get(dims)
+    if rows is None:
         if len(_rows) >= REMEMBERED:
             _rows.clear()
-        row = _rows[dims] = _row(dims)
-    return row
+        rows = _rows[dims] = tuple([_row(each) for each in (dims, *faces(dims))])
+    return rows
 
 
 def _row(dims: Dims) -> Row:

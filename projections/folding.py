@@ -7,6 +7,7 @@ from domain.complaint import facts as f
 from domain.messages import Recorded, Sealed
 from projections import handling as h
 from projections.case import Case, Clock, Kept, Opening, Round, micros
+from projections.cells import NOWHERE
 from projections.handling import Change, Changes, clock_of, moved, placed
 
 TASK_FORCE = "task_force"
@@ -74,7 +75,7 @@ def registered(line: Recorded, fact: f.ComplaintRegistered, at: int, zone: ZoneI
         state="received",
         category=fact.category,
         category_version=fact.category_version,
-        round=Round(1, at, 0, dispatch_due=None if dispatch is None else micros(dispatch.due)),
+        round=Round(1, at, NOWHERE, dispatch_due=None if dispatch is None else micros(dispatch.due)),
         clocks=() if dispatch is None else (clock_of(dispatch),),
         own_reporters=(fact.reporter,) if fact.reporter else (),
     )

@@ -6,7 +6,7 @@ from typing import Any
 from domain.complaint import facts as f
 from domain.deadlines import Deadline
 from projections.case import Answer, Case, Check, Clock, Closing, Round, UnitShare, micros
-from projections.cells import answer_dims, cell_id, round_dims, share_dims
+from projections.cells import NOWHERE, answer_dims, cells_of, round_dims, share_dims
 
 Changes = dict[str, Any]
 Change = Callable[[Case, Any, int], Changes]
@@ -68,7 +68,7 @@ def share_out(
                 share = share._replace(replaced_at=at)
         shares.append(share)
     for task in asked.values():
-        cell = cell_id(share_dims(case, now, task.unit))
+        cell = cells_of(share_dims(case, now, task.unit))
         nth = counts.get(task.unit, 0) + 1
         due, limit = due_of(task.response), due_of(task.decline)
         share = UnitShare(now.number, task.unit, nth, task.lead, at, due, limit, cell, now.lead)
@@ -184,7 +184,7 @@ def followed_up(case: Case, fact: f.FollowUpRecorded, at: int) -> Changes:
     if nobody:
         part = verdict = "no_reporter"
     dims = answer_dims(case, case.round, fact.method)
-    answer = Answer(at, micros(fact.judged_at), fact.method, part, verdict, fact.measured, cell_id(dims))
+    answer = Answer(at, micros(fact.judged_at), fact.method, part, verdict, fact.measured, cells_of(dims))
     return {
         "round": case.round._replace(answers=(*case.round.answers, answer)),
         "clocks": without(case, "follow_up", ""),
@@ -210,7 +210,7 @@ def closed(state: str, reason: str) -> Change:
 
 def reopened(case: Case, fact: f.ComplaintReopened, at: int) -> Changes:
     dispatch = fact.dispatch
-    now = Round(fact.round, at, 0, track=case.round.track, dispatch_due=due_of(dispatch))
+    now = Round(fact.round, at, NOWHERE, track=case.round.track, dispatch_due=due_of(dispatch))
     return {
         "state": "received",
         "round": placed(case, now),
@@ -236,12 +236,12 @@ def without(case: Case, clock: str, unit: str) -> tuple[Clock, ...]:
 
 def placed(case: Case, round: Round) -> Round:
     """The round in the cell it now belongs to."""
-    return round._replace(cell=cell_id(round_dims(case, round)))
+    return round._replace(cell=cells_of(round_dims(case, round)))
 
 
 def moved(case: Case, now: Round) -> Changes:
     """The round, its shares and its answers in the cells they now belong to."""
-    answers = tuple([a._replace(cell=cell_id(answer_dims(case, now, a.method))) for a in now.answers])
+    answers = tuple([a._replace(cell=cells_of(answer_dims(case, now, a.method))) for a in now.answers])
     shares = tuple([relocated(case, now, share) for share in case.shares])
     return {"round": placed(case, now)._replace(answers=answers), "shares": shares}
 
@@ -250,7 +250,7 @@ def relocated(case: Case, now: Round, share: UnitShare) -> UnitShare:
     if share.round != now.number:
         return share
     then = now._replace(lead=share.leader)
-    return share._replace(cell=cell_id(share_dims(case, then, share.unit)))
+    return share._replace(cell=cells_of(share_dims(case, then, share.unit)))
 
 
 def asked(case: Case, unit: str) -> int | None:
@@ -269,7 +269,7 @@ def answered(case: Case, unit: str, at: int, **changes: Any) -> tuple[UnitShare,
     if place is None:
         now = case.round
         nth = 1 + sum(share.unit == unit and share.round == now.number for share in case.shares)
-        cell = cell_id(share_dims(case, now, unit))
+        cell = cells_of(share_dims(case, now, unit))
         share = UnitShare(now.number, unit, nth, unit == now.lead, at, None, None, cell, now.lead)
         return (*case.shares, share._replace(**changes))
     shares = list(case.shares)

@@ -1,12 +1,14 @@
 """The marks of a complaint's facts: which families a fact can move, and the rows it appends."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 
 from domain.complaint import facts as f
 from domain.messages import Recorded
 from projections import standing as s
 from projections.case import Case, micros
-from projections.cells import Dims, answer_dims, cell_row, intake_dims, round_dims, share_dims
+from projections.cells import Dims, answer_dims, cell_rows, intake_dims, round_dims, share_dims
+from projections.tallies import STARTS, TURNS, UNTALLIED, Tally
 from projections.views import Row, Table
 
 MARKS = Table(
@@ -27,6 +29,7 @@ MARKS = Table(
         "n": "int",
     },
     key=("family", "at", "position", "seq"),
+    indexes=(("family", "position"),),
     grows=True,
 )
 """A signed mark. `at` is the moment whose period it belongs to (the family's deadline), `effective` when it
@@ -64,12 +67,12 @@ MOVES: dict[type, tuple[s.Family, ...]] = {
 }
 """The families whose entries a fact can change. What is not named changes no figure."""
 
-Marked = Mapping[str, Sequence[Row]]
+Marked = Mapping[str, Sequence[Row | Tally]]
 NOTHING: Marked = {}
 
 
 def marks(before: Case | None, after: Case, line: Recorded) -> Marked:
-    """The marks of one fact, and the cells they name."""
+    """The marks of one fact, the same added up by month, and the cells they name."""
     kind = type(line.fact)
     families = MOVES.get(kind)
     if families is None:
@@ -91,6 +94,7 @@ def marks(before: Case | None, after: Case, line: Recorded) -> Marked:
     case, position, now = after.opening.id, line.position, after.round.number
     subject = f"{case}#{now}"
     rows: list[Row] = []
+    tallies: list[Tally] = []
     for (family, at, cell, part, turns_at, turns_to, moved_to, number, unit, _), n in changes:
         rows.append(
             {
@@ -98,7 +102,7 @@ def marks(before: Case | None, after: Case, line: Recorded) -> Marked:
                 "at": at,
                 "position": position,
                 "seq": len(rows),
-                "cell": cell,
+                "cell": cell[0],
                 "part": part,
                 "turns_at": turns_at,
                 "turns_to": turns_to,
@@ -109,12 +113,17 @@ def marks(before: Case | None, after: Case, line: Recorded) -> Marked:
                 "n": n,
             }
         )
+        if family not in UNTALLIED:
+            month = bisect_right(STARTS, at) if at > 0 else 0
+            told = f"{part}{TURNS}{turns_to}" if turns_to else part
+            tallies.append(((family, month, cell[1], told, moved_to), n))
     cells = CELLS_OF.get(kind)
     if kind is f.UnitResponded and before is not None and len(after.shares) > len(before.shares):
         cells = _shares
     if cells is None:
-        return {"marks": rows}
-    return {"marks": rows, "cells": [cell_row(dims) for dims in cells(after)]}
+        return {"marks": rows, "tallies": tallies}
+    named = [row for dims in cells(after) for row in cell_rows(dims)]
+    return {"marks": rows, "tallies": tallies, "cells": named}
 
 
 def takes_effect(before: Case | None, after: Case, line: Recorded) -> int:

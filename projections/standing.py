@@ -9,8 +9,8 @@ position, is a sum, and sums of two pieces of the log add up to the sum of the w
 
 from collections.abc import Callable
 
-from projections.case import Case, Round, UnitShare
-from projections.cells import cell_id, intake_dims
+from projections.case import Case, Cell, Round, UnitShare
+from projections.cells import NOWHERE, cells_of, intake_dims
 
 NEVER = 1 << 62
 EXCLUDING = frozenset({"rejected", "withdrawn", "merged"})
@@ -26,8 +26,13 @@ only where no period is asked for."""
 REPEAT_WITHIN = 30 * 86_400_000_000
 """How long after a closing a registration of the same class and place is a repetition: 30 days."""
 
+TURNS_AFTER = dict.fromkeys(("dispatch", "closure", "first_promise", "response", "follow_up"), 1) | {
+    "repeat": REPEAT_WITHIN
+}
+"""The families with parts that time turns into others, and how long after their `at`, in microseconds."""
 
-Entry = tuple[str, int, int, str, int, str, int, int, str, int]
+
+Entry = tuple[str, int, Cell, str, int, str, int, int, str, int]
 """family, at, cell, part, turns_at, turns_to, moved_to, round, unit, n: plain, because millions are made.
 
 `n` counts (attempts may be several); `moved_to`, of the part `moved_out`, is the next deadline towards the
@@ -37,11 +42,11 @@ Entries = list[Entry]
 Family = Callable[[Case, Round], Entries]
 
 
-def entry(family: str, at: int, cell: int, part: str, round: int, unit: str = "", n: int = 1) -> Entry:
+def entry(family: str, at: int, cell: Cell, part: str, round: int, unit: str = "", n: int = 1) -> Entry:
     return (family, at, cell, part, NEVER, "", 0, round, unit, n)
 
 
-def awaited(family: str, due: int, cell: int, round: int, unit: str = "") -> Entry:
+def awaited(family: str, due: int, cell: Cell, round: int, unit: str = "") -> Entry:
     """Exactly at the deadline is still on time."""
     return (family, due, cell, "not_due", due + 1, "overdue", 0, round, unit, 1)
 
@@ -57,7 +62,7 @@ def excluded(now: Round, due: int | None) -> str:
     return ""
 
 
-def moved_out(family: str, was: tuple[int, ...], due: int, cell: int, round: int, unit: str = "") -> Entries:
+def moved_out(family: str, was: tuple[int, ...], due: int, cell: Cell, round: int, unit: str = "") -> Entries:
     """One entry for each former deadline. Each names the next one towards that in force, so that a period
     counts a round once however often it moved."""
     line = sorted({*was, due})
@@ -67,7 +72,7 @@ def moved_out(family: str, was: tuple[int, ...], due: int, cell: int, round: int
 
 
 def late_entry(
-    family: str, at: int, cell: int, judged: int, done: int, round: int, unit: str = ""
+    family: str, at: int, cell: Cell, judged: int, done: int, round: int, unit: str = ""
 ) -> Entries:
     """Recorded so late that it is judged by when it was recorded."""
     return [] if judged == done else [entry(family, at, cell, "late_entries", round, unit)]
@@ -176,7 +181,7 @@ def dispatched(case: Case, now: Round) -> Entries:
     dispatch history tells without its moment."""
     if now.dispatched_judged is None:
         return []
-    return [entry("dispatched", now.dispatched_at, 0, "dispatched", now.number)]
+    return [entry("dispatched", now.dispatched_at, NOWHERE, "dispatched", now.number)]
 
 
 def reopen(case: Case, now: Round) -> Entries:
@@ -273,7 +278,7 @@ def spot_check(case: Case, now: Round) -> Entries:
 def intake(case: Case, now: Round) -> Entries:
     """The registration: reactive or proactive."""
     opening = case.opening
-    return [entry("intake", opening.at, cell_id(intake_dims(case)), opening.origin, 1)]
+    return [entry("intake", opening.at, cells_of(intake_dims(case)), opening.origin, 1)]
 
 
 def repeat(case: Case, now: Round) -> Entries:

@@ -25,6 +25,11 @@ class Table:
     `marks` are of three kinds: `additive` ones hold sums (a row that meets its key adds to the columns in
     `adds`), `once` ones keep the first row of a key, the others only grow: best stored in the order of
     their key, which is the order they are read in.
+
+    An additive table of one sum may `spread` a column of its key. A row is then a pair of plain values
+    (millions are made): its key, whose value there is a tuple, and the number to add to one row for each
+    value of it; the first column of the table, which that key has not, says which, from 0. What adds up to
+    nothing is no row.
     """
 
     name: str
@@ -34,6 +39,7 @@ class Table:
     adds: tuple[str, ...] = ()
     once: bool = False
     grows: bool = False
+    spread: str = ""
 
     @property
     def additive(self) -> bool:
@@ -63,5 +69,7 @@ class Projection(Protocol):
     def rows(self, state: Any) -> Mapping[str, Sequence[Row]]:
         """All rows of the subject, per table. The engine replaces the subject's old rows by them."""
 
-    def marks(self, before: Any | None, after: Any, line: Recorded) -> Mapping[str, Sequence[Row]]:
+    def marks(
+        self, before: Any | None, after: Any, line: Recorded
+    ) -> Mapping[str, Sequence[Row | tuple[Any, ...]]]:
         """What this fact's transition appends, per table that is additive, once or growing."""

@@ -9,30 +9,49 @@ from domain.messages import Recorded
 from projections.asking import Answer, Condition, Either, Question, Sum, Where, Within, answer, plan
 from projections.case import Case
 from projections.cases import CASES
+from projections.tallies import TALLIES, Tally
 
 Tables = dict[str, list[dict[str, Any]]]
-OPERATORS = {"=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
+OPERATORS = {"=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge, "widely<": lt, "widely>=": ge}
 
 
 def tables(lines: Iterable[Recorded]) -> Tables:
     """What the views hold after these lines."""
     cases: dict[str, Case] = {}
     marks: list[dict[str, Any]] = []
+    tallies: list[Tally] = []
     cells: dict[int, dict[str, Any]] = {}
     for line in lines:
         before = cases.get(line.stream)
         after = CASES.fold(before, line)
         appended = CASES.marks(before, after, line)
         marks += appended.get("marks", ())
+        tallies += appended.get("tallies", ())
         for cell in appended.get("cells", ()):
             cells.setdefault(cell["cell"], cell)
         cases[line.stream] = after
-    found: Tables = {"marks": marks, "cells": [*cells.values()], "cases": [], "due": [], "tasks": []}
+    found: Tables = {
+        "marks": marks,
+        "tallies": spread(tallies),
+        "cells": [*cells.values()],
+        "cases": [],
+        "due": [],
+        "tasks": [],
+    }
     found["supporters"] = []
     for case in cases.values():
         for table, rows in CASES.rows(case).items():
             found[table] += rows
     return found
+
+
+def spread(tallies: Iterable[Tally]) -> list[dict[str, Any]]:
+    """The rows of the tallies."""
+    sums: Counter[tuple[Any, ...]] = Counter()
+    for (family, month, faces, part, moved_to), n in tallies:
+        for face, cell in enumerate(faces):
+            sums[face, family, month, cell, part, moved_to] += n
+    return [dict(zip(TALLIES.columns, (*key, n), strict=True)) for key, n in sorted(sums.items()) if n]
 
 
 def passes(row: Mapping[str, Any], condition: Condition, held: Tables) -> bool:

@@ -74,7 +74,7 @@ def test_two_pieces_of_the_log_add_up_to_the_whole(log: list[Recorded], asked: Q
     states: dict[str, bytes] = {}
     pieces: list[Tables] = []
     for piece in (log[:cut], log[cut:]):
-        held: Tables = {"marks": [], "cells": []}
+        held: Tables = {"marks": [], "tallies": [], "cells": []}
         for line in piece:
             stored = states.get(line.stream)
             before = None if stored is None else msgspec.msgpack.decode(stored, type=Case)

@@ -1,0 +1,184 @@
+"""The same question answered from tallies: whole months as they are kept, and mark by mark only what the
+period cuts off a month, and what came after the moment asked about.
+
+    figure = tallies of the months + marks of the edges − marks that count only later
+
+An edge is taken from the nearest end of its month, so that never more than half a month is read. Where time
+turns a part into another, the period is cut in two at that moment. What came later has a higher position than
+`settled`, up to which every mark had taken effect by `as_of` and is known by `known_at`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from projections.asking import (
+    Condition,
+    Either,
+    Question,
+    Sum,
+    Where,
+    check,
+    needs_span,
+)
+from projections.cells import TOLD
+from projections.days import months, year_before
+from projections.standing import NEVER, TURNS_AFTER
+from projections.tallies import STARTS, UNTALLIED, month_of
+
+Bounds = tuple[int | None, int | None]
+"""From when, and until just before when; None is open."""
+
+AHEAD = 600_000_000
+"""No mark takes effect more than ten minutes after it was recorded: the desk refuses what lies further ahead
+than five (engine/desk.py, AHEAD)."""
+
+LATER = 20_000
+"""Positions after `settled` up to which looking at each is quicker than adding up the marks themselves."""
+
+EARLIEST = STARTS[24]
+"""1972: a year before it is still counted from 1970."""
+
+COMMUNITY_NODES = 3
+
+
+def by_tallies(question: Question, settled: int | None) -> tuple[Sum, ...] | None:
+    """The sums that answer the question, or None where only the marks can: a cohort, dimensions that no face
+    of the tallies tells together, a period from before 1972. `settled` None: nothing came later.
+    BadQuestion as `plan`."""
+    check(question)
+    found = faced(question)
+    if found is None or needs_span(question) or question.cohort != "deadline":
+        return None
+    earliest = min(at for at in (question.start, question.end, question.as_of) if at is not None)
+    if question.indicator.family in UNTALLIED or earliest < EARLIEST:
+        return None
+    face, question = found
+    by = tuple(dim for dim in question.group_by if dim != "month")
+    periods: list[tuple[str, int | None, int | None]] = [("", question.start, question.end)]
+    if "month" in question.group_by and question.start is not None and question.end is not None:
+        periods = [*months(question.start, question.end, question.zone)]
+    sums: list[Sum] = []
+    for month, first, last in periods:
+        sums += _Period(question, face, (*by, "part"), (first, last), month).sums(settled)
+        if question.indicator.versus_year_before and first is not None and last is not None:
+            before = year_before(first, question.zone), year_before(last, question.zone)
+            then = _Period(question, face, (*by, "part"), before, month).sums(settled)
+            sums += [replace(each, year_before=True) for each in then]
+    return tuple(sums)
+
+
+def later(question: Question, settled: int) -> tuple[Condition, ...]:
+    """The marks of the family that the tallies hold and the question must not count."""
+    beyond = [Where("effective", ">", question.as_of)]
+    if question.known_at is not None:
+        beyond.append(Where("position", ">", question.known_at))
+    family = Where("family", "=", question.indicator.family)
+    return (family, Where("position", ">", settled), Either(tuple(beyond)))
+
+
+def faced(question: Question) -> tuple[int, Question] | None:
+    """The smallest face that tells every dimension the question names, and the question in its terms."""
+    where = tuple(_lifted(each) for each in question.where)
+    asked = {dim for dim in question.group_by if dim != "month"} | {each.column for each in where}
+    for face, told in TOLD.items():
+        if asked <= told:
+            return face, replace(question, where=where)
+    return None
+
+
+def _lifted(where: Where) -> Where:
+    """Under a community or what lies above it, a grid is where its community is."""
+    if where.column == "grid" and where.op == "under" and where.value.count("/") < COMMUNITY_NODES:
+        return replace(where, column="community")
+    return where
+
+
+class _Period:
+    """The sums of one period. `by` ends with the part."""
+
+    def __init__(
+        self, question: Question, face: int, by: tuple[str, ...], bounds: Bounds, month: str
+    ) -> None:
+        self.question = question
+        self.face = face
+        self.by = by
+        self.bounds = bounds
+        self.month = month
+        self.family = question.indicator.family
+        start, end = bounds
+        left = [("<", start)] if start is not None else []
+        left += [(">=", end)] if end is not None else []
+        gone = tuple(Where("moved_to", op, edge) for op, edge in left)
+        stands = Where("part", "!=", "moved_out")
+        self.counts: Condition = Either((stands, *gone)) if gone else stands
+        """What moved out of the period counts as moved out; what moved within it does not."""
+
+    def sums(self, settled: int | None) -> Iterator[Sum]:
+        start, end = self.bounds
+        after = TURNS_AFTER.get(self.family)
+        if after is None:
+            yield from self.piece(start, end, False)
+        else:
+            cut = self.question.as_of - after + 1
+            if start is None or start < cut:
+                yield from self.piece(start, cut if end is None else min(cut, end), True)
+            if end is None or end > cut:
+                yield from self.piece(cut if start is None else max(cut, start), end, False)
+        if settled is not None:
+            yield from self.later(settled)
+
+    def piece(self, start: int | None, end: int | None, turned: bool) -> Iterator[Sum]:
+        """One stretch in which time has turned all that turns, or none of it."""
+        least = 0 if self.bounds == (None, None) else 1
+        first, begin = (least, None) if start is None else _nearest(start)
+        last, finish = (None, None) if end is None else _nearest(end)
+        if last is not None and first >= last:
+            yield from self.marks(start, end, turned, 1)
+            return
+        span = [Where("month", ">=", first)] + ([Where("month", "<", last)] if last is not None else [])
+        where = (Where("face", "=", self.face), Where("family", "=", self.family), *span, self.counts)
+        yield Sum(self.by, (*where, *self.question.where), self.month, table="tallies", turned=turned)
+        for one, other in ((start, begin), (finish, end)):
+            if one is None or other is None or one == other:
+                continue
+            yield from self.marks(min(one, other), max(one, other), turned, 1 if one < other else -1)
+
+    def marks(self, start: int | None, end: int | None, turned: bool, times: int) -> Iterator[Sum]:
+        """The single marks of an edge, read as its stretch is."""
+        least = 1 if start is None and end is not None else start
+        inside = tuple(Where("at", op, edge) for op, edge in ((">=", least), ("<", end)) if edge is not None)
+        where = (Where("family", "=", self.family), *inside, self.counts, *self.question.where)
+        if not turned:
+            yield Sum(self.by, where, self.month, times=times)
+            return
+        standing = (*where, Where("turns_at", "=", NEVER))
+        turning = (*where, Where("turns_at", "<", NEVER))
+        yield Sum(self.by, standing, self.month, times=times)
+        yield Sum((*self.by[:-1], "turns_to"), turning, self.month, times=times)
+
+    def later(self, settled: int) -> Iterator[Sum]:
+        """What the tallies hold beyond the moment and the position asked about."""
+        as_of = self.question.as_of
+        start, end = self.bounds
+        least = 1 if start is None and end is not None else start
+        inside = [
+            Where("at", op, edge) for op, edge in (("widely>=", least), ("widely<", end)) if edge is not None
+        ]
+        where = (
+            *later(self.question, settled),
+            *inside,
+            self.counts,
+            *self.question.where,
+        )
+        yield Sum(self.by, (*where, Where("turns_at", ">", as_of)), self.month, times=-1)
+        turned = (*where, Where("turns_at", "<=", as_of))
+        yield Sum((*self.by[:-1], "turns_to"), turned, self.month, times=-1)
+
+
+def _nearest(at: int) -> tuple[int, int]:
+    """The month that begins nearest to a moment, and when it begins. Counted as tallies are."""
+    month = month_of(at) or 1
+    begin = STARTS[month - 1]
+    if month < len(STARTS) and STARTS[month] - at < at - begin:
+        return month + 1, STARTS[month]
+    return month, begin
