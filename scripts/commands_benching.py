@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from bench.figures import Unmeasurable
-from scripts.terminal import STORE, USAGE, As, Format, fail, progress_bar, show_one, show_rows
+from scripts.terminal import DIFFERENT, STORE, USAGE, As, Format, fail, progress_bar, show_one, show_rows
 
 app = typer.Typer(
     help="Measure this machine, beside the event library as given.",
@@ -54,6 +54,14 @@ Example:
 
 \b
   huisheng bench http --clients 4 --seconds 3
+"""
+LOGIN = """\
+Exit 1: the time alone tells known from unknown logins (auc above 0.6).
+
+Example:
+
+\b
+  huisheng bench login --tries 300
 """
 
 
@@ -163,3 +171,20 @@ def http(
     with measuring("http", on, form) as (folder, move):
         rows = over_http.http_rates(folder, clients, seconds, move)
     show_rows(rows, form)
+
+
+@app.command(epilog=LOGIN)
+def login(
+    tries: Annotated[int, typer.Option(min=20, max=10_000, help="Wrong passwords of each side.")] = 300,
+    seconds: Annotated[float, typer.Option(min=0.2, max=120, help="Length of each crowd.")] = 4.0,
+    on: On = None,
+    form: As = Format.table,
+) -> None:
+    """Whether a login's time tells who is known, and what twenty at once cost the others."""
+    from bench import login as measured
+
+    with measuring("login", on, form) as (folder, move):
+        found = measured.told_apart(folder, tries, move) | measured.others_wait(folder, seconds)
+    show_one(found, form)
+    if found["auc"] > measured.TOLERATED:
+        raise typer.Exit(DIFFERENT)

@@ -105,7 +105,7 @@ def test_a_store_with_demo_users_is_not_served_to_others(store: Path, capsys: py
     engine = open_engine(store, watch=False)
     enrol(engine)
     keep_accounts(engine, "", engine.clock())
-    for name in ("admin", "resident"):
+    for name in ("panel", "resident"):
         engine.desk.do(Order((Step("person", stream_of(name), Bar("x")),), OPERATOR))
     engine.close()
     assert run(["serve", "--host", "0.0.0.0", "--port", "0", "--data", str(store)]) == 2
