@@ -25,6 +25,7 @@ from scripts import (
     commands_rebuilding,
     commands_serving,
     commands_store,
+    witness,
 )
 from scripts.terminal import INPUT, STORE, Failed, say
 
@@ -45,6 +46,7 @@ for commands in (
     commands_personal,
     commands_points,
     commands_rebuilding,
+    witness,
 ):
     commands.add_to(app)
 app.add_typer(commands_audit.app, name="audit")
