@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import Mount
 
 from api import problems
+from api.organisation.sight import find, places_of, sees
 from api.permissions import TABLE, Permit
 from api.points.sight import must_account, must_attendance, must_claim, must_redemption
 from api.sight import must_see
@@ -20,13 +21,25 @@ from domain.refusals import Refused
 Sight = Callable[[Request, Actor, Mapping[str, str]], object]
 """Problem 404 where the caller may not know of what the address names."""
 
+
+def knows_person(asked: Request, who: Actor, at: Mapping[str, str]) -> None:
+    """Where there is nobody of that id, the route says so."""
+    engine = asked.app.state.engine
+    found = find(engine, at["person"])
+    if found is not None and not sees(who, found, places_of(engine, found.id)):
+        raise problems.not_found()
+
+
 SIGHTS: Mapping[str, Sight] = {
     "case": lambda asked, who, at: must_see(asked.app.state.cases, who, at["complaint"]),
     "account": lambda asked, who, at: must_account(asked.app.state.points, who, at["account"]),
     "claim": lambda asked, who, at: must_claim(asked.app.state.points, who, at["claim"]),
     "order": lambda asked, who, at: must_redemption(asked.app.state.points, who, at["redemption"]),
     "attendance": lambda asked, who, at: must_attendance(asked.app.state.points, who, at["attendance"]),
+    "person": knows_person,
 }
+ALWAYS = ("person",)
+"""Asked here even where the role is right: several rooms have routes that name a person."""
 HIDDEN = ("evidence", "job", "person", "grant")
 """Whoever may not ask for one need not learn that it exists."""
 
@@ -42,14 +55,16 @@ async def admit(request: Request, actor: Actor) -> None:
     permit = TABLE.get(f"{request.method} {getattr(route, 'path', '')}")
     if permit is None:
         raise problems.not_found()
-    if permit.open or actor.role in permit.roles | permit.told:
+    if permit.open:
         return
-    if permit.reach in HIDDEN:
+    welcome = actor.role in permit.roles | permit.told
+    if not welcome and permit.reach in HIDDEN:
         raise problems.not_found()
     sight = SIGHTS.get(permit.reach)
-    if sight is not None:
+    if sight is not None and (not welcome or permit.reach in ALWAYS):
         await asyncio.to_thread(sight, request, actor, request.path_params)
-    raise refused(permit, actor)
+    if not welcome:
+        raise refused(permit, actor)
 
 
 def refused(permit: Permit, actor: Actor) -> Refused:

@@ -16,7 +16,7 @@ from api.permissions import ROLES
 from api.signing_in.tokens import Tokens
 from domain.messages import Actor, clear
 from domain.organisation import STREAM, EstablishGrid, EstablishUnit, Grant, within
-from domain.people import Enrol, stream_of
+from domain.people import READERS, Enrol, stream_of
 from engine.desk import Order, Step
 from engine.engine import Engine
 from tests.api.conftest import Clock, Office, opened
@@ -86,8 +86,11 @@ class Place:
 def may_know(caller: Caller, place: Place, kind: str) -> bool:
     """As trust.md says it, written once more without the product's own rule."""
     who = caller.actor
+    if kind == "person":
+        serves = who.role in (*READERS, "admin") and within(place.grid, who.scope)
+        return serves or who.person == place.ids["person"]
     if who.role == "resident":
-        return who.scope == place.grid and kind != "job"
+        return who.scope == place.grid
     if who.role == "unit":
         return kind == "order" or (kind in ("case", "evidence") and who.scope == UNIT_OF[place.community])
     return within(place.grid, who.scope)
@@ -165,6 +168,7 @@ def fill(world: World, place: Place, position: str) -> None:
     case = world.did(by, "complaints", body)["id"]
     world.did(office, f"complaints/{case}/dispatch", {"lead": UNIT_OF[place.community]})
     place.ids["case"] = case
+    place.ids["person"] = by.actor.person
     holder = f"hh-{position}" if position == "sibling" else resident.actor.person
     opening = {"holder": holder, "kind": "resident", "place": place.grid}
     account = world.did(gridworker, "points/accounts", opening)["id"]

@@ -17,13 +17,18 @@ from tests.api.matrix import CALLERS, OWN, Caller, Place, World, may_know, world
 DRY = {"dry_run": "true"}
 NAMED = {
     "complaint": "case", "account": "account", "claim": "claim", "redemption": "order",
-    "attendance": "attendance", "evidence": "evidence", "kept": "evidence",
+    "attendance": "attendance",
+    "person": "person", "evidence": "evidence", "kept": "evidence",
 }  # fmt: skip
 """Which thing of a place each blank of an address names."""
 
 FIXED = {
     "clock": "response", "book": "deadlines", "version": "2026-1", "other": "2026-1", "name": "dispatch",
     "indicator": "response_rate", "month": "2026-10", "honour_id": "2025-03-acct-x",
+    "grant": "g-1",
+    "tenure_id": "t-1",
+    "unit": "no-such-body",
+    "size": "1",
     "code": "AAAAA-AAAAA-AAAAA", "job": "job-0",
 }  # fmt: skip
 """Blanks that name nothing of anybody's."""
@@ -37,6 +42,8 @@ ASKED = {
 SPECIAL = {"GET /static": "/static/huisheng.css", "GET /docs/swagger": "/docs/swagger/swagger-ui.css"}
 UNWRITTEN = ("POST /login", "POST /logout", "POST /acting", "POST /api/v1/token")
 """They change who is asking: tested with sign-in."""
+UNDONE = ("POST /api/v1/me/password", "POST /api/v1/me/sign-out", "POST /api/v1/people/{person}/password")
+"""They know no dry run: asked with a body that does not fit, or with nothing that could be done."""
 PUBLIC_RANKS = ("GET /api/v1/points/rankings", "GET /api/v1/panel/honours")
 """Whoever lives or works in a community is told who earned most there."""
 
@@ -82,6 +89,8 @@ def ask(world: World, route: str, caller: Caller | None, place: Place) -> Any:
     if method == "GET":
         return world.by(caller, "GET", address(route, place), params=ASKED.get(route, {}))
     where, body = address(route, place), body_for(world, route, place)
+    if route in UNDONE:
+        return world.by(caller, "POST", where, json={"reason": ""})
     if "/do/" in route:
         return world.by(caller, "POST", where, data={})
     dry = {} if "what-if" in route else DRY
@@ -107,7 +116,7 @@ def expected(route: str, permit: Permit, caller: Caller, place: Place) -> set[st
         knows = within(place.grid, caller.actor.scope.rpartition("/")[0])
     if permit.reach == "evidence" and not caller.reads:
         knows = False
-    if permit.reach in gate.HIDDEN and (caller.actor.role not in permit.roles or kind != "evidence"):
+    if permit.reach in gate.HIDDEN and caller.actor.role not in permit.roles:
         knows = False
     if not knows:
         return {"hidden"}
@@ -115,6 +124,8 @@ def expected(route: str, permit: Permit, caller: Caller, place: Place) -> set[st
         return {"role", "heard"}
     if caller.actor.role not in permit.roles:
         return {"role"}
+    if kind == "person":  # who reads what of whom is said by domain/people
+        return {"heard", "role"}
     return {"heard"} if kind else {"heard", "hidden"}
 
 
@@ -171,6 +182,8 @@ def leaked(route: str, text: str, caller: Caller, place: Place, asked: Place) ->
     for kind, id in place.ids.items():
         of = "claim" if kind == "paid" else kind
         public = route in PUBLIC_RANKS and kind == "account" and within(caller.actor.scope, place.community)
+        public |= kind == "person" and "/people" not in route
+        id = f'"{id}"' if kind == "person" else id
         public |= kind == "account" and place is asked and "{redemption}" in route
         if id in text and id not in named and not public and not may_know(caller, place, of):
             yield f"{kind} {id}"
