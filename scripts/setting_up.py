@@ -1,21 +1,46 @@
-"""`huisheng init FILE.toml`: an organisation and its rule books, from a file to facts.
+"""`huisheng init FILE.toml`: an organisation, its rule books and its people, from a file to facts.
 
 Running it again records nothing. What would change is shown before it is recorded.
 """
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from domain import organisation
 from domain.messages import Actor
-from domain.organisation import KINDS, LEVELS, EstablishGrid, EstablishUnit, Organisation, SetTimeZone
+from domain.organisation import (
+    KINDS,
+    LEVELS,
+    EstablishGrid,
+    EstablishUnit,
+    FormBody,
+    Organisation,
+    SetTimeZone,
+)
 from domain.rule_books import BOOKS, Adopt, BadContent, Propose, RuleBookState, diff, read, stream_of
 from domain.rule_books.content import Table
+from domain.rule_books.vocabularies import Vocabulary
+from engine.accounts import BadLogin, LoginTaken
 from engine.desk import Desk, Order, Receipt, Step
+from scripts.staffing import (
+    Change,
+    Login,
+    PersonWanted,
+    Register,
+    Remark,
+    missing_people,
+    read_bodies,
+    read_people,
+)
+
+__all__ = [
+    "OPERATOR", "BadSetup", "BookWanted", "Change", "Changes", "Register", "Setup",
+    "apply", "load", "missing",
+]  # fmt: skip
 
 OPERATOR = Actor("operator", "admin")
 """Who sets up: whoever may write the store's files."""
@@ -44,29 +69,29 @@ class Setup:
     grids: tuple[EstablishGrid, ...]
     units: tuple[EstablishUnit, ...]
     books: tuple[BookWanted, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that is not yet as asked: `sign` is `+` (new) or `~` (other than now)."""
-
-    sign: str
-    text: str
-    step: Step
+    people: tuple[PersonWanted, ...] = ()
+    bodies: tuple[FormBody, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What was, or would be, recorded. `receipt` is None where nothing was."""
+    """What was, or would be, recorded; `logins` are kept beside the log, `remarks` only said. `receipt` is
+    None where nothing was recorded."""
 
     changes: tuple[Change, ...]
     receipt: Receipt | None = None
+    logins: tuple[Login, ...] = field(default=())
+    remarks: tuple[Remark, ...] = field(default=())
 
     def __bool__(self) -> bool:
-        return bool(self.changes)
+        return bool(self.changes or self.logins)
+
+    @property
+    def said(self) -> tuple[Change | Login | Remark, ...]:
+        return (*self.changes, *self.logins, *self.remarks)
 
     def sentences(self) -> tuple[str, ...]:
-        return tuple(f"{change.sign} {change.text}" for change in self.changes)
+        return tuple(f"{each.sign} {each.text}" for each in self.said)
 
 
 # ------------------------------------------------------------------ reading the file
@@ -78,11 +103,16 @@ def load(path: Path) -> Setup:
     try:
         table = Table(content)
         place = table.table("organisation")
+        books = tuple(_book(entry, path) for entry in table.tables("books")) if table.has("books") else ()
+        words = _words(books)
+        people = read_people(table)
         setup = Setup(
             time_zone=_time_zone(place),
-            grids=tuple(map(_grid, table.tables("grids"))) if table.has("grids") else (),
+            grids=tuple(_grid(entry, words) for entry in table.tables("grids")) if table.has("grids") else (),
             units=tuple(map(_unit, table.tables("units"))) if table.has("units") else (),
-            books=tuple(_book(entry, path) for entry in table.tables("books")) if table.has("books") else (),
+            books=books,
+            people=people,
+            bodies=read_bodies(table, people),
         )
         place.done()
         table.done()
@@ -114,8 +144,29 @@ def _time_zone(table: Table) -> str:
     return name
 
 
-def _grid(table: Table) -> EstablishGrid:
-    grid = EstablishGrid(table.text("path"), table.text("name"), table.text("level", among=LEVELS))
+def _words(books: tuple[BookWanted, ...]) -> Vocabulary:
+    """The file's own vocabulary: the last that it puts in force."""
+    found = [wanted for wanted in books if wanted.book == "vocabularies" and wanted.effective_from]
+    if not found:
+        return Vocabulary()
+    wanted = max(found, key=lambda one: one.effective_from or date.min)
+    try:
+        words: Vocabulary = read(wanted.book, wanted.version, wanted.content, "")  # type: ignore[assignment]
+    except BadContent as no:
+        raise BadSetup(f"{wanted.file}: {no.field}: {no.message}") from None
+    return words
+
+
+def _grid(table: Table, words: Vocabulary) -> EstablishGrid:
+    """A level by its canonical name, or by one that the file's vocabulary gives it at this place."""
+    path, level = table.text("path"), table.text("level")
+    known = level if level in LEVELS else words.level(level, path)
+    if known is None:
+        among = ", ".join(LEVELS)
+        raise BadContent(
+            table.at("level"), f"is {level!r}, but must be one of {among}, or a name of the vocabulary"
+        )
+    grid = EstablishGrid(path, table.text("name"), known)
     table.done()
     return grid
 
@@ -205,10 +256,20 @@ def _short(value: object) -> str:
 # ------------------------------------------------------------------ recording it
 
 
-def apply(desk: Desk, setup: Setup, *, actor: Actor = OPERATOR, dry_run: bool = False) -> Changes:
-    """Record what is missing, all of it or nothing. With `dry_run` only say what it would be.
+def apply(
+    desk: Desk,
+    setup: Setup,
+    register: Register | None = None,
+    *,
+    actor: Actor = OPERATOR,
+    dry_run: bool = False,
+    revoke: bool = False,
+) -> Changes:
+    """Record what is missing, all of it or nothing, then keep the logins. With `dry_run` only say what it
+    would be; with `revoke` take back what the file's people have and the file does not give them.
 
-    Refused where a version exists with other content, or the time zone is another already.
+    Refused where a version exists with other content, or the time zone is another already; BadSetup for a
+    login somebody else has. A set-up with people needs the `register`.
     """
     state: Organisation = desk.state("organisation", organisation.STREAM)[0]
     books: dict[str, RuleBookState] = {
@@ -216,8 +277,49 @@ def apply(desk: Desk, setup: Setup, *, actor: Actor = OPERATOR, dry_run: bool = 
     }
     zoned = Organisation(time_zone=setup.time_zone)
     found = missing(setup, state, books, zoned.local_date(desk.clock()))
+    if setup.people or setup.bodies:
+        if register is None:
+            raise ValueError("a set-up with people needs the register")
+        found = _with_people(setup, register, state, found, revoke=revoke)
     if not found:
         return found
-    order = Order(tuple(change.step for change in found.changes), actor, dry_run=dry_run)
-    receipt = desk.do(order)
-    return found if dry_run else Changes(found.changes, receipt)
+    receipt = None
+    if found.changes:
+        receipt = desk.do(Order(tuple(change.step for change in found.changes), actor, dry_run=dry_run))
+    if dry_run:
+        return found
+    if register is not None:
+        _keep(setup, found, register)
+    return Changes(found.changes, receipt, found.logins, found.remarks)
+
+
+def _with_people(
+    setup: Setup, register: Register, state: Organisation, found: Changes, *, revoke: bool
+) -> Changes:
+    for person in setup.people:
+        held = register.accounts.find(person.login) if person.login else None
+        if held is not None and held.person != person.id:
+            raise BadSetup(f"people {person.key}: login: somebody else signs in so")
+    if not state.time_zone_set:
+        state = replace(state, time_zone=setup.time_zone)
+    told = missing_people(setup.people, setup.bodies, register, state, revoke=revoke)
+    return Changes(
+        (*found.changes, *(each for each in told if isinstance(each, Change))),
+        None,
+        tuple(each for each in told if isinstance(each, Login)),
+        tuple(each for each in told if isinstance(each, Remark)),
+    )
+
+
+def _keep(setup: Setup, found: Changes, register: Register) -> None:
+    """What stands beside the log: whose a number is, and who signs in by which name."""
+    for person in setup.people:
+        if person.phone:
+            register.vault.enter_person(person.phone, person.id)
+    for each in found.logins:
+        account = register.accounts.of(each.person)
+        try:
+            hash = account.hash if account else ""
+            register.accounts.keep(each.person, each.login, hash, register.desk.clock())
+        except (BadLogin, LoginTaken) as no:
+            raise BadSetup(f"{each.text}: {type(no).__doc__}") from None

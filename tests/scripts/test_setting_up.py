@@ -45,7 +45,7 @@ def test_the_sample_is_recorded_once(desk: Desk) -> None:
     setup = load(SAMPLES / COMMUNITY)
     first = apply(desk, setup)
     assert first.receipt is not None
-    assert len(first.receipt.lines) == len(first.changes) == 1 + 11 + 5 + 2 * 7
+    assert len(first.receipt.lines) == len(first.changes) == 1 + 11 + 5 + 2 * 9
     assert desk.stage().organisation.unit("heating-co") is not None
     assert desk.stage().books.categories(NOW).version == "2026-1"
     again = apply(desk, load(SAMPLES / COMMUNITY))
