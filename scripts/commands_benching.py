@@ -49,6 +49,12 @@ Example:
 \b
   huisheng bench replay --sizes 10000,1000000
 """
+AUDIT = """\
+Example:
+
+\b
+  huisheng bench audit --events 1000000
+"""
 HTTP = """\
 Example:
 
@@ -156,6 +162,21 @@ def replay(
     with measuring("replay", on, form) as (folder, move):
         rows = replaying.replay(folder, asked, times, move)
     show_rows(rows, form)
+
+
+@app.command(epilog=AUDIT)
+def audit(
+    events: Annotated[int, typer.Option(min=1_000, max=100_000_000, help="Rows of the log.")] = 1_000_000,
+    rounds: Rounds = 3,
+    on: On = None,
+    form: As = Format.table,
+) -> None:
+    """The audit trail: hashing, proofs, disk, verification, and what it costs the desk."""
+    from bench.audit import audit as measured
+
+    with measuring("audit", on, form) as (folder, move):
+        answer = measured(folder, events, rounds, move)
+    show_one(answer, form)
 
 
 @app.command(epilog=HTTP)
