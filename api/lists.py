@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Annotated, Any, Literal
@@ -16,16 +16,19 @@ from api.periods import end, start
 from api.problems import Problem
 from domain.messages import Actor
 from engine.engine import Engine
-from engine.read import AnyOf, Condition, Filter, count, rows
+from engine.read import AnyOf, Condition, Filter, count, extremes, rows
 from engine.views import Reading
 from projections.case import micros
+from projections.register import CASES_TABLE
 
 LONGEST_WAIT = 2.0
 """Seconds to wait for the views to catch up with `min_position`."""
 
 MOST = 200
 MANY = 1_000
-"""Cases of a grid from which on its newest are found sooner by going through all cases from the newest on."""
+"""Cases from which on the newest are found sooner by going through the register than by sorting."""
+COUNTED = 20_000
+"""Cases up to which conditions are compared by how many pass each, before those that pass all are counted."""
 Words = Annotated[list[str], Query(max_length=20)]
 
 
@@ -130,29 +133,76 @@ def complaints(
     )
     try:
         with engine.views.read() as reading:
+            way = course(reading, where)
             found = rows(
                 reading,
                 "cases",
-                where=[widened(reading, each) for each in where],
+                where=way.where,
                 order=("registered_position", "desc"),
                 after=cursor,
                 limit=limit,
+                checked=way.checked,
+                few=way.few,
+                alone=True,
             )
-            more = {"total": count(reading, "cases", where)} if total else {}
+            more = {"total": total_of(reading, where, way)} if total else {}
     except ValueError as error:
         raise Problem(422, "cursor.unknown") from error
     return page(reader.of_rows(found.items), found.next, **more)
 
 
-def widened(reading: Reading, condition: Condition) -> Condition:
-    """The same condition, asked so that a grid of many cases is read newest first instead of sorted whole."""
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a page is found: `where` by an index, `checked` row by row. `few`: the rows found are sorted; else
+    the register is walked from its newest case on until the page is full."""
+
+    where: Sequence[Condition]
+    checked: Sequence[Condition] = ()
+    few: bool = False
+
+
+def course(reading: Reading, where: Sequence[Condition]) -> Course:
+    """By the condition that the fewest cases pass, where they are few enough to be sorted; else along the
+    order, of one state, class, unit … where one is asked for, within the positions of the days asked for."""
+    found = [(count(reading, "cases", [each], up_to=MANY), nth) for nth, each in enumerate(where)]
+    if found and (fewest := min(found))[0] < MANY:
+        best = fewest[1]
+        return Course([where[best]], [each for nth, each in enumerate(where) if nth != best], few=True)
+    leading = next((each for each in where if followed(each)), None)
+    ends = [Filter("registered_position", op, edge) for op, edge in positions(reading, where)]
+    return Course([*([leading] if leading else []), *ends], [each for each in where if each is not leading])
+
+
+def followed(condition: Condition) -> bool:
+    """Whether an index holds its cases in the order of the list."""
     match condition:
-        case AnyOf(parts):
-            return AnyOf([widened(reading, part) for part in parts])
-        case Filter("grid", "under", path) if count(reading, "cases", [condition], up_to=MANY) == MANY:
-            return Filter("grid", "widely-under", path)
-        case _:
-            return condition
+        case Filter(column, "in", value):
+            return (column, "registered_position") in CASES_TABLE.indexes and len(value) == 1
+        case Filter(column, "="):
+            return (column, "registered_position") in CASES_TABLE.indexes
+    return False
+
+
+def positions(reading: Reading, where: Sequence[Condition]) -> Iterator[tuple[str, int]]:
+    """Between which positions the cases registered in the days asked for stand."""
+    days = [each for each in where if isinstance(each, Filter) and each.column == "registered_at"]
+    if days:
+        least, greatest = extremes(reading, "cases", "registered_position", days)
+        yield from ((">=", least), ("<=", greatest))
+
+
+def total_of(reading: Reading, where: Sequence[Condition], way: Course) -> int:
+    """How many pass, counted by the condition that the fewest pass."""
+    if way.few or len(where) < 2:
+        return count(reading, "cases", way.where, checked=way.checked)
+    found = [(count(reading, "cases", [each], up_to=COUNTED), nth) for nth, each in enumerate(where)]
+    best = min(found)[1]
+    return count(
+        reading,
+        "cases",
+        [where[best]],
+        checked=[each for nth, each in enumerate(where) if nth != best],
+    )
 
 
 def now_of(engine: Engine) -> int:

@@ -1,0 +1,135 @@
+"""Conditions on rows of the views, as plain data, and as SQL.
+
+A column that a table has not is a ValueError, so that a name from outside never reaches SQL.
+"""
+
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.views import Reading
+
+AFTER_SLASH = "0"
+"""The character after `/`: a path is under another when it lies between `<other>/` and `<other>0`."""
+
+COMPARISONS = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """`op`: `=`, `!=`, `<`, `<=`, `>`, `>=`, `in` (a collection), `null` (True: is null, False: is not) and
+    `under` (a path: itself or below; the empty path: everything). `widely-under`, `widely>=` and `widely<`
+    say the same where most rows pass: another condition's index, or the order's, finds the rows."""
+
+    column: str
+    op: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The column's value is one of `select` in the rows of another table that pass `where`."""
+
+    column: str
+    table: str
+    select: str
+    where: "Sequence[Condition]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of the conditions holds. None at all: nothing passes."""
+
+    conditions: "Sequence[Condition]"
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    conditions: "Sequence[Condition]"
+
+
+Condition = Filter | Among | AnyOf | AllOf
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Rows of another table that go with each row: `column` there equals `own` here."""
+
+    table: str
+    column: str
+    own: str
+
+
+def columns_of(reading: Reading, table: str, joins: Sequence[Join] = ()) -> dict[str, sa.Column[Any]]:
+    """The columns a question may name. Those of the table win over those of a joined one."""
+    found: dict[str, sa.Column[Any]] = {}
+    for name in (table, *(join.table for join in joins)):
+        if name not in reading.tables:
+            raise ValueError(f"there is no view {name!r}")
+        for column in reading.tables[name].columns:
+            found.setdefault(column.name, column)
+    return found
+
+
+def column_named(columns: Mapping[str, sa.Column[Any]], name: str) -> sa.Column[Any]:
+    if name not in columns:
+        raise ValueError(f"there is no column {name!r}")
+    return columns[name]
+
+
+def expressed(
+    reading: Reading, columns: Mapping[str, sa.Column[Any]], condition: Condition
+) -> sa.ColumnElement[bool]:
+    """The condition as SQL. Raises ValueError for unknown columns and operators."""
+    if isinstance(condition, AnyOf):
+        return sa.or_(sa.false(), *(expressed(reading, columns, each) for each in condition.conditions))
+    if isinstance(condition, AllOf):
+        return sa.and_(sa.true(), *(expressed(reading, columns, each) for each in condition.conditions))
+    column = column_named(columns, condition.column)
+    if isinstance(condition, Among):
+        other = columns_of(reading, condition.table)
+        inner = [expressed(reading, other, each) for each in condition.where]
+        if not isinstance(column, sa.Column):
+            return sa.exists().where(column_named(other, condition.select) == column, *inner)
+        return column.in_(sa.select(column_named(other, condition.select)).where(*inner))
+    return compared(column, condition.op, condition.value)
+
+
+def unindexed(reading: Reading, table: str, conditions: Sequence[Condition]) -> list[sa.ColumnElement[bool]]:
+    """The conditions such that no index serves them: the planner takes another way to the rows."""
+    columns: dict[str, Any] = {name: bare(column) for name, column in columns_of(reading, table).items()}
+    return [expressed(reading, columns, each) for each in conditions]
+
+
+def bare(column: sa.Column[Any]) -> Any:
+    """The same value, as an expression."""
+    return column + 0 if isinstance(column.type, sa.BigInteger) else column + ""
+
+
+def compared(column: sa.Column[Any], op: str, value: Any) -> sa.ColumnElement[bool]:
+    if op in COMPARISONS:
+        found: sa.ColumnElement[bool] = COMPARISONS[op](column, value)
+        return found
+    match op:
+        case "!=":
+            return column.is_distinct_from(value)
+        case "in":
+            return column.in_(list(value))
+        case "null":
+            return column.is_(None) if value else column.is_not(None)
+        case "under" if value == "":
+            return sa.true()
+        case "widely-under":
+            # As under, where most rows pass: an index on the column would find all of them only to sort them.
+            plain = sa.func.coalesce(column, "")
+            below = sa.and_(plain >= f"{value}/", plain < f"{value}{AFTER_SLASH}")
+            return sa.or_(plain == value, below)
+        case "widely>=" | "widely<":
+            return COMPARISONS[op.removeprefix("widely")](column + 0, value)  # type: ignore[no-any-return]
+        case "under":
+            below = sa.and_(column >= f"{value}/", column < f"{value}{AFTER_SLASH}")
+            return sa.or_(column == value, below)
+    raise ValueError(f"there is no operator {op!r}")
