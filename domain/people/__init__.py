@@ -179,7 +179,14 @@ def _reveal(field: str, reason: str, state: Person, scene: Scene) -> tuple[Fact,
         )
     himself = person_of(scene.stream) == scene.actor.person
     if not himself and not (scene.actor.role in READERS and _near(scene, state)):
-        raise Refused("actor.role", "only who serves his place reads it", help=f"role: {READERS[0]}")
+        raise Refused(
+            "actor.role",
+            "only who serves his place reads it",
+            help=f"role: {', '.join(READERS)}",
+            command="Reveal",
+            role=scene.actor.role,
+            roles=READERS,
+        )
     return (PersonalDataRevealed(field, _reason(reason), scene.now + REVEALED_FOR),)
 
 
