@@ -10,7 +10,8 @@ from fastapi.staticfiles import StaticFiles
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from api.problems import SCHEMA
+from api.permissions import TABLE
+from api.problems import SCHEMA, TITLES
 
 SWAGGER = Path(fastapi_offline.__file__).parent / "static"
 
@@ -50,10 +51,23 @@ def install(app: FastAPI) -> None:
             parts = schema.setdefault("components", {}).setdefault("schemas", {})
             parts["Problem"] = SCHEMA
             without_framework_errors(schema)
+            with_problems(schema)
             app.openapi_schema = schema
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign]
+
+
+def with_problems(schema: dict[str, Any]) -> None:
+    """What every route may answer: who is unknown 401, whose role is another 403, and any other problem."""
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            told = operation.setdefault("responses", {})
+            permit = TABLE.get(f"{method.upper()} {path}")
+            for status in ("401", "403") if permit and not permit.open else ():
+                told.setdefault(status, {"description": TITLES[int(status)], "content": content})
+            told.setdefault("default", {"description": "Any other problem", "content": content})
 
 
 def without_framework_errors(schema: dict[str, Any]) -> None:

@@ -46,7 +46,7 @@ class TooSlow(HTTPException):
 
 
 def limit_of(path: str) -> int:
-    if path == "/api/v1/evidence":
+    if path == "/api/v1/evidence" or "/do/" in path:
         return EVIDENCE_BYTES + ENVELOPE_BYTES
     return BULK_BYTES if path.endswith("/bulk") or "/rule-books/" in path else JSON_BYTES
 
