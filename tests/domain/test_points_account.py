@@ -61,6 +61,7 @@ def test_one_holder_has_one_account():
     [
         (Open("p-lan", "child", GRID), MEMBER, "value.unknown"),
         (Open("", "resident", GRID), MEMBER, "text.length"),
+        (Open("a/b", "resident", GRID), MEMBER, "account.holder"),
         (Open("p-lan", "resident", "demo/moon"), MEMBER, "grid.unknown"),
         (Open("p-lan", "resident", GRID), LAN, "actor.role"),
         (Open("p-lan", "resident", GRID), DISPATCHER, "actor.role"),

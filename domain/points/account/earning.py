@@ -51,6 +51,10 @@ Facts = tuple[AccountFact, ...]
 
 def open_account(command: Open, state: Unopened, scene: Scene) -> Facts:
     text("holder", command.holder, NAME)
+    if "/" in command.holder:
+        raise Refused(
+            "account.holder", "a holder's id has no / in it: that names a part of an account", field="holder"
+        )
     one_of("kind", command.kind, KINDS)
     if scene.organisation.grid(command.place) is None:
         raise Refused("grid.unknown", f"there is no grid {command.place!r}", grid=command.place)
