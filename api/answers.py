@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.cases import Cases
 from api.sight import STAFF, reads
+from domain.complaint.disclosure import reads_reporters
 from domain.messages import Actor
 from projections.case import Case, Kept, moment
 from projections.register import case_row
@@ -100,6 +101,7 @@ class Complaint(BaseModel):
     number: str | None
     external_number: str
     text: str | None
+    erased: bool = Field(default=False, description="The text is null because it was erased or redacted.")
     place: Place
     registered_at: datetime
     state: str
@@ -177,13 +179,15 @@ class Reader:
         answer: dict[str, Any] = {name: row[name] for name in PLAIN}
         answer |= {name: at(row[name]) for name in MOMENTS}
         answer["text"] = self.opened(row["text"], sure=sure) if reads else None
+        answer["erased"] = reads and answer["text"] is None and row["text"] is not None
         answer["place"] = self.place(row) if reads else {"grid": row["grid"], "address": None}
         answer["assisting"] = json.loads(row["assisting"])
         answer["recurrences"] = json.loads(row["recurrences"])
         answer["overdue"] = row["next_by"] is not None and row["next_by"] < self.now
         answer["escalated"] = bool(row["escalated"])
         answer["origin_of_record"] = row["record"]
-        answer["reporter"] = self.reporter(row) if staff and reads else None
+        handles = reads_reporters(self.actor, self.cases.places())
+        answer["reporter"] = self.reporter(row) if handles and reads else None
         answer["reporters"] = json.loads(row["reporters"]) if staff and reads else []
         return answer
 

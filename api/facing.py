@@ -55,6 +55,7 @@ COMMANDS = {
     "evidence": "补充附件", "session": "会商", "extension": "申请延期", "extension-decision": "决定延期",
     "urge": "催办", "supervise": "督办", "resolution": "报告办结", "follow-up": "回访", "reopen": "返工",
     "spot-check": "抽核", "rate": "评价", "support": "我也反映", "track": "换办理方式",
+    "reveal": "查看密封内容", "redact": "遮盖",
 }  # fmt: skip
 BUTTONS = {
     "dispatch": "派单", "decline": "退单", "respond": "报到", "progress": "记下进展", "evidence": "交附件",
@@ -179,7 +180,8 @@ class Facing:
 
     def row(self, item: Mapping[str, Any]) -> dict[str, Any]:
         """A complaint (api/answers.py) as a line of the register."""
-        text = (item["text"] or "").strip().splitlines() or [""]
+        said = item["text"] or (self.say("（内容已删除）") if item["erased"] else "")
+        text = said.strip().splitlines() or [""]
         headline = text[0][:HEADLINE] + ("…" if len(text[0]) > HEADLINE or len(text) > 1 else "")
         state = item["state"]
         return {

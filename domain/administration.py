@@ -115,7 +115,14 @@ INITIAL = Administration()
 
 def decide(command: Command, state: Administration, scene: "Scene") -> tuple[Fact, ...]:
     if scene.actor.role not in OPERATORS:
-        raise Refused("actor.role", "only who runs the store says so", help="role: admin")
+        raise Refused(
+            "actor.role",
+            "only who runs the store says so",
+            help="role: admin",
+            command=type(command).__name__,
+            role=scene.actor.role,
+            roles=("admin",),
+        )
     match command:
         case NoteRotation(keys):
             return (KeysRotated(keys),)

@@ -95,7 +95,7 @@ async def case_page(
             allowed=[(name, page.facing.button(name)) for name in may["allowed"] if name in QUESTIONS],
             said=[line["sentence"] for line in lines if done and line["version"] >= done] if done else [],
             refused=[no | {"name": page.facing.command(no["command"])} for no in may["refused"]],
-            text=answer["text"], print=request.query_params.get("print") == "1",
+            text=page.say("（内容已删除）") if answer["erased"] else answer["text"], print=request.query_params.get("print") == "1",
         )  # fmt: skip
 
     return await asyncio.to_thread(read)

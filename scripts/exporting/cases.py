@@ -10,6 +10,7 @@ from domain.complaint import facts as f
 from domain.messages import Recorded, Sealed
 from engine.log import Log
 from engine.vault import Vault
+from scripts.exporting.events import ERASED
 
 COLUMNS = (
     "id", "number", "round", "category", "channel", "origin", "grid", "lead", "assisting", "text",
@@ -102,7 +103,7 @@ def _text(sealed: Sealed, line: Recorded, vault: Vault | None) -> str:
     opened = vault.open_sealed(
         sealed, stream=line.stream, version=line.version, name=REGISTERED, field="text"
     )
-    return opened or ""
+    return ERASED if opened is None else opened
 
 
 def _apply(case: _Case, line: Recorded) -> None:

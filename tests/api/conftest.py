@@ -122,8 +122,8 @@ class Office:
         return self.engine.catch_up()
 
 
-def opened(directory: Path, clock: Clock) -> Engine:
-    engine = open_engine(directory, clock=clock, watch=False)
+def opened(directory: Path, clock: Clock, database: str | None = None) -> Engine:
+    engine = open_engine(directory, database, clock=clock, watch=False)
     apply(engine.desk, load(SAMPLE))
     enrol(engine)
     return engine
