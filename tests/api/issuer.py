@@ -56,7 +56,7 @@ class Signer:
         return jwt.encode(self.claims(audience, **changed), key, algorithm, headers=headers)
 
     def published(self) -> list[dict[str, Any]]:
-        made = {"RS256": jwt.algorithms.RSAAlgorithm, "ES256": jwt.algorithms.ECAlgorithm}
+        made: dict[str, Any] = {"RS256": jwt.algorithms.RSAAlgorithm, "ES256": jwt.algorithms.ECAlgorithm}
         found = []
         for kid, (algorithm, key) in self.keys.items():
             maker = made.get(algorithm, jwt.algorithms.OKPAlgorithm)

@@ -66,7 +66,7 @@ def attacks(signer: Signer) -> dict[str, str]:
     now = int(signer.clock().timestamp())
     claims = signer.claims(AUDIENCE)
     return {
-        "alg none": jwt.encode(claims, None, "none", headers={"kid": "rsa"}),
+        "alg none": jwt.encode(claims, "", "none", headers={"kid": "rsa"}),
         "HS256 with a name of RSA": jwt.encode(claims, "secret" * 8, "HS256", headers={"kid": "rsa"}),
         "HS256 with the shared key": jwt.encode(claims, "secret", "HS256", headers={"kid": "shared"}),
         "no kid": signer.token(header={"kid": ""}),

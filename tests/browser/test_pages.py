@@ -54,11 +54,19 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+def sign_in(page: Page, home: str, who: str = "dispatcher") -> None:
+    """As a visitor of the demo does: the button with the name."""
+    page.goto(home + "/login")
+    page.get_by_role("button", name=who, exact=True).click()
+    page.wait_for_url(home + "/")
+
+
 @pytest.fixture(params=[(DESK, True), (PHONE, True), (PHONE, False)], ids=["desk", "phone", "without-script"])
 def visit(request: pytest.FixtureRequest, browser: Browser, home: str) -> Iterator[Visit]:
     size, script = request.param
     context = browser.new_context(viewport=size, java_script_enabled=script, locale="en-US")
     page = context.new_page()
+    sign_in(page, home)
     visit = Visit(page, home)
     page.on("request", lambda asked: visit.asked.append(asked.url))
     page.on("console", lambda said: visit.faults.append(said.text) if said.type == "error" else None)
@@ -97,11 +105,13 @@ def test_a_rate_opens_its_cases_and_a_case_tells_its_story(visit: Visit) -> None
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("path", [*PATHS, "case"])
+@pytest.mark.parametrize("path", [*PATHS, "case", "/login"])
 def test_nothing_stands_in_the_way_of_a_screen_reader(
     browser: Browser, home: str, path: str, size: ViewportSize
 ) -> None:
     page = browser.new_page(viewport=size)
+    if path != "/login":
+        sign_in(page, home)
     page.goto(home + ("/complaints" if path == "case" else path))
     if path == "case":
         page.locator("main a[href^='/complaints/c-']").first.click()
@@ -112,7 +122,7 @@ def test_nothing_stands_in_the_way_of_a_screen_reader(
 
 def test_the_keyboard_reaches_the_search(browser: Browser, home: str) -> None:
     page = browser.new_page(viewport=DESK)
-    page.goto(home + "/")
+    sign_in(page, home)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.locator("input[name=q]").first.fill("暖气")
@@ -120,3 +130,24 @@ def test_the_keyboard_reaches_the_search(browser: Browser, home: str) -> None:
     page.wait_for_url("**/complaints?*q=*")
     assert page.locator("main a[href^='/complaints/c-']").count() > 0
     page.close()
+
+
+def test_one_signs_in_takes_another_role_and_leaves(visit: Visit) -> None:
+    """The menu at the top right; without a script too."""
+    page = visit.page
+    visit.go("/login")
+    page.get_by_role("button", name="gridworker2", exact=True).click()
+    page.locator(".who > summary").click()
+    page.get_by_role("button", name="改以居民身份").click()
+    page.locator(".who > summary").click()
+    assert "居民" in page.locator(".who-panel p").inner_text()
+    page.get_by_role("button", name="退出登录").click()
+    assert page.url == visit.home + "/login" and not visit.faults
+    page.goto(visit.home + "/complaints?state=resolved")
+    page.locator("#username").fill("dispatcher")
+    page.locator("#password").fill("wrong")
+    page.get_by_role("button", name="登录", exact=True).click()
+    assert "登录名或密码不对" in page.get_by_role("alert").inner_text()
+    page.locator("#password").fill("demo")
+    page.get_by_role("button", name="登录", exact=True).click()
+    page.wait_for_url("**/complaints?state=resolved")
