@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from api import problems
 from api.bodies import StrictRoute
 from api.lists import MOST, caught_up, now_of
-from api.orders import Ask, AtEngine, etag, said
+from api.orders import Ask, Asking, AtEngine, etag, said
 from api.parameters import Cursor
 from api.points.answers import Reader
 from api.points.bodies import Opening, Transfer
@@ -16,7 +16,7 @@ from api.points.listing import chosen, newest
 from api.points.saves import save, seen
 from api.points.sight import inside, must_account, of_accounts
 from api.points.statements import months_statement
-from api.points.subjects import AtPoints
+from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
 from api.sign_in import Caller
 from domain.messages import Actor
@@ -25,6 +25,7 @@ from domain.points import account as accounts
 from domain.points import orders
 from domain.points.account.commands import Open
 from domain.refusals import Refused
+from engine.desk import Receipt
 from engine.engine import Engine
 
 router = APIRouter(prefix="/api/v1/points/accounts", tags=["points: accounts"], route_class=StrictRoute)
@@ -63,14 +64,20 @@ def place_of(engine: Engine, body: Opening, actor: Actor) -> str:
 async def open_account(body: Opening, ask: Ask, points: AtPoints) -> Response:
     """One for each holder. It belongs to his place, else to the opener's."""
     account = accounts.account_of(body.holder)
-    place = place_of(ask.engine, body, ask.actor)
-    step = orders.Step("account", account, Open(body.holder, body.kind, place))
-    receipt = await save(ask, points, account, lambda: (step,), body, body.occurred_at)
+    receipt = await opened(ask, points, body)
     if ask.dry_run:
         return foreseen(ask, points, receipt)
     found = points.accounts.at(account, receipt.versions[account])
     answer = Reader(points, ask.actor, now_of(ask.engine)).account(found)
     return recorded(ask, points, receipt, account, answer, created=f"/api/v1/points/accounts/{account}")
+
+
+async def opened(ask: Asking, points: Points, body: Opening) -> Receipt:
+    """Open it. Refused where its place lies outside what the caller answers for."""
+    account = accounts.account_of(body.holder)
+    place = place_of(ask.engine, body, ask.actor)
+    step = orders.Step("account", account, Open(body.holder, body.kind, place))
+    return await save(ask, points, account, lambda: (step,), body, body.occurred_at)
 
 
 @router.get(
@@ -143,16 +150,21 @@ async def statement(
 )
 async def transfer(account: Id, body: Transfer, ask: Ask, points: AtPoints) -> Response:
     """All of them or none, where the rules in force allow it; both sides stand in the trail."""
-    must_account(points, ask.actor, account)
-    must_account(points, ask.actor, body.to)
-
-    def compose() -> orders.Steps:
-        return orders.transfer(account, body.to, seen(points, "account", account), body.reason)
-
-    receipt = await save(ask, points, account, compose, body, body.occurred_at)
+    receipt = await transferred(ask, points, account, body)
     if ask.dry_run:
         return foreseen(ask, points, receipt)
     found = points.accounts.at(account, receipt.versions[account])
     return recorded(
         ask, points, receipt, account, Reader(points, ask.actor, now_of(ask.engine)).account(found)
     )
+
+
+async def transferred(ask: Asking, points: Points, account: str, body: Transfer) -> Receipt:
+    """Both accounts must be ones the caller may know of; problem 404."""
+    must_account(points, ask.actor, account)
+    must_account(points, ask.actor, body.to)
+
+    def compose() -> orders.Steps:
+        return orders.transfer(account, body.to, seen(points, "account", account), body.reason)
+
+    return await save(ask, points, account, compose, body, body.occurred_at)

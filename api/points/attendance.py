@@ -131,12 +131,17 @@ def answered(ask: Asking, points: Points, id: str, receipt: Receipt, *, created:
 )
 async def open_list(body: Opening, ask: Ask, points: AtPoints) -> Response:
     """For a deed of the tariff in force on that day, at a place the caller answers for."""
+    receipt = await begun(ask, points, body)
+    id = receipt.lines[0].stream
+    return answered(ask, points, id, receipt, created=f"/api/v1/points/attendance/{id}")
+
+
+async def begun(ask: Asking, points: Points, body: Opening) -> Receipt:
+    """Open it; the first line's stream is the list."""
     id = new_id("att")
     command = lists.OpenList(body.activity, body.occurred_on, body.place, body.quantity)
     step = orders.Step("attendance", id, command)
-    receipt = await save(ask, points, id, lambda: (step,), body, body.occurred_at)
-    id = receipt.lines[0].stream
-    return answered(ask, points, id, receipt, created=f"/api/v1/points/attendance/{id}")
+    return await save(ask, points, id, lambda: (step,), body, body.occurred_at)
 
 
 def present(ask: Asking, points: Points, body: Presence) -> lists.NotePresent:
@@ -175,15 +180,19 @@ COMMANDS: Mapping[str, Kind] = {
 }
 
 
+async def given(ask: Asking, points: Points, attendance: str, name: str, body: Any) -> Receipt:
+    """Give one of `COMMANDS` to the list. Problem 404 where the caller may not know of it."""
+    must_attendance(points, ask.actor, attendance)
+
+    def compose() -> orders.Steps:
+        return (orders.Step("attendance", attendance, COMMANDS[name].make(ask, points, body)),)
+
+    return await save(ask, points, attendance, compose, body, body.occurred_at)
+
+
 def add(name: str, kind: Kind) -> None:
     async def command(attendance: Id, body: Any, ask: Ask, points: AtPoints) -> Response:
-        must_attendance(points, ask.actor, attendance)
-
-        def compose() -> orders.Steps:
-            return (orders.Step("attendance", attendance, kind.make(ask, points, body)),)
-
-        receipt = await save(ask, points, attendance, compose, body, body.occurred_at)
-        return answered(ask, points, attendance, receipt)
+        return answered(ask, points, attendance, await given(ask, points, attendance, name, body))
 
     command.__annotations__["body"] = kind.body
     command.__name__ = f"{name}_attendance"

@@ -65,6 +65,13 @@ DAY = "2025-03-04"
 async def file(body: b.Filing, ask: Ask, points: AtPoints) -> Response:
     """By the holder, or by a grid member for him, which is then shown. The tariff in force on `occurred_on`
     fixes the points."""
+    receipt = await filed(ask, points, body)
+    claim = receipt.lines[0].stream
+    return answered(ask, points, claim, receipt, created=f"/api/v1/points/claims/{claim}")
+
+
+async def filed(ask: Asking, points: Points, body: b.Filing) -> Receipt:
+    """File it; the first line's stream is the claim. Problem 404 for an account he may not know of."""
     must_account(points, ask.actor, body.account)
     await kept(ask, body)
     claim = new_id("clm")
@@ -84,9 +91,7 @@ async def file(body: b.Filing, ask: Ask, points: AtPoints) -> Response:
             note=body.note,
         )
 
-    receipt = await save(ask, points, claim, compose, body, body.occurred_at)
-    claim = receipt.lines[0].stream
-    return answered(ask, points, claim, receipt, created=f"/api/v1/points/claims/{claim}")
+    return await save(ask, points, claim, compose, body, body.occurred_at)
 
 
 def answered(ask: Asking, points: Points, claim: str, receipt: Receipt, *, created: str = "") -> Response:
@@ -216,15 +221,19 @@ COMMANDS: Mapping[str, Kind] = {
 }
 
 
+async def given(ask: Asking, points: Points, claim: str, name: str, body: Any) -> Receipt:
+    """Give one of `COMMANDS` to the claim. Problem 404 where the caller may not know of it."""
+    must_claim(points, ask.actor, claim, disputing=name == "dispute")
+
+    def compose() -> orders.Steps:
+        return COMMANDS[name].steps(ask, points, claim, body)
+
+    return await save(ask, points, claim, compose, body, body.occurred_at)
+
+
 def add(name: str, kind: Kind) -> None:
     async def command(claim: Id, body: Any, ask: Ask, points: AtPoints) -> Response:
-        must_claim(points, ask.actor, claim, disputing=name == "dispute")
-
-        def compose() -> orders.Steps:
-            return kind.steps(ask, points, claim, body)
-
-        receipt = await save(ask, points, claim, compose, body, body.occurred_at)
-        return answered(ask, points, claim, receipt)
+        return answered(ask, points, claim, await given(ask, points, claim, name, body))
 
     command.__annotations__["body"] = kind.body
     command.__name__ = name.replace("-", "_") + "_claim"

@@ -30,14 +30,26 @@ async def newest(
     after: str | None,
     limit: int,
 ) -> Response:
-    """One page of the view, greatest `by` first. Problem 422 for a cursor that is none of this list's."""
-
     def read() -> dict[str, Any]:
-        try:
-            with engine.views.read() as reading:
-                found = rows(reading, table, where=where, order=(by, "desc"), after=after, limit=limit)
-        except ValueError as error:
-            raise Problem(422, "cursor.unknown") from error
-        return page([shown(row) for row in found.items], found.next)
+        return newest_of(engine, table, by, where, shown, after=after, limit=limit)
 
     return said(await asyncio.to_thread(read))
+
+
+def newest_of(
+    engine: Engine,
+    table: str,
+    by: str,
+    where: Sequence[Condition],
+    shown: Callable[[Row], dict[str, Any]],
+    *,
+    after: str | None,
+    limit: int,
+) -> dict[str, Any]:
+    """One page of the view, greatest `by` first. Problem 422 for a cursor that is none of this list's."""
+    try:
+        with engine.views.read() as reading:
+            found = rows(reading, table, where=where, order=(by, "desc"), after=after, limit=limit)
+    except ValueError as error:
+        raise Problem(422, "cursor.unknown") from error
+    return page([shown(row) for row in found.items], found.next)

@@ -48,6 +48,14 @@ def example(body: dict[str, Any]) -> dict[str, Any]:
 async def order(body: Ordering, ask: Ask, points: AtPoints) -> Response:
     """At the prices in force. The points are held and the goods reserved until it is handed out. Whoever
     orders for another says so: `proxy`, with the holder's consent."""
+    receipt = await ordered(ask, points, body)
+    redemption = receipt.lines[0].stream
+    created = f"/api/v1/points/redemptions/{redemption}"
+    return answered(ask, points, redemption, receipt, created=created)
+
+
+async def ordered(ask: Asking, points: Points, body: Ordering) -> Receipt:
+    """Order it; the first line's stream is the order. Problem 404 for an account he may not know of."""
     reaches(points, ask.actor, body)
     await evidenced(ask, body.proxy.consent if body.proxy else "")
     redemption = new_id("rdm")
@@ -64,10 +72,7 @@ async def order(body: Ordering, ask: Ask, points: AtPoints) -> Response:
             consent=body.proxy.consent if body.proxy else "",
         )
 
-    receipt = await save(ask, points, redemption, compose, body, body.occurred_at)
-    redemption = receipt.lines[0].stream
-    created = f"/api/v1/points/redemptions/{redemption}"
-    return answered(ask, points, redemption, receipt, created=created)
+    return await save(ask, points, redemption, compose, body, body.occurred_at)
 
 
 @router.post(
@@ -77,6 +82,10 @@ async def order(body: Ordering, ask: Ask, points: AtPoints) -> Response:
     openapi_extra=example({"partner": "property-co"}),
 )
 async def fulfil(redemption: Id, body: Fulfilling, ask: Ask, points: AtPoints) -> Response:
+    return answered(ask, points, redemption, await fulfilled(ask, points, redemption, body))
+
+
+async def fulfilled(ask: Asking, points: Points, redemption: str, body: Fulfilling) -> Receipt:
     must_redemption(points, ask.actor, redemption)
     await evidenced(ask, body.delivery)
     partner = body.partner or (ask.actor.scope if ask.actor.role == "unit" else "")
@@ -85,8 +94,7 @@ async def fulfil(redemption: Id, body: Fulfilling, ask: Ask, points: AtPoints) -
         state = seen(points, "redemption", redemption).state
         return orders.fulfil(redemption, state, delivery=body.delivery, partner=partner)
 
-    receipt = await save(ask, points, redemption, compose, body, body.occurred_at)
-    return answered(ask, points, redemption, receipt)
+    return await save(ask, points, redemption, compose, body, body.occurred_at)
 
 
 @router.post(
@@ -96,14 +104,17 @@ async def fulfil(redemption: Id, body: Fulfilling, ask: Ask, points: AtPoints) -
     openapi_extra=example({"reason": "holder"}),
 )
 async def cancel(redemption: Id, body: Cancelling, ask: Ask, points: AtPoints) -> Response:
+    return answered(ask, points, redemption, await cancelled(ask, points, redemption, body))
+
+
+async def cancelled(ask: Asking, points: Points, redemption: str, body: Cancelling) -> Receipt:
     must_redemption(points, ask.actor, redemption)
     reason = body.reason or ("holder" if ask.actor.role == "resident" else "desk")
 
     def compose() -> orders.Steps:
         return orders.cancel(redemption, seen(points, "redemption", redemption).state, reason=reason)
 
-    receipt = await save(ask, points, redemption, compose, body, body.occurred_at)
-    return answered(ask, points, redemption, receipt)
+    return await save(ask, points, redemption, compose, body, body.occurred_at)
 
 
 def reaches(points: Points, actor: Actor, body: Ordering) -> None:

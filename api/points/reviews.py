@@ -10,7 +10,7 @@ from pydantic import StringConstraints
 from api import problems
 from api.answers import page
 from api.bodies import StrictRoute
-from api.orders import Ask, AtEngine, said
+from api.orders import Ask, said
 from api.points import bodies as b
 from api.points.panel import COMMANDED, Grid, example, fresh, give, mine, readable, unpacked
 from api.points.subjects import AtPoints, Points
@@ -67,18 +67,20 @@ async def listed(points: AtPoints, caller: Caller, grid: Grid = "") -> Response:
     summary="One review: figures, draw, stock, findings, signatures",
     responses=problems.responses(401, 404),
 )
-async def detail(
-    month: Month, engine: AtEngine, points: AtPoints, caller: Caller, grid: Grid = ""
-) -> Response:
+async def detail(month: Month, points: AtPoints, caller: Caller, grid: Grid = "") -> Response:
     def read() -> dict[str, Any]:
-        panel = readable(points, caller, grid)
-        found = review(points, panel, month)
-        with engine.views.read() as reading:
-            drawn = [entry_of(reading, entry) for entry in found["sample"]]
-            stock = stock_of_month(engine, reading, month)
-        return found | {"drawn": drawn, "stock": stock, "noted": noted(points, panel.id, month)}
+        return whole(points, readable(points, caller, grid), month)
 
     return said(await asyncio.to_thread(read))
+
+
+def whole(points: Points, panel: Panel, month: str) -> dict[str, Any]:
+    """The review with the entries that were drawn, the month's stock, and the findings' words."""
+    found = review(points, panel, month)
+    with points.engine.views.read() as reading:
+        drawn = [entry_of(reading, entry) for entry in found["sample"]]
+        stock = stock_of_month(points.engine, reading, month)
+    return found | {"drawn": drawn, "stock": stock, "noted": noted(points, panel.id, month)}
 
 
 def review(points: Points, panel: Panel, month: str) -> dict[str, Any]:

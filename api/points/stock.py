@@ -1,6 +1,7 @@
 """Stock over HTTP: what can still be ordered, what came, what was counted; and what partners handed out."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -16,9 +17,11 @@ from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, told
 from api.problems import Problem
 from api.sign_in import Caller
+from domain.messages import Actor
 from domain.points import orders
 from domain.points.stock import Correct, Count, Receive, stock_of
 from domain.refusals import Refused
+from engine.desk import Receipt
 from engine.engine import Engine
 from engine.read import Condition, Filter, sums
 from projections.points.spans import month_bounds
@@ -33,32 +36,35 @@ def example(body: dict[str, Any]) -> dict[str, Any]:
 
 
 @router.get("/stock", summary="What can still be ordered", responses=problems.responses(401))
-async def shelves(engine: AtEngine, points: AtPoints, caller: Caller) -> Response:
+async def shelves(points: AtPoints, caller: Caller) -> Response:
     """Every item of the catalogue in force, from its own facts: never behind. `available` (and `quantity`) is
     what can still be ordered, null for what is never counted."""
 
-    def read() -> dict[str, Any]:
-        if not at_home(caller, engine.desk.stage().organisation):
-            return {"items": [], "next": None, "catalogue": None}
-        try:
-            catalogue = engine.desk.stage().books.catalogue(engine.clock())
-        except Refused:
-            return {"items": [], "next": None, "catalogue": None}
-        items = [
-            {
-                "item": item.item,
-                "zh": item.zh,
-                "en": item.en,
-                "kind": item.kind,
-                "price": item.price,
-                "stocked": item.stocked,
-                **(shelf(points, item.item) if item.stocked else {"available": None, "quantity": None}),
-            }
-            for item in catalogue.items.values()
-        ]
-        return {"items": items, "next": None, "catalogue": catalogue.version}
+    return said(await asyncio.to_thread(what_is_there, points, caller))
 
-    return said(await asyncio.to_thread(read))
+
+def what_is_there(points: Points, caller: Actor) -> dict[str, Any]:
+    """`{items, next, catalogue}`; empty for whoever is of another city, or where no catalogue is in force."""
+    engine = points.engine
+    if not at_home(caller, engine.desk.stage().organisation):
+        return {"items": [], "next": None, "catalogue": None}
+    try:
+        catalogue = engine.desk.stage().books.catalogue(engine.clock())
+    except Refused:
+        return {"items": [], "next": None, "catalogue": None}
+    items = [
+        {
+            "item": item.item,
+            "zh": item.zh,
+            "en": item.en,
+            "kind": item.kind,
+            "price": item.price,
+            "stocked": item.stocked,
+            **(shelf(points, item.item) if item.stocked else {"available": None, "quantity": None}),
+        }
+        for item in catalogue.items.values()
+    ]
+    return {"items": items, "next": None, "catalogue": catalogue.version}
 
 
 def shelf(points: Points, item: str) -> dict[str, Any]:
@@ -109,11 +115,8 @@ async def count(body: Counting, ask: Ask, points: AtPoints) -> Response:
 
 
 async def shelve(ask: Asking, points: Points, item: str, command: Any, body: Command) -> Response:
-    if not at_home(ask.actor, ask.engine.desk.stage().organisation):
-        raise problems.not_found()
     stream = stock_of(item)
-    steps = (orders.Step("stock", stream, command),)
-    receipt = await save(ask, points, stream, lambda: steps, body, body.occurred_at)
+    receipt = await shelved(ask, points, (command,), body)
     if ask.dry_run:
         return foreseen(ask, points, receipt)
     version = receipt.versions[stream]
@@ -127,6 +130,14 @@ async def shelve(ask: Asking, points: Points, item: str, command: Any, body: Com
         "facts": told(points, receipt.lines, ask.lang),
     }
     return said(answer, 201, ETag=etag(version), Location="/api/v1/points/stock")
+
+
+async def shelved(ask: Asking, points: Points, commands: Sequence[Any], body: Command) -> Receipt:
+    """Give stock commands, of one item each, together. Problem 404 for whoever is of another city."""
+    if not at_home(ask.actor, ask.engine.desk.stage().organisation):
+        raise problems.not_found()
+    steps = tuple(orders.Step("stock", stock_of(each.item), each) for each in commands)
+    return await save(ask, points, steps[0].stream, lambda: steps, body, body.occurred_at)
 
 
 @router.get(

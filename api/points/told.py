@@ -55,10 +55,13 @@ def told(points: Points, lines: Iterable[Recorded], lang: str) -> list[dict[str,
 
 def foreseen(ask: Asking, points: Points, receipt: Receipt) -> Response:
     """The answer to a dry run: what would be recorded, and what would follow; nothing was."""
+    return said(foretold(ask, points, receipt))
+
+
+def foretold(ask: Asking, points: Points, receipt: Receipt) -> dict[str, Any]:
     facts = told(points, receipt.lines, ask.lang)
     consequences = [fact["sentence"] for fact in facts]
-    body = {"dry_run": True, "position": receipt.position, "facts": facts, "consequences": consequences}
-    return said(body)
+    return {"dry_run": True, "position": receipt.position, "facts": facts, "consequences": consequences}
 
 
 def recorded(
