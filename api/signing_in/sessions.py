@@ -22,6 +22,8 @@ SECURE, PLAIN = "__Host-huisheng", "huisheng"
 FLOW = "-issuer"
 """What the name of the other cookie ends with: of a browser that is on its way to an outside issuer."""
 LONGEST = 100
+TIDY = timedelta(hours=1)
+"""How often somebody who signs in has the sessions that ended forgotten."""
 HEARD = timedelta(minutes=1)
 """How exactly a session knows when it was last used: a write for every request would be one too many."""
 
@@ -41,6 +43,7 @@ class Sessions:
         self._accounts = engine.accounts
         self._standing = standing
         self._rules = rules
+        self._tidied: datetime | None = None
 
     def of(self, request: Request) -> Open | None:
         """The session of this browser; None without one, or where it holds no more."""
@@ -71,6 +74,9 @@ class Sessions:
         made = max(now, self._standing.person(actor.person).valid_from or now)
         self._accounts.begin(cookie, actor.person, actor.role, actor.scope, began, made)
         self._set(request, response, cookie)
+        if self._tidied is None or now - self._tidied >= TIDY:
+            self._tidied = now
+            self.tidy()
 
     def end(self, request: Request, response: Response | None = None) -> None:
         """End this browser's session, and take its cookie where a response is given."""
