@@ -5,7 +5,7 @@ answers, the loop may turn to others.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Annotated, Any
 
 import orjson
@@ -49,17 +49,21 @@ async def bulk(asked: Bulk, ask: Ask) -> Response:
     except ValidationError as error:
         found = [{**e, "loc": ("body", "body", *e["loc"])} for e in error.errors()]
         raise RequestValidationError(found) from error
-    ids = list(dict.fromkeys(asked.ids))
+    return said({"items": await each(ask, asked.ids, asked.command, body), "next": None})
+
+
+async def each(ask: Asking, ids: Sequence[str], command: str, body: Body) -> list[dict[str, Any]]:
+    """The answers in the order of the ids; an id that stands twice is answered once."""
     given = []
-    for complaint in ids:
-        mine = ask.for_id(complaint, asked.command)
-        given.append((complaint, mine, asyncio.create_task(recorded(mine, complaint, asked.command, body))))
+    for complaint in dict.fromkeys(ids):
+        mine = ask.for_id(complaint, command)
+        given.append((complaint, mine, asyncio.create_task(recorded(mine, complaint, command, body))))
         await asyncio.sleep(0)
     items = []
     for complaint, mine, order in given:
         items.append({"id": complaint, **await one(mine, complaint, order)})
         await asyncio.sleep(0)
-    return said({"items": items, "next": None})
+    return items
 
 
 async def one(ask: Asking, complaint: str, order: Awaitable[Receipt]) -> dict[str, Any]:

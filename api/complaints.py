@@ -11,7 +11,7 @@ from api.bodies import StrictRoute, body_of, command_of
 from api.commands import Id
 from api.lists import MOST, Filters, caught_up, complaints, now_of
 from api.merging import reporter_id, tracking_key
-from api.orders import Ask, AtCases, AtEngine, Language, etag, said
+from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.receipts import answered
 from api.sight import covers, must_see
@@ -19,7 +19,7 @@ from api.sign_in import Caller
 from api.similar import similar_to
 from domain.complaint.commands import Register
 from domain.refusals import Refused
-from engine.desk import Step
+from engine.desk import Receipt, Step
 
 router = APIRouter(prefix="/api/v1/complaints", tags=["complaints"], route_class=StrictRoute)
 
@@ -40,6 +40,12 @@ EXAMPLE = {
 async def register(body: Any, ask: Ask) -> Response:
     """The reporter is known again by his number; name, number, text and address are sealed. A likely
     duplicate is found by `/complaints/similar`, and never merged by itself."""
+    complaint, receipt = await registered(body, ask)
+    return await answered(ask, complaint, receipt, created=True)
+
+
+async def registered(body: Any, ask: Asking) -> tuple[str, Receipt]:
+    """The id it got, and what was recorded: for a repeated key, those of the first time."""
     if not covers(ask.actor, body.place.grid):
         raise Refused(
             "register.outside-scope",
@@ -59,7 +65,7 @@ async def register(body: Any, ask: Ask) -> Response:
     receipt = await ask.give(step, body=body, occurred_at=body.occurred_at)
     if receipt.lines:
         complaint = receipt.lines[0].stream
-    return await answered(ask, complaint, receipt, created=True)
+    return complaint, receipt
 
 
 register.__annotations__["body"] = RegisterBody

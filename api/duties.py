@@ -17,6 +17,7 @@ from api.sign_in import Caller
 from domain.messages import Actor
 from engine.engine import Engine
 from engine.read import Among, Condition, Filter, rows
+from projections.views import Row
 
 router = APIRouter(prefix="/api/v1", tags=["duties"])
 
@@ -59,12 +60,18 @@ async def duties(
 
 
 def due_for(engine: Engine, reader: Reader, actor: Actor, lang: str, limit: int) -> list[dict[str, Any]]:
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    return [duty(reader, row, clock, due, lang) for clock, due, row in cases_due(engine, actor, limit)]
+
+
+def cases_due(engine: Engine, actor: Actor, limit: int) -> list[tuple[str, int | None, Row]]:
+    """(clock, deadline in microseconds, the register's row) of what waits for such a caller, the soonest
+    first, those without a deadline last."""
+    found: dict[tuple[str, str], tuple[str, int | None, Row]] = {}
     with engine.views.read() as reading:
         for clock, column, where in waiting(actor):
             for row in rows(reading, "cases", where=where, order=(column, "asc"), limit=limit).items:
-                found[row["id"], clock] = duty(reader, row, clock, row[column], lang)
-    return sorted(found.values(), key=lambda one: one["due_by"] or "9")[:limit]
+                found[row["id"], clock] = clock, row[column], row
+    return sorted(found.values(), key=lambda one: (one[1] is None, one[1] or 0))[:limit]
 
 
 def waiting(actor: Actor) -> Iterator[tuple[str, str, list[Condition]]]:
