@@ -10,7 +10,7 @@ import pytest
 
 import domain
 from api.demo_users import USERS
-from domain import organisation, rule_books
+from domain import organisation, people, rule_books
 from domain.complaint import commands
 from domain.complaint.state import NAMES
 from domain.messages import FACTS
@@ -26,7 +26,7 @@ for module in pkgutil.walk_packages(domain.__path__, "domain."):
 
 
 def asked() -> list[str]:
-    unions = (commands.Command, organisation.Command, rule_books.Command)
+    unions = (commands.Command, organisation.Command, people.Command, rule_books.Command)
     return sorted({command.__name__ for union in unions for command in get_args(union)})
 
 

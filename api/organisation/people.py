@@ -120,10 +120,8 @@ def serving(known: Organisation, now: datetime, scope: str, role: str = "") -> l
     """Who may act now, or holds a post, within the scope."""
     found = {
         grant.person
-        for grant in known.grants.values()
-        if grant.holds(now)
-        and (not role or grant.role == role)
-        and within(known.place_of(grant.role, grant.scope), scope)
+        for grant in known.grants_under(scope)
+        if grant.holds(now) and (not role or grant.role == role)
     }
     if not role:
         found |= {

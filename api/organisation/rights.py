@@ -111,14 +111,17 @@ async def grants(
     known, now = engine.desk.stage().organisation, engine.clock()
 
     def read() -> dict[str, Any]:
-        held = known.all_grants_of(person) if person else known.grants.values()
+        asked = under.strip("/")
+        if not within(asked, caller.scope) and not within(caller.scope, asked):
+            return page([], None)
+        place = max(asked, caller.scope, key=len)
+        held = known.grants_under(place)
+        if person:
+            held = (g for g in known.all_grants_of(person) if within(known.place_of(g.role, g.scope), place))
         found = [
             grant
             for grant in held
-            if (not role or grant.role == role)
-            and (not in_force or grant.holds(now) == (in_force == "true"))
-            and within(place := known.place_of(grant.role, grant.scope), under.strip("/"))
-            and within(place, caller.scope)
+            if (not role or grant.role == role) and (not in_force or grant.holds(now) == (in_force == "true"))
         ]
         found.sort(key=newest)
         items, next = paged(found, newest, cursor, limit)

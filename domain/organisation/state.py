@@ -161,6 +161,12 @@ class Organisation:
         held = (self.grants[id] for id in self.by_scope.get(scope, ()))
         return frozenset(grant.person for grant in held if grant.role == role and grant.holds(at))
 
+    def grants_under(self, place: str) -> Iterator[HeldGrant]:
+        """Every grant, over or not, whose scope lies at or below a node; "" all of them."""
+        for scope, ids in self.by_scope.items():
+            if within(scope if scope in self.grids else self.place_of_unit(scope), place):
+                yield from (self.grants[id] for id in ids)
+
     def last_admin(self, person: str, at: datetime) -> bool:
         """Whether he alone administers the whole deployment at the moment."""
         return self.holders("admin", "", at) == {person}

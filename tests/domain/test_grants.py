@@ -169,6 +169,24 @@ def test_grants_come_the_oldest_first():
     assert [grant.id for grant in state.grants_of("p-1", NOW)] == ["g-1", "g-2"]
 
 
+def test_grants_are_found_by_the_place_they_lie_in():
+    state = given(
+        granted("g-1", "p-1", "gridworker", GRID),
+        granted("g-2", "p-2", "dispatcher", SL),
+        granted("g-3", "p-3", "unit", GRID),
+        granted("g-4", "p-4", "unit", "heating-co"),
+        granted("g-5", "p-5", "admin", ""),
+        granted("g-6", "p-6", "dispatcher", SOUTH),
+    )
+
+    def under(place: str) -> set[str]:
+        return {grant.id for grant in state.grants_under(place)}
+
+    assert under(SL) == {"g-1", "g-2", "g-3"}
+    assert under("demo") == {"g-1", "g-2", "g-3", "g-6"}
+    assert under("") == {"g-1", "g-2", "g-3", "g-4", "g-5", "g-6"}
+
+
 # ------------------------------------------------------------------ revoking
 
 
