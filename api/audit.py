@@ -11,15 +11,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from api import problems, words
 from api.answers import page, z
 from api.bodies import Body, StrictRoute
+from api.limits import Bounded
 from api.orders import AtEngine, Language, said
 from api.parameters import Cursor
 from api.sign_in import Caller
-from api.tracking import Bounded
 from engine.engine import Engine
 from engine.ledgerbook.book import Kept, Overtaken
 from engine.ledgerbook.checkpoints import Receipt
@@ -49,7 +50,12 @@ def text(content: object) -> Response:
 # ------------------------------------------------------------------ for everybody
 
 
-@router.get("/audit/key", summary="The key that verifies checkpoints", responses=problems.responses(503))
+@router.get(
+    "/audit/key",
+    summary="The key that verifies checkpoints",
+    response_class=PlainTextResponse,
+    responses=problems.responses(503),
+)
 async def key(engine: AtEngine) -> Response:
     """One verifier key (vkey) a line: the one in use first, then those of checkpoints signed before."""
     keys = await asyncio.to_thread(engine.trail.verifiers)
@@ -84,7 +90,10 @@ def listed(kept: Kept) -> dict[str, Any]:
 
 
 @router.get(
-    "/audit/checkpoints/latest", summary="The latest checkpoint, signed", responses=problems.responses(503)
+    "/audit/checkpoints/latest",
+    summary="The latest checkpoint, signed",
+    response_class=PlainTextResponse,
+    responses=problems.responses(503),
 )
 async def latest(engine: AtEngine) -> Response:
     """A signed note (C2SP tlog-checkpoint). What was recorded is in it after five seconds at most."""
@@ -98,7 +107,10 @@ def last_of(engine: Engine) -> Kept:
 
 
 @router.get(
-    "/audit/checkpoints/{size}", summary="A checkpoint, signed", responses=problems.responses(404, 503)
+    "/audit/checkpoints/{size}",
+    summary="A checkpoint, signed",
+    response_class=PlainTextResponse,
+    responses=problems.responses(404, 503),
 )
 async def one(size: Size, engine: AtEngine) -> Response:
     kept = await asyncio.to_thread(engine.trail.book.at, size)
@@ -204,6 +216,7 @@ def judged(engine: Engine, given: str, lang: str) -> dict[str, Any]:
 @router.get(
     "/audit/proofs/inclusion",
     summary="The receipt of an entry",
+    response_class=PlainTextResponse,
     responses=problems.responses(401, 403, 404, 422, 503),
 )
 async def inclusion(

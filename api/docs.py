@@ -58,6 +58,9 @@ def install(app: FastAPI) -> None:
     app.openapi = described  # type: ignore[method-assign]
 
 
+ANYTHING: dict[str, Any] = {"application/json": {"schema": {}}}
+
+
 def with_problems(schema: dict[str, Any]) -> None:
     """What every route may answer: who is unknown 401, whose role is another 403, and any other problem."""
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -67,6 +70,8 @@ def with_problems(schema: dict[str, Any]) -> None:
             permit = TABLE.get(f"{method.upper()} {path}")
             for status in ("401", "403") if permit and not permit.open else ():
                 told.setdefault(status, {"description": TITLES[int(status)], "content": content})
+            if "201" in told and any(each["name"] == "dry_run" for each in operation.get("parameters", ())):
+                told.setdefault("200", {"description": "A dry run: nothing recorded", "content": ANYTHING})
             told.setdefault("default", {"description": "Any other problem", "content": content})
 
 

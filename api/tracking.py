@@ -12,7 +12,6 @@ from api import problems, stories
 from api.answers import Reader
 from api.bodies import Body, StrictRoute, body_of, command_of
 from api.limits import Bounded
-from api.limits import Visitors as Visitors
 from api.lists import LONGEST_WAIT, now_of
 from api.orders import Asking, AtCases, AtEngine, DryRun, Language, asked_key, etag, said
 from api.receipts import foreseen
