@@ -66,5 +66,5 @@ def test_whoever_is_forgotten_leaves_nothing(accounts: Accounts):
     accounts.link("https://id.example", key, "p-1")
     assert accounts.linked("https://id.example", key) == "p-1"
     accounts.forget("p-1")
-    assert accounts.find("wangli") is accounts.session("cookie") is None
+    assert accounts.find("wangli") is None and accounts.session("cookie") is None
     assert accounts.linked("https://id.example", key) is None
