@@ -89,7 +89,7 @@ def on_disk(office: Office) -> bytes:
                 " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
             ).fetchall()
             for schema, table in tables:
-                rows = db.execute(f'SELECT t::text FROM "{schema}"."{table}" AS t').fetchall()  # type: ignore[arg-type]
+                rows = db.execute(f'SELECT t::text FROM "{schema}"."{table}" AS t').fetchall()
                 found += [str(row).encode() for row in rows]
     return b"\n".join(found)
 
