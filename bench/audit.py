@@ -107,7 +107,9 @@ def appending(folder: Path, trail: bool, clients: int, seconds: float) -> dict[s
         apply(engine.desk, load(COMMUNITY))
         if trail:
             engine.trail.start()
+        began = time.process_time()
         answer = append(engine, clients, seconds)
+        answer["processor"] = time.process_time() - began
         answer["signed"] = engine.trail.health()["signed"]
         return answer
 
@@ -125,7 +127,7 @@ def step(what: str, folder: Path, *options: str) -> dict[str, Any]:
 
 
 def audit(folder: Path, events: int, rounds: int, move: Move) -> dict[str, Any]:
-    """All of it on a log of `events` rows, and the desk with and without the trail in turn, median of each."""
+    """All of it on a log of `events` rows; and the desk with and without the trail in turn, median of each."""
     steps = 4 + 2 * rounds
     found: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(dir=folder, prefix="audit-") as place:
@@ -133,13 +135,16 @@ def audit(folder: Path, events: int, rounds: int, move: Move) -> dict[str, Any]:
             move(done, steps)
             found[what] = step(what, Path(place), "--events", str(events))
     rates: dict[bool, list[float]] = {False: [], True: []}
+    spent: dict[bool, list[float]] = {False: [], True: []}
     for done in range(rounds):
         for with_trail in (False, True):
             move(4 + 2 * done + with_trail, steps)
             with tempfile.TemporaryDirectory(dir=folder, prefix="audit-") as place:
                 ran = step("append", Path(place), *(["--trail"] if with_trail else []))
                 rates[with_trail].append(ran["count"] / ran["seconds"])
+                spent[with_trail].append(1e6 * ran["processor"] / ran["count"])
     without, beside = statistics.median(rates[False]), statistics.median(rates[True])
+    plain, more = statistics.median(spent[False]), statistics.median(spent[True])
     proofs = milliseconds(found["prove"]["took"])
     return {
         "events": events,
@@ -154,7 +159,9 @@ def audit(folder: Path, events: int, rounds: int, move: Move) -> dict[str, Any]:
         "verified": found["verify"]["ok"] and found["verify"]["events"] == events,
         "commands_per_second": round(beside),
         "commands_per_second_without": round(without),
-        "cost_percent": round(100 * (1 - beside / without), 1),
+        "processor_us_per_command": round(more, 1),
+        "processor_us_per_command_without": round(plain, 1),
+        "cost_percent": round(100 * (more / plain - 1), 1),
     }
 
 

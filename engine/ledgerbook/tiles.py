@@ -115,12 +115,13 @@ class Growth:
             if level == len(self.partial):
                 self.partial.append(b"")
             data, above = self.partial[level] + hashes, []
-            first = n
-            while len(data) >= FULL:
-                full, data = data[:FULL], data[FULL:]
+            first, whole = n, len(data) // FULL * FULL
+            for at in range(0, whole, FULL):
+                full = data[at : at + FULL]
                 changed.append((level, n, WIDTH, full))
                 above.append(tile_root(full))
                 n += 1
+            data = data[whole:]
             if data:
                 changed.append((level, n, len(data) // HASH, data))
             self.partial[level] = data
