@@ -127,7 +127,7 @@ def step(what: str, folder: Path, *options: str) -> dict[str, Any]:
 
 
 def audit(folder: Path, events: int, rounds: int, move: Move) -> dict[str, Any]:
-    """All of it on a log of `events` rows; and the desk with and without the trail in turn, median of each."""
+    """All of it on a log of `events` rows; and the desk with the trail and without, in turn: the medians."""
     steps = 4 + 2 * rounds
     found: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(dir=folder, prefix="audit-") as place:
