@@ -197,23 +197,27 @@ async def enter(body: Entry, ask: Ask) -> Response:
     id = await asyncio.to_thread(new_person, ask, body)
     receipt = await give(ask, id, entry(id, body), body)
     id = people.person_of(next(iter(receipt.versions)))
+    await asyncio.to_thread(numbered, ask, id, body)
     answer = {} if ask.dry_run else shown(ask, id)
     return answered(ask, receipt, stream_of(id), answer, created=f"/api/v1/people/{id}")
 
 
 def new_person(ask: Asking, body: Entry) -> str:
-    """Somebody new, whose number it is from now on. For an administrator of the whole deployment one who has
-    reported by that number before is the same person; others would get hold of cases of other places."""
+    """Somebody new. For an administrator of the whole deployment one who has reported by that number before
+    is the same person; others would get hold of cases of other places."""
     vault = ask.engine.vault
     known = vault.person_known(body.phone) if body.phone else None
     if known is not None and everywhere(ask.actor):
         found = find(ask.engine, known)
         if found is None or not (found.enrolled or found.erased):
             return known
-    id = vault.new_id("p")
-    if body.phone and known is None and not ask.dry_run:
-        vault.enter_person(body.phone, id)
-    return id
+    return vault.new_id("p")
+
+
+def numbered(ask: Asking, id: str, body: Entry) -> None:
+    """Whose number it is from now on; who had it before keeps it. Again on a retry: it is safe."""
+    if body.phone and not ask.dry_run:
+        ask.engine.vault.enter_person(body.phone, id)
 
 
 def entry(id: str, body: Entry) -> people.Enrol:
@@ -229,8 +233,9 @@ def entry(id: str, body: Entry) -> people.Enrol:
 )
 async def correct(person: Id, body: Entry, ask: Ask) -> Response:
     """The whole entry anew: what is left out is gone."""
-    must_person(ask.engine, ask.actor, person)
-    return await done(ask, person, entry(person, body), body)
+    response = await done(ask, person, entry(person, body), body)
+    await asyncio.to_thread(numbered, ask, person, body)
+    return response
 
 
 # ------------------------------------------------------------------ barring, holding

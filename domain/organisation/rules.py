@@ -43,7 +43,7 @@ def known(what: str, value: str, among: tuple[str, ...]) -> None:
 
 
 def named(name: str) -> None:
-    if not name.strip() or len(name) > NAME:
+    if not name.strip() or not name.isprintable() or len(name) > NAME:
         raise Refused(
             "organisation.nameless", f"a grid and a unit have a name of 1 to {NAME} characters", most=NAME
         )

@@ -75,6 +75,7 @@ def test_every_grids_team_is_a_unit():
         (EstablishGrid("demo", "x", "planet"), "organisation.unknown-level"),
         (EstablishUnit("u", "x", "club"), "organisation.unknown-kind"),
         (EstablishUnit("u", "  ", "office"), "organisation.nameless"),
+        (EstablishUnit("u", "one\nline", "office"), "organisation.nameless"),
         (SetTimeZone("Mars/Olympus"), "organisation.unknown-time-zone"),
         (SetTimeZone("../etc/passwd"), "organisation.unknown-time-zone"),
         (SetTimeZone(""), "organisation.unknown-time-zone"),

@@ -1,5 +1,6 @@
 """People from a file: entered once, sealed, and nobody loses a right because a line is missing."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from domain.people import Erase, stream_of
 from domain.refusals import Refused
 from engine.desk import Order, Step
 from engine.engine import Engine
+from scripts.cli import run
 from scripts.setting_up import OPERATOR, BadSetup, Changes, Register, apply, load
 from scripts.staffing import person_id
 
@@ -253,3 +255,23 @@ def test_what_others_gave_beside_the_file_is_pointed_out(engine: Engine) -> None
     command = TakePost(person_id("mediator"), "liaison", SL)
     engine.desk.do(Order((Step("organisation", STREAM, command),), admin))
     assert init(engine).remarks[0].text.startswith("post t-3 of mediator: liaison of demo/north/sl")
+
+
+def test_the_command_shows_what_it_does_and_ends_as_documented(
+    tmp_path: Path, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = str(tmp_path / "store")
+    assert run(["init", str(SAMPLES / "community.toml"), "--data", store]) == 0
+    assert run(["init", str(file), "--data", store, "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["recorded"] == 13
+    assert {each["change"] for each in told["changes"]} == {"+"}
+    change(file, 'role = "dispatcher"\nscope = "demo/north/sl"', 'role = "analyst"\nscope = "demo/north/sl"')
+    assert run(["init", str(file), "--data", store, "--format", "json", "--revoke"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert [each["change"] for each in told["changes"]] == ["+", "!"]
+    assert run(["init", str(file), "--data", store]) == 0
+    assert "nothing to do" in capsys.readouterr().err
+    change(file, 'role = "analyst"', 'role = "emperor"')
+    assert run(["init", str(file), "--data", store]) == 3
+    assert "people[1].grants[0].role" in capsys.readouterr().err

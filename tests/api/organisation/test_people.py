@@ -61,6 +61,12 @@ def test_whose_number_it_is_is_known_from_then_on(office: Office):
     assert office.engine.vault.person_known("138 0000 0077") == person
 
 
+def test_a_number_belongs_to_nobody_whose_entry_was_refused(office: Office):
+    body = {"name": "周小满", "phone": "13800000077", "home": "demo/nowhere"}
+    assert office.post("people", body, "admin").status_code == 409
+    assert office.engine.vault.person_known("13800000077") is None
+
+
 def test_who_reported_before_stays_the_same_person_only_for_the_whole_deployment(office: Office):
     """An administrator of one place must not come by the cases of somebody of another."""
     office.registered(reporter={"name": "周小满", "phone": "13800000088"})
