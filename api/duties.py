@@ -69,7 +69,11 @@ def cases_due(engine: Engine, actor: Actor, limit: int) -> list[tuple[str, int |
     found: dict[tuple[str, str], tuple[str, int | None, Row]] = {}
     with engine.views.read() as reading:
         for clock, column, where in waiting(actor):
-            for row in rows(reading, "cases", where=where, order=(column, "asc"), limit=limit).items:
+            open_ones = [each for each in where if isinstance(each, Filter) and each.column == "state"]
+            others = [each for each in where if each not in open_ones]
+            order = (column, "asc")  # sorted, but only what is open: never the cases of years
+            page = rows(reading, "cases", where=open_ones, checked=others, order=order, limit=limit)
+            for row in page.items:
                 found[row["id"], clock] = clock, row[column], row
     return sorted(found.values(), key=lambda one: (one[1] is None, one[1] or 0))[:limit]
 

@@ -16,7 +16,7 @@ from api.periods import end, start
 from api.problems import Problem
 from domain.messages import Actor
 from engine.engine import Engine
-from engine.read import AnyOf, Condition, Filter, count, extremes, rows
+from engine.read import AllOf, Among, AnyOf, Condition, Filter, count, extremes, rows
 from engine.views import Reading
 from projections.case import micros
 from projections.register import CASES_TABLE
@@ -27,6 +27,8 @@ LONGEST_WAIT = 2.0
 MOST = 200
 MANY = 1_000
 """Cases from which on the newest are found sooner by going through the register than by sorting."""
+SEVERAL = 4_000
+"""The same where there are several conditions: few may pass all of them, and the walk would be long."""
 COUNTED = 20_000
 """Cases up to which conditions are compared by how many pass each, before those that pass all are counted."""
 Words = Annotated[list[str], Query(max_length=20)]
@@ -164,13 +166,26 @@ class Course:
 def course(reading: Reading, where: Sequence[Condition]) -> Course:
     """By the condition that the fewest cases pass, where they are few enough to be sorted; else along the
     order, of one state, class, unit … where one is asked for, within the positions of the days asked for."""
-    found = [(count(reading, "cases", [each], up_to=MANY), nth) for nth, each in enumerate(where)]
-    if found and (fewest := min(found))[0] < MANY:
+    enough = MANY if len(where) == 1 else SEVERAL
+    found = [(at_most(reading, each, enough), nth) for nth, each in enumerate(where)]
+    if found and (fewest := min(found))[0] < enough:
         best = fewest[1]
         return Course([where[best]], [each for nth, each in enumerate(where) if nth != best], few=True)
     leading = next((each for each in where if followed(each)), None)
     ends = [Filter("registered_position", op, edge) for op, edge in positions(reading, where)]
     return Course([*([leading] if leading else []), *ends], [each for each in where if each is not leading])
+
+
+def at_most(reading: Reading, condition: Condition, most: int) -> int:
+    """No more cases pass the condition than this; counting stops at `most`."""
+    match condition:
+        case AnyOf(parts):
+            return min(most, sum(at_most(reading, each, most) for each in parts))
+        case AllOf(parts) if parts:
+            return min(at_most(reading, each, most) for each in parts)
+        case Among(_, table, _, where):
+            return count(reading, table, where, up_to=most)
+    return count(reading, "cases", [condition], up_to=most)
 
 
 def followed(condition: Condition) -> bool:
@@ -185,6 +200,7 @@ def followed(condition: Condition) -> bool:
 
 def positions(reading: Reading, where: Sequence[Condition]) -> Iterator[tuple[str, int]]:
     """Between which positions the cases registered in the days asked for stand."""
+    yield ">", 0
     days = [each for each in where if isinstance(each, Filter) and each.column == "registered_at"]
     if days:
         least, greatest = extremes(reading, "cases", "registered_position", days)
@@ -193,10 +209,11 @@ def positions(reading: Reading, where: Sequence[Condition]) -> Iterator[tuple[st
 
 def total_of(reading: Reading, where: Sequence[Condition], way: Course) -> int:
     """How many pass, counted by the condition that the fewest pass."""
-    if way.few or len(where) < 2:
+    if way.few:
         return count(reading, "cases", way.where, checked=way.checked)
-    found = [(count(reading, "cases", [each], up_to=COUNTED), nth) for nth, each in enumerate(where)]
-    best = min(found)[1]
+    if len(where) < 2:
+        return count(reading, "cases", where)
+    best = min((at_most(reading, each, COUNTED), nth) for nth, each in enumerate(where))[1]
     return count(
         reading,
         "cases",

@@ -93,6 +93,7 @@ def expressed(
         other = columns_of(reading, condition.table)
         inner = [expressed(reading, other, each) for each in condition.where]
         if not isinstance(column, sa.Column):
+            inner = unindexed(reading, condition.table, condition.where)
             return sa.exists().where(column_named(other, condition.select) == column, *inner)
         return column.in_(sa.select(column_named(other, condition.select)).where(*inner))
     return compared(column, condition.op, condition.value)

@@ -69,6 +69,12 @@ Example:
 \b
   huisheng bench login --tries 300
 """
+PAGES = """\
+Example:
+
+\b
+  huisheng bench pages --cases 100000
+"""
 
 
 @contextmanager
@@ -177,6 +183,21 @@ def audit(
     with measuring("audit", on, form) as (folder, move):
         answer = measured(folder, events, rounds, move)
     show_one(answer, form)
+
+
+@app.command(epilog=PAGES)
+def pages(
+    cases: Annotated[int, typer.Option(min=100, max=1_000_000, help="Cases imported first.")] = 100_000,
+    times: Annotated[int, typer.Option(min=2, max=10_000, help="Times each page is asked for.")] = 20,
+    on: On = None,
+    form: As = Format.table,
+) -> None:
+    """What each list, figure and case of a large register takes, without HTTP."""
+    from bench import pages as asked
+
+    with measuring("pages", on, form) as (folder, move):
+        rows = asked.pages(folder, cases, times, move)
+    show_rows(rows, form)
 
 
 @app.command(epilog=HTTP)
