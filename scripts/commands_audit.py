@@ -73,6 +73,17 @@ Examples:
   huisheng audit rotate --retire
 """
 
+ACCEPT = """\
+A store that is older than its high-water mark, or has none, is not signed: it is a backup put in place. This
+records why it is used, names the checkpoint that was lost, and signs. `huisheng restore` does it by itself.
+Tell the panel: its witness refuses the log until it starts again with a new folder.
+
+Example:
+
+\b
+  huisheng audit accept --reason "the disk died on Monday; Sunday's backup"
+"""
+
 QUICK = 200_000
 """Facts up to which the views are compared without being asked for."""
 
@@ -183,6 +194,27 @@ def rotate(
         "size": kept.size,
     }
     show_one(answer, form)
+
+
+@app.command(epilog=ACCEPT)
+def accept(
+    reason: Annotated[str, typer.Option(help="Why the backup was put in place.")],
+    data: Data = DEFAULT_DATA,
+    database: Database = None,
+    form: As = Format.table,
+) -> None:
+    """Take a restored store into use, as a signed fact."""
+    from scripts.opening import existing
+    from scripts.restoring import accept as accepted
+
+    with existing(data, database) as engine:
+        try:
+            kept = accepted(engine, reason)
+        except SigningRefused as refused:
+            fail(DIFFERENT, f"this is no restore but damage: {refused}")
+    if kept is None:
+        fail(USAGE, "there is nothing to accept: the store is signed as it is")
+    show_one({"size": kept.size, "note": kept.note}, form)
 
 
 @app.command(epilog=VERIFY)

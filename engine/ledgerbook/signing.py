@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from domain import audit
 from engine.ledgerbook.book import Book, Kept, State
 from engine.ledgerbook.checkpoints import Checkpoint, opened
 from engine.ledgerbook.keyfile import KeyFile, Keys, KeyUnusable
 from engine.ledgerbook.leaf import row_hash, row_hashes
-from engine.ledgerbook.notes import Note, NoteRefused, Signature, Verifier, signers_of
+from engine.ledgerbook.notes import Note, NoteRefused, Signature, Verifier, encoded, signers_of
 from engine.ledgerbook.tiles import Shelf, TilesDamaged
 from engine.ledgerbook.tree import EMPTY, Growing, ProofRefused, joined, verify_consistency
 from engine.log import Log, Row
@@ -94,9 +95,11 @@ class Signing:
         SigningRefused where the tree is not the one the mark was signed for, grown or the same.
         """
         marked = self._marked(keys)
+        if marked is None and last is None:
+            return None
+        if self._restored(marked, last, state):
+            return last
         if marked is None:
-            if last is None:
-                return None
             raise SigningRefused(
                 "audit.unmarked",
                 f"checkpoints were signed, but there is no mark beside {self._keys.path}: "
@@ -117,6 +120,21 @@ class Signing:
         found = Kept(marked.size, marked.root, self._keys.mark() or "", Moment.now().micros, False)
         self._book.put(found, last)
         return found
+
+    def _restored(self, marked: Checkpoint | None, last: Kept | None, state: State) -> bool:
+        """Whether the log itself says, in what is not signed yet, that it was restored and which checkpoint
+        was lost. Once signed over, the fact opens no door a second time."""
+        signed = 0 if last is None else last.size
+        for line in reversed(self._log.stream(audit.STREAM)):
+            index = self._book.index_of(line.position)
+            if index is None or index < signed or line.position > state.position:
+                continue
+            told = line.fact
+            assert isinstance(told, audit.StoreRestored)
+            lost = (0, "") if marked is None else (marked.size, encoded(marked.root))
+            if (told.lost_size, told.lost_root) == lost and told.size == signed:
+                return True
+        return False
 
     def _signed(self, last: Kept | None, keys: Keys, state: State) -> Checkpoint:
         """What the last checkpoint says, its signature verified; an empty tree before the first."""
