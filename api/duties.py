@@ -1,7 +1,7 @@
 """What is due for the caller: what waits for his role, in his scope, the soonest first."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -12,11 +12,11 @@ from api.lists import MOST, caught_up, now_of
 from api.orders import AtCases, AtEngine, Language, said
 from api.points.duties import points_due
 from api.points.subjects import AtPoints
-from api.sight import everywhere
+from api.sight import beside, everywhere
 from api.sign_in import Caller
 from domain.messages import Actor
 from engine.engine import Engine
-from engine.read import Among, Condition, Filter, rows
+from engine.read import Among, AnyOf, Condition, Filter, rows
 from projections.views import Row
 
 router = APIRouter(prefix="/api/v1", tags=["duties"])
@@ -68,7 +68,8 @@ def cases_due(engine: Engine, actor: Actor, limit: int) -> list[tuple[str, int |
     first, those without a deadline last."""
     found: dict[tuple[str, str], tuple[str, int | None, Row]] = {}
     with engine.views.read() as reading:
-        for clock, column, where in waiting(actor):
+        near = beside(actor, now_of(engine), engine.desk.stage().organisation)
+        for clock, column, where in waiting(actor, near):
             open_ones = [each for each in where if isinstance(each, Filter) and each.column == "state"]
             others = [each for each in where if each not in open_ones]
             order = (column, "asc")  # sorted, but only what is open: never the cases of years
@@ -78,8 +79,9 @@ def cases_due(engine: Engine, actor: Actor, limit: int) -> list[tuple[str, int |
     return sorted(found.values(), key=lambda one: (one[1] is None, one[1] or 0))[:limit]
 
 
-def waiting(actor: Actor) -> Iterator[tuple[str, str, list[Condition]]]:
-    """(clock, the register's column that holds its deadline, which cases) that wait for such a caller."""
+def waiting(actor: Actor, near: Sequence[Condition] = ()) -> Iterator[tuple[str, str, list[Condition]]]:
+    """(clock, the register's column that holds its deadline, which cases) that wait for such a caller; what
+    is `near` he follows up beyond his own scope (api/sight.py)."""
     scope = actor.scope
     inside: list[Condition] = [] if everywhere(actor) else [Filter("grid", "under", scope or "-")]
     if actor.role in ("dispatcher", "admin"):
@@ -90,7 +92,8 @@ def waiting(actor: Actor) -> Iterator[tuple[str, str, list[Condition]]]:
         yield "response", "response_by", [asked, Filter("state", "in", ("dispatched", "handling"))]
         yield "resolution", "resolve_by", [Filter("lead", "=", scope), Filter("state", "=", "handling")]
     if actor.role in ("gridworker", "admin"):
-        yield "follow_up", "follow_up_by", [*inside, Filter("state", "=", "resolved")]
+        here = [AnyOf([*inside, *near])] if near else inside
+        yield "follow_up", "follow_up_by", [*here, Filter("state", "=", "resolved")]
 
 
 def duty(reader: Reader, row: dict[str, Any], clock: str, due: int | None, lang: str) -> dict[str, Any]:

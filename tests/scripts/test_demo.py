@@ -26,6 +26,8 @@ NOT_LIVED = {
     "complaint.adopted",  # imported cases only
     "complaint.historically-closed",
     "complaint.deadline-rederived",  # no calendar was published late
+    "complaint.personal-data-revealed",  # nobody had a reason to look
+    "complaint.field-redacted",
 }
 
 
