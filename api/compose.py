@@ -9,7 +9,7 @@ from pathlib import Path
 
 from api.following import DUTIES, REACTIONS
 from api.points import uncomposed
-from domain import administration, complaint, organisation, people, rule_books
+from domain import administration, audit, complaint, organisation, people, rule_books
 from domain.points import account, attendance, claim, panel, redemption, stock
 from engine.engine import Engine
 from engine.fold import Projection
@@ -26,6 +26,7 @@ from projections.points.redemptions import REDEMPTIONS
 from projections.points.stock import STOCK
 
 DECIDERS = {
+    "audit": audit,
     "administration": administration,
     "complaint": complaint,
     "organisation": organisation,

@@ -16,6 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 import domain.administration
+import domain.audit
 import domain.complaint.facts  # importing a room's modules declares its facts
 import domain.organisation
 import domain.points.facts

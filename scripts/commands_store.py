@@ -8,6 +8,7 @@ import typer
 
 from scripts.terminal import (
     DEFAULT_DATA,
+    DIFFERENT,
     INPUT,
     USAGE,
     As,
@@ -144,7 +145,21 @@ def restore(
         fail(INPUT, f"{file}: {bad}")
     with existing(data) as engine:  # before anything is read, whoever was erased is erased again
         note(engine, NoteRestore(kept.made_at, kept.position), OPERATOR)
+        sign_restored(engine, f"restored from {file.name}, made at {kept.made_at}")
     show_kept(kept, file, form)
+
+
+def sign_restored(engine: Any, reason: str) -> None:
+    """Where checkpoints were signed before: the restore as a fact under the next one."""
+    from engine.ledgerbook.signing import SigningRefused
+    from scripts.restoring import accept
+
+    if engine.trail.book.last() is None and engine.trail.keys.mark() is None:
+        return
+    try:
+        accept(engine, reason)
+    except SigningRefused as refused:
+        fail(DIFFERENT, f"restored, but no checkpoint is signed: {refused}")
 
 
 def embedded_only(database: str | None) -> None:

@@ -28,6 +28,8 @@ CONTENTS = "huisheng.json"
 DATABASES = ("log.db", "keys.db")
 MASTER = "keys.master"
 BLOBS = "blobs"
+AUDIT_KEY = "audit.key"
+"""Without its mark: that a store was restored is a fact to be signed (scripts/restoring.py)."""
 
 Move = Callable[[int, int | None], None]
 
@@ -63,6 +65,7 @@ def backup(data: Path, file: Path, move: Move = lambda done, of: None, *, master
             evidence = sorted(path for path in (data / BLOBS).rglob("*") if _is_evidence(path, data))
             kept = Kept(_position(copies[0]), len(evidence), datetime.now(UTC).isoformat(timespec="seconds"))
             files = [(path.name, path) for path in copies] + [(MASTER, key)]
+            files += [(AUDIT_KEY, data / AUDIT_KEY)] if (data / AUDIT_KEY).exists() else []
             files += [(path.relative_to(data).as_posix(), path) for path in evidence]
             os.close(os.open(draft, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600))
             _pack(draft, kept, files, move)
