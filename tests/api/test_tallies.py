@@ -1,0 +1,56 @@
+"""Tallies in a real store: written case by case, they are what a rebuild on two processes makes of the log,
+and a figure read from them is the figure read from marks."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from api import figures
+from api.figures import Asked
+from engine.rebuild import rebuild
+from projections.indicators import INDICATORS
+from tests.api.conftest import Office
+
+
+@pytest.fixture
+def busy(office: Office) -> Office:
+    """Some cases at every stage, each followed before the next command."""
+    for nth in range(4):
+        case = office.registered()
+        office.caught_up()
+        if nth > 0:
+            office.handled(case)
+            office.caught_up()
+        office.clock.later(days=9)
+    return office
+
+
+def test_a_rebuild_makes_the_same_tallies(busy: Office) -> None:
+    busy.caught_up()
+    report = rebuild(busy.engine, jobs=2, verify=True)
+    assert report.difference is None
+    with busy.engine.views.read() as reading:
+        kept = reading.connection.exec_driver_sql("SELECT min(n), count(*) FROM tallies").fetchone()
+        assert kept is not None and kept[0] > 0 and kept[1] > 20
+
+
+@pytest.mark.parametrize("by", ["month", "lead", "grid", "channel", "category"])
+def test_tallies_and_marks_say_the_same(busy: Office, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy.caught_up()
+    now = busy.clock()
+    days = [f"{now - timedelta(days=n):%Y-%m-%d}" for n in (40, 20, 3, 0)]
+    asked = [
+        Asked(each.id, first, last, (by,), as_of=as_of, known_at=known_at)
+        for each in INDICATORS
+        for first, last, as_of, known_at in ((days[0], days[3], "", ""), (days[1], days[2], days[1], "9"))
+    ]
+    quick = [said(busy, each) for each in asked]
+    monkeypatch.setattr(figures, "by_tallies", lambda *_: None)
+    assert quick == [said(busy, each) for each in asked]
+
+
+def said(office: Office, asked: Asked) -> list[dict[str, Any]]:
+    """The rows without their addresses, which name the moment they were asked at."""
+    answer = figures.figure(office.engine, asked)
+    return [row | {"cases": ""} for name in ("rows", "small_groups") for row in answer[name]]
