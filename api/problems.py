@@ -53,6 +53,8 @@ ENGLISH: Mapping[str, str] = {
     "audit.cosignature": "This co-signature is not taken: {message}",
     "audit.cosigned-meanwhile": "Somebody else has just co-signed this checkpoint; hand it in again.",
     "audit.not-yet": "The entry is recorded, and no checkpoint covers it yet. Ask again in a few seconds.",
+    "audit.refused": "The audit trail does not hold together; until somebody has looked nothing is signed or "
+    "proven. /readyz says where.",
     "audit.sizes": "There is no such proof: {message}",
     "body.characters": "The text holds characters that are not allowed "
     "(control characters, half characters, hidden direction marks).",

@@ -236,6 +236,7 @@ class Engine:
         )
         for loop in loops:
             loop.ask_to_stop()
+        self.trail.ask()  # it waits to be asked
         for loop in loops:
             loop.stop()
         self.follower.stop()
