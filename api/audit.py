@@ -25,6 +25,8 @@ from engine.engine import Engine
 from engine.ledgerbook.book import Kept, Overtaken
 from engine.ledgerbook.checkpoints import Receipt
 from engine.ledgerbook.notes import Note, NoteRefused, Signature, encoded
+from engine.ledgerbook.signing import SigningRefused
+from engine.ledgerbook.tiles import TilesDamaged
 from engine.ledgerbook.trail import NoSuchEntry, NotYetSigned
 from engine.ledgerbook.tree import ProofRefused
 from engine.log import Row
@@ -97,7 +99,10 @@ def listed(kept: Kept) -> dict[str, Any]:
 )
 async def latest(engine: AtEngine) -> Response:
     """A signed note (C2SP tlog-checkpoint). What was recorded is in it after five seconds at most."""
-    kept = await asyncio.to_thread(last_of, engine)
+    try:
+        kept = await asyncio.to_thread(last_of, engine)
+    except (SigningRefused, Overtaken) as error:
+        raise unsigned() from error
     return text(kept.note)
 
 
@@ -244,11 +249,18 @@ async def consistency(
     return said(await consistent(engine, old, new))
 
 
+def unsigned() -> problems.Problem:
+    """The trail does not hold together; `/readyz` says where."""
+    return problems.Problem(503, "audit.refused", headers={"Retry-After": "60"})
+
+
 async def consistent(engine: Engine, old: int, new: int) -> dict[str, Any]:
     try:
         path = await asyncio.to_thread(engine.trail.consistency, old, new)
     except ValueError as error:
         raise problems.Problem(422, "audit.sizes", message=str(error)) from error
+    except TilesDamaged as error:
+        raise unsigned() from error
     return {"from": old, "to": new, "path": [encoded(each) for each in path]}
 
 
@@ -265,6 +277,8 @@ async def signed(engine: Engine, ask: Callable[[], T]) -> T:
             raise problems.not_found() from error
         except ValueError as error:
             raise problems.Problem(422, "audit.sizes", message=str(error)) from error
+        except TilesDamaged as error:
+            raise unsigned() from error
         engine.trail.ask()
         await asyncio.sleep(LOOK)
 

@@ -1,6 +1,7 @@
 """The audit trail over HTTP: what a stranger, a reporter and the panel get, and what it is worth to them."""
 
 import base64
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -151,3 +152,20 @@ def test_a_known_witness_hands_its_line_in(watched: Office) -> None:
 def test_readiness_tells_when_nothing_is_signed(watched: Office) -> None:
     told = watched.get("/readyz", "").json()["health"]["audit"]
     assert told["refused"] is None and told["signed"] == told["size"]
+
+
+def test_a_trail_that_does_not_hold_together_proves_nothing(watched: Office) -> None:
+    size = latest(watched).size
+    with watched.engine.log.recorder.writing() as writing:
+        writing._execute("DELETE FROM audit_tiles")  # type: ignore[attr-defined]
+    for path in ("audit/proofs/inclusion?position=3", f"audit/proofs/consistency?from=2&to={size}"):
+        answer = watched.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (503, "audit.refused")
+    watched.registered()
+    watched.engine.trail.ask()
+    for _ in range(100):
+        told = watched.get("/readyz", "").json()["health"]
+        if told["audit"]["refused"]:
+            break
+        time.sleep(0.05)
+    assert not told["ok"] and told["audit"]["refused"]["code"] == "audit.tile"
