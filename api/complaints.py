@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from api import answers, problems, stories
 from api.answers import CommandAnswer, Complaint, Reader
 from api.bodies import StrictRoute, body_of, command_of
-from api.commands import Id
+from api.commands import Id, kept
 from api.lists import MOST, Filters, caught_up, complaints, now_of
 from api.merging import reporter_id, tracking_key
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
@@ -44,8 +44,9 @@ async def register(body: Any, ask: Ask) -> Response:
     return await answered(ask, complaint, receipt, created=True)
 
 
-async def registered(body: Any, ask: Asking) -> tuple[str, Receipt]:
-    """The id it got, and what was recorded: for a repeated key, those of the first time."""
+async def registered(body: Any, ask: Asking, reporter: str | None = None) -> tuple[str, Receipt]:
+    """The id it got, and what was recorded: for a repeated key, those of the first time. `reporter`: whose case
+    it is, where that is known otherwise than by who asks and the number."""
     if not covers(ask.actor, body.place.grid):
         raise Refused(
             "register.outside-scope",
@@ -53,11 +54,12 @@ async def registered(body: Any, ask: Asking) -> tuple[str, Receipt]:
             help=ask.actor.scope,
             grid=body.place.grid,
         )
+    await kept(ask, body)
     complaint = ask.engine.vault.new_id("c")
     command = command_of(
         Register,
         body,
-        reporter_id=await reporter_id(ask, body.reporter),
+        reporter_id=await reporter_id(ask, body.reporter) if reporter is None else reporter,
         place_key=ask.engine.vault.place_key(body.place.address),
         tracking_key=tracking_key(ask.engine, complaint),
     )

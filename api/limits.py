@@ -27,6 +27,8 @@ ENVELOPE_BYTES = 64 * 1024
 """What multipart adds around a file."""
 SECONDS = 30.0
 """In which the whole of a body must have come."""
+WITH_PHOTOS = ("/report", "/my/points/claim", "/counter")
+"""Pages of residents that take photographs."""
 ADDRESS_BYTES = 16 * 1024
 """Path and query together."""
 
@@ -46,7 +48,7 @@ class TooSlow(HTTPException):
 
 
 def limit_of(path: str) -> int:
-    if path == "/api/v1/evidence" or "/do/" in path:
+    if path == "/api/v1/evidence" or "/do/" in path or path.startswith(WITH_PHOTOS):
         return EVIDENCE_BYTES + ENVELOPE_BYTES
     return BULK_BYTES if path.endswith("/bulk") or "/rule-books/" in path else JSON_BYTES
 

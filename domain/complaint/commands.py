@@ -29,7 +29,8 @@ class Reporter:
 
 @command
 class Register:
-    """`reporter_id`, `place_key` and `tracking_key` come from the vault, never from outside."""
+    """`reporter_id`, `place_key` and `tracking_key` come from the vault, never from outside. `photos` are ids of
+    evidence that came with the report."""
 
     category: str
     text: str
@@ -43,6 +44,7 @@ class Register:
     place_key: str = ""
     tracking_key: str = ""
     split_from: str = ""
+    photos: tuple[str, ...] = ()
 
 
 @command

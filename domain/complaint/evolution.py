@@ -216,6 +216,8 @@ def _handling(state: Registered, fact: Handling, envelope: Envelope) -> State:
             opened = _milestone(case, at, **changes)
             awaited = isinstance(state, AwaitingDispatch | AwaitingResponse)
             return BeingHandled(opened) if awaited else replace(state, case=opened)
+        case facts.EvidenceAttached() if isinstance(state, AwaitingDispatch):
+            return state  # it came with the report; nobody has handled anything yet
         case facts.ProgressNoted() | facts.EvidenceAttached():
             return _in_round(state, handlers=_acted(case, envelope))
         case facts.ExtensionRequested(extension=extension, until=until):

@@ -26,6 +26,7 @@ from domain.complaint.facts import (
     ComplaintSplit,
     ComplaintSupported,
     ComplaintWithdrawn,
+    EvidenceAttached,
     MergeUndone,
     RecurrenceSuspected,
 )
@@ -34,6 +35,7 @@ from domain.complaint.rules import (
     NAME,
     Facts,
     category_in_force,
+    evidence,
     follows,
     items,
     one_of,
@@ -75,7 +77,7 @@ PHONE = 40
 
 
 def register(command: Register, state: Unregistered, scene: Scene) -> Facts:
-    """受理. The dispatch clock starts at once, under the category's rules."""
+    """受理. The dispatch clock starts at once, under the category's rules; photographs are a fact of their own."""
     at = scene.occurred_at
     category = category_in_force(command.category, at, scene)
     one_of("channel", command.channel, CHANNELS)
@@ -85,6 +87,7 @@ def register(command: Register, state: Unregistered, scene: Scene) -> Facts:
         raise Refused("grid.unknown", f"there is no grid {command.place.grid!r}", grid=command.place.grid)
     subject = command.reporter_id or scene.stream
     reporter = command.reporter
+    photos = evidence("photos", command.photos)
     return (
         ComplaintRegistered(
             channel=command.channel,
@@ -113,6 +116,7 @@ def register(command: Register, state: Unregistered, scene: Scene) -> Facts:
                 calendar=scene.books.calendar(at),
             ),
         ),
+        *((EvidenceAttached(photos, None),) if photos else ()),
     )
 
 
