@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from api.pages import acting, reading
+from api.pages import acting, reading, statistics
 from api.pages.frame import problem_page
 
 __all__ = ["problem_page", "router"]
 
 router = APIRouter(include_in_schema=False)
-for _subject in (acting, reading):
+for _subject in (acting, reading, statistics):
     router.include_router(_subject.router)

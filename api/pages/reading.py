@@ -7,13 +7,11 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api import evidence, facing, showing, stories
 from api.answers import Reader
-from api.figures import within_month
 from api.lists import Asked, Filters, complaints
 from api.orders import AtCases, AtEngine
 from api.pages.asked import QUESTIONS
 from api.pages.frame import Page, Viewer, signed_in
 from api.sight import must_see
-from api.statistics import Question, answered
 from engine.read import Filter, count
 
 router = APIRouter(include_in_schema=False)
@@ -99,46 +97,6 @@ async def case_page(
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
-
-
-@router.get("/statistics")
-async def statistics(
-    request: Request,
-    viewer: Viewer,
-    engine: AtEngine,
-    first: Annotated[str, Query(alias="from", max_length=40)] = "",
-    last: Annotated[str, Query(alias="to", max_length=40)] = "",
-    by: Annotated[str, Query(max_length=40)] = "month",
-    as_of: Annotated[str, Query(max_length=40)] = "",
-    known_at: Annotated[str, Query(max_length=40)] = "",
-) -> Response:
-    page, actor = Page(request, viewer, "statistics"), signed_in(viewer)
-
-    def read() -> Response:
-        asked = showing.Asked(first, last, by, as_of, known_at)
-        return page.show("statistics.html", **showing.overview(engine, page.facing, actor, asked))
-
-    return await answered(read)
-
-
-@router.get("/statistics/{indicator}/cases")
-async def counted(
-    request: Request,
-    viewer: Viewer,
-    engine: AtEngine,
-    cases: AtCases,
-    question: Question,
-    month: Annotated[str, Query(pattern=r"^(\d{4}-\d{2})?$")] = "",
-    part: Annotated[str, Query(max_length=60)] = "",
-    cursor: Annotated[str, Query(max_length=500)] = "",
-) -> Response:
-    page, actor = Page(request, viewer, "statistics"), signed_in(viewer)
-
-    def read() -> Response:
-        asked = within_month(engine, question, month)
-        return page.show("counted.html", **showing.cases(engine, page.facing, actor, asked, part, cursor))
-
-    return await answered(read)
 
 
 @router.get("/evidence/{kept}")

@@ -1,0 +1,12 @@
+"""The figures as pages: every rate by month, each indicator with its formula, and the cases behind each
+number."""
+
+from fastapi import APIRouter
+
+from api.pages.statistics import counted, overview
+
+__all__ = ["router"]
+
+router = APIRouter()
+for _page in (overview, counted):
+    router.include_router(_page.router)
