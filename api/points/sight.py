@@ -90,12 +90,15 @@ def neighbours(actor: Actor, place: str) -> bool:
 
 
 def at_home(actor: Actor, organisation: Organisation) -> bool:
-    """Whether the actor belongs here: what has no place of its own (stock) is not for another city."""
+    """Whether the actor belongs here: what has no place of its own (stock) is not for a city that has
+    no community here."""
     if everywhere(actor):
         return True
     if actor.role == "unit":
         return organisation.unit(actor.scope) is not None
-    return bool(actor.scope) and organisation.grid(actor.scope) is not None
+    city = actor.scope.partition("/")[0]
+    settled = next(organisation.children(city), None) is not None
+    return bool(actor.scope) and settled and organisation.grid(actor.scope) is not None
 
 
 def must_account(points: Points, actor: Actor, id: str) -> Account:

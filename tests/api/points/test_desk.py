@@ -104,7 +104,7 @@ def test_who_files_verifies_rules_and_hands_out(march: Desk):
     )
     march.claim(claim, "dispute", {"grounds": "没有这回事"}, "dispatcher")
     minute = {"proven_quantity": 0, "reasons": "x", "votes": {"panel2": "agree"}}
-    assert rule_of(march.post(f"points/claims/{claim}/rule", minute, "dispatcher"))[0] == 409
+    assert rule_of(march.post(f"points/claims/{claim}/rule", minute, "dispatcher"))[0] == 403
     alone = {"proven_quantity": 0, "reasons": "x"}
     assert rule_of(march.post(f"points/claims/{claim}/rule", alone, "panel")) == (409, "claim.no-majority")
     march.claim(claim, "rule", minute)

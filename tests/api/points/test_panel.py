@@ -38,7 +38,7 @@ def test_a_month_is_reviewed_by_enough_members(desk: Desk):
     flour = next(row for row in told["stock"] if row["item"] == "flour")
     assert (flour["opening"], flour["issued"], flour["closing"]) == (50, 1, 49)
     assert [row["month"] for row in desk.get("panel/reviews", "panel").json()["items"]] == ["2025-03"]
-    assert desk.get("panel/reviews", "resident").status_code == 404
+    assert desk.get("panel/reviews", "resident").status_code == 403
     assert desk.post("panel/reviews/2025-03/sign", {}, "street").status_code == 409
 
 
