@@ -13,7 +13,7 @@ import structlog
 from engine.errors import StoreUnavailable
 from engine.ledgerbook.book import Book, Kept, Overtaken
 from engine.ledgerbook.checkpoints import Receipt, opened
-from engine.ledgerbook.follower import Follower, Progress
+from engine.ledgerbook.follower import BATCH, Follower, Progress
 from engine.ledgerbook.keyfile import FILE, KeyFile, KeyUnusable
 from engine.ledgerbook.leaf import leaf_bytes, row_hash
 from engine.ledgerbook.notes import Note, Verifier
@@ -23,7 +23,7 @@ from engine.log import Log, Row
 from engine.loop import Loop
 
 LOOK_SECONDS = 0.5
-"""Between two looks for what was recorded: a batch costs one flush, a single fact as much."""
+"""Between two looks for what was recorded."""
 SIGN_SECONDS = 3.0
 """From the first unsigned fact to its checkpoint, when nobody asks for one sooner. With a look and the work
 itself it stays below five seconds."""
@@ -100,12 +100,15 @@ class Trail:
         if self._asked.wait(ASKED_SECONDS if self._wanted else LOOK_SECONDS):
             self._asked.clear()
             self._wanted = True
-        if self.loop.stopping or not self._anything() or not self.follower.acquire():
+        behind, due = self._waiting()
+        # Rows wait for their checkpoint: one burst costs the desk less than many. An idle process takes no
+        # lease and writes nothing.
+        if self.loop.stopping or not (due or behind >= BATCH) or not self.follower.acquire():
             return 0.0
         try:
             while self.follower.step() and not self.loop.stopping:
                 pass
-            if self._due():
+            if due:
                 self.checkpoint()
         except Overtaken:
             return LOOK_SECONDS
@@ -114,21 +117,18 @@ class Trail:
             return REFUSED_PAUSE
         return 0.0
 
-    def _anything(self) -> bool:
-        """Whether something is to be hashed or signed; an idle process takes no lease and writes nothing."""
+    def _waiting(self) -> tuple[int, bool]:
+        """How many positions are not hashed yet, and whether a checkpoint is due."""
+        now, head = time.monotonic(), self.log.head()
         state, last = self.book.state(), self.book.last()
-        return self.log.head() != state.position or state.size != (0 if last is None else last.size)
-
-    def _due(self) -> bool:
-        now = time.monotonic()
-        state, last = self.book.state(), self.book.last()
-        if state.size == (0 if last is None else last.size) and self.log.head() == state.position:
+        behind = head - state.position
+        if state.size == (0 if last is None else last.size) and behind == 0:
             self._waiting_since, self._wanted = None, False
-            return False
+            return 0, False
         if self._waiting_since is None:
             self._waiting_since = now
         wait = ASKED_SECONDS - (now - self._signed_at) if self._wanted else SIGN_SECONDS
-        return now - self._waiting_since >= wait
+        return behind, now - self._waiting_since >= wait
 
     def _note(self, refused: Exception) -> None:
         code = getattr(refused, "code", "audit.refused")
