@@ -15,7 +15,7 @@ from api import problems
 from api.answers import at, page
 from api.bodies import StrictRoute
 from api.lists import caught_up
-from api.orders import Ask, Asking, AtEngine, etag, said
+from api.orders import Ask, Asking, etag, said
 from api.points import bodies as b
 from api.points.claims import panel_over
 from api.points.rankings import checked, earned
@@ -210,19 +210,17 @@ async def appoint(body: Appointment, ask: Ask, points: AtPoints) -> Response:
     dependencies=[CaughtUp],
     responses=problems.responses(422, 503),
 )
-async def disclosures(engine: AtEngine, points: AtPoints) -> Response:
+async def disclosures(points: AtPoints) -> Response:
     """公示: totals of a half-year, without names. Needs no actor."""
+    return said(page(await asyncio.to_thread(published, points), None))
 
-    def read() -> dict[str, Any]:
-        with engine.views.read() as reading:
-            found = rows(reading, "disclosures", order=("half_year", "desc"), limit=200).items
-            reviewed = {row["panel"] + row["half_year"]: reviews_of(reading, row) for row in found}
-        shown = [
-            unpacked(points, row) | {"reviews": reviewed[row["panel"] + row["half_year"]]} for row in found
-        ]
-        return page([{name: row[name] for name in (*DISCLOSED, "reviews")} for row in shown], None)
 
-    return said(await asyncio.to_thread(read))
+def published(points: Points) -> list[dict[str, Any]]:
+    with points.engine.views.read() as reading:
+        found = rows(reading, "disclosures", order=("half_year", "desc"), limit=200).items
+        reviewed = {row["panel"] + row["half_year"]: reviews_of(reading, row) for row in found}
+    shown = [unpacked(points, row) | {"reviews": reviewed[row["panel"] + row["half_year"]]} for row in found]
+    return [{name: row[name] for name in (*DISCLOSED, "reviews")} for row in shown]
 
 
 def reviews_of(reading: Reading, disclosed: Row) -> list[dict[str, Any]]:

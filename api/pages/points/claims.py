@@ -1,0 +1,111 @@
+"""The queue of claims: by state with their counts, narrowed by the address, page by page; the same as CSV."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from api.lists import caught_up
+from api.pages.frame import Viewer, address, signed_in
+from api.pages.points.window import Window, table
+from api.pages.points.words import CLAIM_RINGS, CLAIM_STATES
+from api.points.listing import chosen, newest_of
+from api.points.sight import of_claims
+from engine.read import Condition, count
+
+router = APIRouter(include_in_schema=False)
+
+SHOWN = 50
+IN_A_FILE = 5_000
+COUNTED = 1_000
+"""More of one state than this are shown as `1,000+`: a count never reads on."""
+Word = Annotated[str, Query(max_length=200)]
+CaughtUp = Depends(caught_up)
+FILTERS = ("state", "activity", "grid", "account")
+
+
+class Asked:
+    """What the address narrows the queue to."""
+
+    def __init__(self, state: Word = "", activity: Word = "", grid: Word = "", account: Word = "") -> None:
+        self.state, self.activity, self.grid, self.account = state, activity, grid, account.strip()
+
+    def where(self, window: Window, *, state: str | None = None) -> list[Condition]:
+        wanted = self.state if state is None else state
+        named = {"account": self.account, "activity": self.activity, "state": wanted}
+        return [of_claims(window.actor), *chosen(named, self.grid)]
+
+    def plain(self) -> dict[str, str]:
+        return {name: getattr(self, name) for name in FILTERS}
+
+
+Narrowed = Annotated[Asked, Depends()]
+
+
+@router.get("/points/claims", dependencies=[CaughtUp])
+async def queue(
+    request: Request, viewer: Viewer, asked: Narrowed,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> Response:  # fmt: skip
+    window = Window(request, signed_in(viewer), "points-claims")
+
+    def read() -> Response:
+        found = newest_of(
+            window.engine, "claims", "filed_position", asked.where(window), window.answers().claim_row,
+            after=cursor, limit=SHOWN,
+        )  # fmt: skip
+        tabs = tabs_of(window, asked)
+        here = next(tab for tab in tabs if tab["code"] == asked.state or not tab["code"])
+        query = {name: value for name, value in asked.plain().items() if value}
+        return window.show(
+            "points/claims.html", rows=[row(window, item) for item in found["items"]], next=found["next"],
+            tabs=tabs, asked=asked.plain(), cursor=cursor, deeds=window.activity_options(),
+            grids=window.grid_options(), here_tab=here,
+            csv=window.to("/points/claims.csv", **query), json=address("/api/v1/points/claims", query),
+        )  # fmt: skip
+
+    return await asyncio.to_thread(read)
+
+
+def tabs_of(window: Window, asked: Asked) -> list[dict[str, Any]]:
+    """Every state with how many there are of it, as far as the other conditions go."""
+    tabs: list[dict[str, Any]] = [{"code": "", "name": window.say("全部"), "many": None}]
+    with window.engine.views.read() as reading:
+        for code, name in CLAIM_STATES.items():
+            many = count(reading, "claims", asked.where(window, state=code), up_to=COUNTED + 1)
+            shown = f"{COUNTED:,}+" if many > COUNTED else f"{many:,}"
+            tabs.append({"code": code, "name": window.say(name), "many": shown})
+    return tabs
+
+
+def row(window: Window, item: Mapping[str, Any]) -> dict[str, Any]:
+    """A claim (api/points/answers.py) as a line of the queue."""
+    basis = item.get("basis", "time")
+    return {
+        "id": item["id"], "state": item["state"], "ring": CLAIM_RINGS[item["state"]],
+        "state_name": window.say(CLAIM_STATES[item["state"]]),
+        "deed": window.deed(item["activity"]), "many": window.many(item["quantity"], basis),
+        "points": item["points"], "on": window.day(item["occurred_on"]),
+        "holder": window.who(item.get("holder", "")), "account": item.get("account", ""),
+        "grid": window.facing.grid(item["place"]), "filed": window.when(item.get("filed_at")),
+        "by": window.who(item.get("filed_by", "")), "behalf": item.get("on_behalf", False),
+        "evidence": len(item.get("evidence", ())),
+    }  # fmt: skip
+
+
+@router.get("/points/claims.csv", dependencies=[CaughtUp])
+async def as_file(request: Request, viewer: Viewer, asked: Narrowed) -> Response:
+    window = Window(request, signed_in(viewer), "points-claims")
+
+    def read() -> Response:
+        found = newest_of(
+            window.engine, "claims", "filed_position", asked.where(window), window.answers().claim_row,
+            after=None, limit=IN_A_FILE,
+        )  # fmt: skip
+        header = ("id", "state", "activity", "quantity", "points", "occurred_on", "account", "place",
+                  "filed_by", "filed_at", "proven_quantity", "reversed_points")  # fmt: skip
+        rows = ([item.get(name) for name in header] for item in found["items"])
+        return table("claims", header, rows)
+
+    return await asyncio.to_thread(read)

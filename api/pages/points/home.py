@@ -1,0 +1,77 @@
+"""What waits for whoever looks: disputes to rule on, claims to verify, orders to hand out, reviews to
+sign."""
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from api.lists import caught_up
+from api.pages.frame import Viewer, signed_in
+from api.pages.points.checkpoint import health, last_signed
+from api.pages.points.claims import Asked, row, tabs_of
+from api.pages.points.reviews import panel_of
+from api.pages.points.statement import month_name
+from api.pages.points.window import Window
+from api.points.duties import points_due
+from projections.points.spans import previous
+
+router = APIRouter(include_in_schema=False)
+
+MOST = 30
+DOES = {
+    "claim": "核实积分申报", "dispute": "裁决积分异议", "appeal": "决定积分申诉", "redemption": "发放兑换",
+    "attendance": "核对活动名单", "review": "签积分审核",
+}  # fmt: skip
+PAGES = {"/api/v1/points/": "/points/", "/api/v1/panel/": "/points/"}
+
+
+@router.get("/points", dependencies=[Depends(caught_up)])
+async def home(request: Request, viewer: Viewer) -> Response:
+    window = Window(request, signed_in(viewer), "points")
+
+    def read() -> Response:
+        now, claims = window.facing.now, window.role != "unit"
+        due = points_due(window.engine, window.points, window.actor, now, window.lang, MOST)
+        return window.show(
+            "points/home.html", duties=[duty(window, each) for each in due] + overdue(window),
+            tabs=[tab for tab in tabs_of(window, Asked()) if tab["code"]] if claims else [],
+            claims=claims,
+            checkpoint=last_signed(window), health=health(window),
+        )  # fmt: skip
+
+    return await asyncio.to_thread(read)
+
+
+def duty(window: Window, due: dict[str, Any]) -> dict[str, Any]:
+    path = due["link"]
+    for api, page in PAGES.items():
+        path = page + path.removeprefix(api) if path.startswith(api) else path
+    what, about = window.say(DOES[due["kind"]]), path.rpartition("/")[2]
+    if due["kind"] in ("claim", "dispute", "appeal"):
+        claim = window.points.claims.must(about)
+        item = row(window, window.answers().claim(claim))
+        about = window.say("{deed} {many}，{who}", deed=item["deed"], many=item["many"], who=item["holder"])
+    elif due["kind"] == "redemption":
+        order = window.points.redemptions.must(about)
+        about = window.say("、").join(f"{window.item(line.item)} × {line.quantity}" for line in order.lines)
+    elif due["kind"] == "review":
+        about = month_name(window, about)
+    return {
+        "what": what, "about": about, "path": path, "overdue": due["overdue"],
+        "until": window.when(due["due_by"]), "grid": window.facing.grid(due["grid"]),
+    }  # fmt: skip
+
+
+def overdue(window: Window) -> list[dict[str, Any]]:
+    """The review of last month, where nobody has opened it yet."""
+    panel = panel_of(window) if window.role == "panel" else None
+    month = previous(f"{window.facing.today():%Y-%m}")
+    if panel is None or any(each.month == month for each in panel.reviews):
+        return []
+    return [
+        {
+            "what": window.say("开始月度核查"), "about": month_name(window, month), "overdue": False,
+            "path": "/points/reviews", "until": "", "grid": window.facing.grid(panel.place),
+        }
+    ]  # fmt: skip
