@@ -1,12 +1,11 @@
 """How rows, times and codes are said to people: the words of the pages (docs: pages in NOTES), in two
 languages."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
 from api import words
-from domain.messages import Actor
 from domain.organisation import Organisation
 from engine.engine import Engine
 from projections.case import micros, moment
@@ -63,7 +62,14 @@ BUTTONS = {
     "supervise": "督办", "resolution": "报告办结", "follow-up": "提交回访", "reopen": "返工", "rate": "评价",
     "spot-check": "记下抽核",
 }  # fmt: skip
-CHOICES = ("state", "category", "grid", "track", "urgency", "overdue")
+SINCE = {
+    "since_call": "居民来电", "since_dispatch": "本轮派单", "since_response": "主办响应",
+    "since_last_decline": "最近一次退单",
+}  # fmt: skip
+NOT_YET = {
+    "since_call": "没有记录", "since_dispatch": "还没有派单", "since_response": "还没有响应",
+    "since_last_decline": "没有退过单",
+}  # fmt: skip
 WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
 
 
@@ -224,7 +230,8 @@ class Facing:
                     "day": self.short_day(happened.date()), "time": f"{happened:%H:%M}",
                     "sentence": line["sentence"],
                     "tone": f"fact-{line['tone']}" if line["tone"] else "",
-                    "evidence": line["evidence"], "by": self.by(line),
+                    "evidence": line["evidence"], "by": self.by(line), "position": line["position"],
+                    "receipt": line["receipt"],
                 }
             )  # fmt: skip
         return [{"number": number, "facts": facts} for number, facts in found.items()]
@@ -240,45 +247,11 @@ class Facing:
             return who
         return self.say("{who} · {when} 记录", who=who, when=self.when(line["recorded_at"]))
 
-    # ------------------------------------------------------------------ filters
-
-    def choices(self, actor: Actor) -> list[dict[str, Any]]:
-        grids = [
-            (g.path, g.name) for g in self.organisation.grids.values() if g.level in ("community", "grid")
-        ]
-        options: Mapping[str, Iterator[tuple[str, str]]] = {
-            "state": iter([(code, self.say(zh)) for code, zh in STATES.items()]),
-            "category": iter([(code, self.category(code)) for code in self.categories()]),
-            "grid": iter(sorted(grids)),
-            "track": iter([(code, self.say(zh)) for code, zh in TRACKS.items()]),
-            "urgency": iter([(code, self.say(zh)) for code, zh in URGENCIES.items()]),
-            "overdue": iter([("true", self.say("已超时")), ("false", self.say("没有超时"))]),
-        }
-        return [{"name": name, "label": self.label(name), "options": list(options[name])} for name in CHOICES]
-
-    def label(self, name: str) -> str:
-        labels = {
-            "state": "状态", "category": "类别", "grid": "网格", "track": "办理方式", "urgency": "轻重",
-            "overdue": "期限", "q": "搜索",
-        }  # fmt: skip
-        return self.say(labels[name])
-
-    def applied(self, asked: Mapping[str, str]) -> list[dict[str, str]]:
-        tables = {"state": STATES, "track": TRACKS, "urgency": URGENCIES}
-        found = []
-        for name in (*CHOICES, "q"):
-            value = asked.get(name, "")
-            if not value:
-                continue
-            shown = {"category": self.category, "grid": self.grid}.get(name, str)(value)
-            if name in tables:
-                shown = self.named(tables[name], value)
-            if name == "overdue":
-                shown = self.say("已超时" if value == "true" else "没有超时")
-            found.append({"name": name, "text": f"{self.label(name)}：{shown}"})
-        return found
-
     # ------------------------------------------------------------------ clocks
+
+    def words(self, table: Mapping[str, str]) -> list[tuple[str, str]]:
+        """The table as options of a choice."""
+        return [(code, self.say(zh)) for code, zh in table.items()]
 
     def clocks(self, why: Sequence[Mapping[str, Any]], running: str) -> list[dict[str, Any]]:
         """The case's deadlines with their derivation, the running one first (`why`: api/stories.py)."""
@@ -290,7 +263,31 @@ class Facing:
                     "name": self.named(CLOCKS, name), "until": self.when(clock["in_force"]),
                     "due": self.due(clock["in_force"], name) if name == running else None,
                     "settled": self.say("不再走"), "sentences": clock["sentences"],
-                    "running": name == running,
+                    "running": name == running, "span": self.gone(clock) if name == running else None,
                 }
             )  # fmt: skip
         return sorted(found, key=lambda clock: not clock["running"])
+
+    def gone(self, clock: Mapping[str, Any]) -> dict[str, Any]:
+        """How much of a clock's time has gone, for the bar, and in words."""
+        start, end = micros(self.local(clock["start"])), micros(self.local(clock["in_force"]))
+        gone = max(0, self.now - start)
+        share = 100.0 * gone / max(1, end - start)
+        says = self.say("已过 {gone}，共 {whole}。", gone=self.span(gone), whole=self.span(end - start))
+        tone = "span-late" if share >= 100 else "span-soon" if share >= 80 else ""
+        return {"share": f"{min(100.0, share):.1f}", "says": says, "tone": tone}
+
+    def four_clocks(self, why: Sequence[Mapping[str, Any]], called_at: int) -> list[dict[str, str]]:
+        """Since the call, the dispatch, the lead's response, the last decline: four times kept apart, told
+        until now or the end of the case."""
+        elapsed = why[0]["elapsed"] if why else {}
+        until = called_at + elapsed.get("since_call", 0) * 1_000_000
+        found = []
+        for name, zh in SINCE.items():
+            seconds: int | None = elapsed.get(name)
+            if seconds is None:
+                at, span = self.say(NOT_YET[name]), "—"
+            else:
+                at, span = self.when(until - seconds * 1_000_000), self.span(seconds * 1_000_000)
+            found.append({"name": self.say(zh), "at": at, "span": span})
+        return found if elapsed else []

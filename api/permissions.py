@@ -18,6 +18,7 @@ domain's own ROLES and what the routes really do to each other.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from api.pages_permitted import POINTS_PAGES
 from domain.complaint import commands as c
 from domain.points import redemption as r
 from domain.points import stock as s
@@ -60,6 +61,8 @@ UNITS = ("unit", "gridworker", "street")
 DESK = ("gridworker", "dispatcher")
 VERIFIERS = (*DESK, "street", "panel")
 REPORTERS = ("resident", "gridworker", "dispatcher", "street")
+REGISTRARS_OF_CASES = ("gridworker", "dispatcher", "street")
+"""Who registers for somebody else; a resident reports for himself."""
 SHELVES = ("admin", "gridworker", "dispatcher", "street")
 PANEL = ("panel",)
 READERS = ("resident", "gridworker", "dispatcher", "unit", "street", "panel", "admin")
@@ -101,7 +104,15 @@ PAGES: Mapping[str, Permit] = {
     "POST /login": everyone(),
     "POST /logout": everyone(),
     "POST /acting": row(EVERYBODY, "own"),
+    "GET /day": row(EVERYBODY, "own"),
     "GET /complaints": row(EVERYBODY, "scope"),
+    "POST /complaints/views": row(EVERYBODY, "own"),
+    "POST /complaints/bulk": row(OFFICE, "scope"),
+    "GET /register": row(REGISTRARS_OF_CASES, "scope"),
+    "POST /register": row(REGISTRARS_OF_CASES, "scope"),
+    "GET /complaints/{complaint}/registered": row(REGISTRARS_OF_CASES, "case"),
+    "GET /complaints/{complaint}/reveal": row((*UNITS, "dispatcher"), "case"),
+    "POST /complaints/{complaint}/reveal": row((*UNITS, "dispatcher"), "case"),
     "GET /complaints/{complaint}": row(EVERYBODY, "case"),
     "GET /complaints/{complaint}/do/{name}": row(READERS, "case"),
     "POST /complaints/{complaint}/do/{name}": row(READERS, "case"),
@@ -109,6 +120,18 @@ PAGES: Mapping[str, Permit] = {
     "GET /statistics/{indicator}/cases": row(STAFF, "scope"),
     "GET /evidence/{kept}": row(READERS, "evidence"),
 }
+
+OF_RESIDENTS: Mapping[str, Permit] = {
+    "GET /report": everyone(),
+    "POST /report": everyone(),
+    "GET /report/joined": everyone(),
+    "GET /report/{code}": everyone(),
+    "GET /track": everyone(),
+    "POST /track": everyone(),
+    "GET /track/{code}": everyone(),
+    "POST /track/{code}": everyone(),
+}
+"""What people open for themselves, and the counter where somebody helps them."""
 
 CASE = "/api/v1/complaints/{complaint}"
 CASES: Mapping[str, Permit] = {
@@ -288,7 +311,10 @@ PLACES: Mapping[str, Permit] = {
 }
 """Whose rights and whose people: what an administrator gives and takes, in his own place."""
 
+OF_THE_POINTS = {route: row(*permitted) for route, permitted in POINTS_PAGES.items()}
+
 TABLE: Mapping[str, Permit] = {
-    **OUTSIDE, **PAGES, **HIMSELF, **CASES, **BOOKS, **POINTS, **OVERSIGHT, **PLACES, **AUDIT,
+    **OUTSIDE, **PAGES, **OF_THE_POINTS, **OF_RESIDENTS, **HIMSELF, **CASES, **BOOKS, **POINTS,
+    **OVERSIGHT, **PLACES, **AUDIT,
 }  # fmt: skip
 """By method and path template, as the route declares it."""

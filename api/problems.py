@@ -221,11 +221,19 @@ async def respond(request: Request, error: Exception) -> Response:
     if body is None:
         # The standard traceback shows no local variables: no opened value reaches a log line.
         log.error("%s %s failed", request.method, request.scope.get("path", ""), exc_info=error)
-        return answer(document(500, "internal", lang), SAFE)
+        return broken(request, document(500, "internal", lang))
     headers = dict(error.headers or {}) if isinstance(error, Problem) else {}
     if body["status"] == 503:
         headers.setdefault("Retry-After", "1")
     return told(request, body, headers)
+
+
+def broken(request: Request, body: Mapping[str, Any]) -> Response:
+    """As a page if a page can still be made; what broke once may break again."""
+    try:
+        return told(request, body, SAFE)
+    except Exception:
+        return answer(body, SAFE)
 
 
 async def invalid(request: Request, error: Exception) -> Response:

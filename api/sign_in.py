@@ -40,6 +40,7 @@ async def known(request: Request, token: Bearer) -> SignedIn | None:
     and problem 404 as in api/gate.py."""
     found = await who(request, token)
     if found is not None:
+        request.state.actor = found.actor
         await request.app.state.gate(request, found.actor)
     return found
 

@@ -18,9 +18,11 @@ SAME_PLACE = 0.5
 
 
 def similar_to(
-    engine: Engine, reader: Reader, actor: Actor, text: str, grid: str, place_key: str, *, without: str = ""
-) -> dict[str, Any]:
-    """The most alike first, each with `likeness` from 0 to 1. Opens texts: call it in a thread."""
+    engine: Engine, reader: Reader, actor: Actor, text: str, grid: str, place_key: str, *, without: str = "",
+    among: int = LOOKED_AT,
+) -> dict[str, Any]:  # fmt: skip
+    """The most alike first, each with `likeness` from 0 to 1, out of the newest `among`. Opens texts: call it
+    in a thread."""
     wanted = engine.vault.tokens(text)
     where: list[Condition] = [
         *sight.condition(actor, reader.now, reader.cases.places()),
@@ -30,7 +32,7 @@ def similar_to(
         where.append(Filter("grid", "under", grid))
     with engine.views.read() as reading:
         recent = rows(
-            reading, "cases", where=where, order=("registered_position", "desc"), limit=LOOKED_AT
+            reading, "cases", where=where, order=("registered_position", "desc"), limit=among
         ).items
     found = []
     for row in recent:

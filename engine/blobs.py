@@ -93,6 +93,14 @@ class Blobs:
         path = self._path(id)
         return path is not None and path.is_file()
 
+    def media_type(self, id: str) -> str:
+        """What the file with this id begins like; "" for an id that names no stored file."""
+        path = self._path(id)
+        if path is None or not path.is_file():
+            return ""
+        with path.open("rb") as file:
+            return sniff(file.read(12))
+
     def _path(self, id: str) -> Path | None:
         return self._directory / id[:2] / id if ID.match(id) else None
 

@@ -2,11 +2,33 @@
 
 from fastapi import APIRouter
 
-from api.pages import acting, reading, statistics
+from api.pages import (
+    acting,
+    case,
+    dispatching,
+    my_day,
+    points,
+    queue,
+    reading,
+    registering,
+    resident,
+    statistics,
+)
 from api.pages.frame import problem_page
 
 __all__ = ["problem_page", "router"]
 
 router = APIRouter(include_in_schema=False)
-for _subject in (acting, reading, statistics):
+for _subject in (
+    my_day,
+    queue,
+    dispatching,
+    registering,
+    case,
+    acting,
+    reading,
+    statistics,
+    resident,
+    points,
+):
     router.include_router(_subject.router)

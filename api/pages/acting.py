@@ -5,7 +5,7 @@ body, and go the same way, as a call of the api.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse
 from api import stories
 from api.commands import COMMANDS, Id, recorded
 from api.orders import AtCases, AtEngine
-from api.pages import asked, forms
+from api.pages import asked, follow_up, forms
 from api.pages.forms import Sheet
 from api.pages.frame import Page, Viewer, signed_in
 from api.problems import not_found
@@ -25,18 +25,39 @@ from projections.case import Case
 
 router = APIRouter(include_in_schema=False)
 
+STALE = 412
+TEMPLATES = {"follow-up": "follow_up.html"}
+"""A command with a page of its own; the others share one."""
+
 
 def shown(page: Page, case: Case, name: str, sheet: Sheet) -> Response:
-    """The form, below what it is about; 422 where something has to be mended."""
+    """The form, below what it is about; 422 where something has to be mended, 412 where somebody was
+    faster: what came between stands above it."""
     reader = page.reader()
+    case = reader.cases.must(case.opening.id)
     may = stories.permissions(page.engine, reader.actor, case.opening.id, page.lang)
     no: Mapping[str, Any] | None = next((one for one in may["refused"] if one["command"] == name), None)
     answer = reader.of_case(case)
+    meanwhile: list[dict[str, Any]] = []
+    status = 422 if sheet.wrong else 200
+    if sheet.refused and sheet.refused["status"] == STALE:
+        status, meanwhile = STALE, list(since(page, case, sheet))
+        sheet = replace(sheet, refused=None, filled=replace(sheet.filled, version=sheet.refused["actual"]))
+    own = follow_up.about(page, case, answer) if name == "follow-up" else {}
     return page.show(
-        "acting.html", 422 if sheet.wrong else 200, sheet=sheet, name=name, case=answer,
+        TEMPLATES.get(name, "acting.html"), status, sheet=sheet, name=name, case=answer,
         row=page.facing.row(answer), title=page.facing.command(name), no=no,
-        main=page.facing.button(name),
+        main=page.facing.button(name), meanwhile=meanwhile, wish=page.facing.command(name), about=own,
     )  # fmt: skip
+
+
+def since(page: Page, case: Case, sheet: Sheet) -> Iterator[dict[str, Any]]:
+    """What was recorded after the form was opened."""
+    reader = page.reader()
+    lines = stories.history(page.engine, reader.cases, reader.actor, case, page.lang)
+    new = [line for line in lines if line["version"] > (sheet.filled.version or 0)]
+    for round in page.facing.rounds(new):
+        yield from round["facts"]
 
 
 @router.get("/complaints/{complaint}/do/{name}")

@@ -34,6 +34,7 @@ REJECTIONS = (
 REOPENINGS = (("dissatisfied", "不满意"), ("recurrence", "又出现了"), ("other", "其他"))
 CHECKS = (("confirmed", "属实"), ("contradicted", "与报告不符"))
 LEVELS = (("community", "社区"), ("street", "街道"))
+MET = "（见到人就要问）"
 SAID_BY = "按居民的原话选，不要替居民打分。"
 WHEN = Field(
     "occurred_at", "什么时候发生的", "moment", hint="不填就是现在。补记的话填真实时间，记录时间会另外保存。"
@@ -73,7 +74,8 @@ def readings(page: Page, case: Case) -> tuple[Field, ...]:
         hint = page.say("{n} 及以上算合格。", n=f"{asked.min:g}{asked.unit}") if asked.min is not None else ""
         fields += (
             Field(f"readings[{n}].quantity", "", "hidden", value=asked.quantity),
-            Field(f"readings[{n}].value", label, "decimal", hint=hint, unit=asked.unit),
+            Field(f"readings[{n}].value", label, "decimal", hint=hint, unit=asked.unit, least=asked.min,
+                asks="（见到人就要测）"),
             Field(f"readings[{n}].unit", "", "hidden", value=asked.unit),
         )
     return tuple(fields)
@@ -88,7 +90,9 @@ def follow_up(page: Page, case: Case) -> tuple[Field, ...]:
             "reached", "见到人了吗", "choice", required=True, value="true",
             options=(("true", "见到了"), ("false", "没人在家")),
         ),
-        Field(
+        Field("method", "", "hidden", value=admitted[0])
+        if len(admitted) == 1
+        else Field(
             "method", "怎么回访的", "choice", required=True, value=next(iter(admitted), ""),
             options=tuple(pair for pair in METHODS if pair[0] in admitted),
         ),
@@ -96,8 +100,8 @@ def follow_up(page: Page, case: Case) -> tuple[Field, ...]:
         Field(
             "photos", "照片", "photos", hint="把读数和房间拍在一起。照片里的位置信息会自动去掉。",
         ),
-        Field("satisfaction", "居民满意吗", "choice", options=SATISFACTION, hint=SAID_BY),
-        Field("solved", "居民认为解决了吗", "choice", options=SOLVED),
+        Field("satisfaction", "居民满意吗", "choice", options=SATISFACTION, hint=SAID_BY, asks=MET),
+        Field("solved", "居民认为解决了吗", "choice", options=SOLVED, asks=MET),
         Field(
             "visited_at", "什么时候上门的", "moment", required=True,
             value=f"{page.facing.local_now():%Y-%m-%dT%H:%M}",

@@ -5,6 +5,7 @@ there, and nothing was recorded. A refusal of the domain stands above the fields
 help. Sent twice (a double click, a reload), it is recorded once: every form carries a key.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -40,7 +41,8 @@ class Field:
     """One question. `name` is the body's field, dotted where the body nests (`place.address`).
 
     `options` are (value, Chinese word) pairs, already in the reader's language where they are names;
-    `value` is what stands there before anybody typed.
+    `value` is what stands there before anybody typed; `least` the value a reading needs to be good; `asks`
+    stands beside the label of what is not required.
     """
 
     name: str
@@ -52,6 +54,8 @@ class Field:
     unit: str = ""
     value: str = ""
     rows: int = 4
+    least: float | None = None
+    asks: str = "（选填）"
 
     @property
     def id(self) -> str:
@@ -93,6 +97,16 @@ class Sheet:
     @property
     def wrong(self) -> bool:
         return bool(self.faults) or self.refused is not None
+
+    @property
+    def expected(self) -> tuple[str, ...]:
+        """What would be recorded and what would follow, each said once: where a consequence says a fact's
+        sentence again, and more, it stands alone."""
+        if self.foreseen is None:
+            return ()
+        said = [fact["sentence"] for fact in self.foreseen["facts"]]
+        said = list(dict.fromkeys([*said, *self.foreseen["consequences"]]))
+        return tuple(one for one in said if not any(one in other for other in said if other != one))
 
     def fault(self, name: str) -> str:
         return next((fault.says for fault in self.faults if fault.name == name), "")
@@ -159,7 +173,12 @@ async def _kept(page: Page, one: Field, given: Sequence[Any]) -> tuple[tuple[str
             continue
         content = await upload.read(EVIDENCE_BYTES + 1)
         try:
-            kept.append((await evidence.put(page.engine, upload, content)).id)
+            blob = await evidence.put(page.engine, upload, content)
+            if page.viewer is not None:
+                await asyncio.to_thread(
+                    page.engine.log.set_setting, evidence.brought(blob.id, page.viewer), page.role
+                )
+            kept.append(blob.id)
         except problems.Problem as error:
             told = problems.of(error, page.lang) or {}
             faults.append(Fault(one.name, one.id, str(told.get("detail", ""))))

@@ -14,12 +14,13 @@ from api import facing, words
 from api.answers import Reader
 from api.facing import Facing
 from api.lists import now_of
-from api.pages import menu
+from api.pages import lost, menu
 from api.problems import Problem
 from api.sign_in import Viewer as Viewer
 from api.sign_in import door_of
 from domain.messages import Actor
 from engine.engine import Engine
+from engine.errors import StoreUnavailable
 
 PLACES = Environment(
     loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
@@ -117,5 +118,22 @@ def problem_page(request: Request, body: Mapping[str, Any]) -> Response:
         return RedirectResponse(
             address("/login", {"next": address(request.url.path, request.query_params)}), 303
         )
-    page = Page(request, None, "")
-    return page.show("problem.html", body["status"], problem=body)
+    page = Page(request, viewer_of(request), "")
+    said = lost.of(body["status"], body["code"], body["title"], wrote=request.method == "POST")
+    says = {"title": page.say(said.title), "safe": page.say(said.safe), "again": page.say(said.again)}
+    again = page.same()
+    if body["status"] == 401:
+        again = page.to("/login", next=request.url.path if request.method == "GET" else "/")
+    return page.show("problem.html", body["status"], problem=body, says=says, again=again)
+
+
+def viewer_of(request: Request) -> Actor | None:
+    """Who looks, for a page that has failed: nobody, if that cannot be found out."""
+    known: Actor | None = getattr(request.state, "actor", None)
+    if known is not None:
+        return known
+    try:
+        session = door_of(request).sessions.of(request)
+    except (Problem, StoreUnavailable):
+        return None
+    return None if session is None else session.actor

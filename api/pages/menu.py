@@ -7,6 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 STAFF = ("gridworker", "dispatcher", "unit", "street", "panel", "analyst", "admin")
+WORKERS = ("gridworker", "dispatcher", "unit", "street")
+"""Their first page is their day."""
+OTHERS = ("", "resident", "panel", "analyst", "admin")
+POINTS = ("gridworker", "dispatcher", "street", "panel", "analyst", "admin")
+REGISTRARS = ("gridworker", "dispatcher", "street")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,24 @@ MENU: tuple[Group, ...] = (
     Group(
         "",
         (
-            Entry("home", "/", "calendar-check", "首页"),
+            Entry("home", "/", "house", "首页", OTHERS),
+            Entry("day", "/day", "calendar-check", "我的一天", WORKERS),
             Entry("complaints", "/complaints", "inbox", "工单", (*STAFF, "resident")),
+            Entry("register", "/register", "pen-line", "登记诉求", REGISTRARS),
+        ),
+    ),
+    Group(
+        "积分",
+        (
+            Entry("points", "/points", "coins", "积分与监督", STAFF),
+            Entry("points-claims", "/points/claims", "scale", "申报与异议", POINTS),
+            Entry("points-accounts", "/points/accounts", "users", "积分账户", POINTS),
+            Entry("points-redemptions", "/points/redemptions", "gift", "兑换", STAFF),
+            Entry("points-stock", "/points/stock", "package", "库存", STAFF),
+            Entry("points-attendance", "/points/attendance", "clipboard-list", "活动名单", POINTS),
+            Entry("points-rankings", "/points/rankings", "award", "排名与荣誉"),
+            Entry("points-reviews", "/points/reviews", "list-checks", "月度核查", POINTS),
+            Entry("points-disclosures", "/points/disclosures", "megaphone", "公示与验证"),
         ),
     ),
     Group("看数", (Entry("statistics", "/statistics", "chart-line", "统计", STAFF),)),

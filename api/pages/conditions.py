@@ -1,0 +1,65 @@
+"""The conditions of the queue in words: what may be chosen, and what has been."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.facing import CHANNELS, ORIGINS, STATES, TRACKS, URGENCIES, Facing
+from domain.messages import Actor
+from domain.organisation import within
+
+CHOICES = ("state", "category", "grid", "lead", "overdue")
+MORE = ("track", "urgency", "channel", "origin", "registered_from", "registered_to")
+FILTERS = (*CHOICES, *MORE)
+"""As the address names them; MORE stand behind a click."""
+OVERDUE = {"true": "已超时", "false": "没有超时"}
+LABELS = {
+    "state": "状态", "category": "类别", "grid": "网格", "lead": "主办", "overdue": "期限",
+    "track": "办理方式", "urgency": "轻重", "channel": "来源", "origin": "来路", "registered_from": "受理从",
+    "registered_to": "受理到", "q": "搜索",
+}  # fmt: skip
+TABLES: Mapping[str, Mapping[str, str]] = {
+    "state": {"open": "未结"} | STATES, "overdue": OVERDUE, "track": TRACKS, "urgency": URGENCIES,
+    "channel": CHANNELS, "origin": ORIGINS,
+}  # fmt: skip
+
+
+def choices(facing: Facing, actor: Actor) -> list[dict[str, Any]]:
+    """What stands in sight. Grids of his scope only; whoever leads may lie anywhere."""
+    places = facing.organisation
+    grids = [(g.path, g.name) for g in places.grids.values() if g.level in ("community", "grid")]
+    inside = [one for one in grids if actor.scope and within(one[0], actor.scope)]
+    units = [(unit.id, unit.name) for unit in places.units.values()]
+    teams = [(g.path, g.name) for g in places.grids.values() if g.level == "grid"]
+    options = {
+        "category": [(code, facing.category(code)) for code in facing.categories()],
+        "grid": sorted(inside or grids),
+        "lead": units + sorted(teams),
+    }
+    return [one(facing, name, options.get(name)) for name in CHOICES]
+
+
+def more(facing: Facing) -> list[dict[str, Any]]:
+    """What narrows further; without options it is a day."""
+    return [one(facing, name) for name in MORE]
+
+
+def one(facing: Facing, name: str, options: list[tuple[str, str]] | None = None) -> dict[str, Any]:
+    found = facing.words(TABLES.get(name, {})) if options is None else options
+    return {"name": name, "label": facing.say(LABELS[name]), "options": found}
+
+
+def applied(facing: Facing, given: Mapping[str, str]) -> list[dict[str, str]]:
+    """Each condition as a chip that takes it away."""
+    return [
+        {"name": name, "text": f"{facing.say(LABELS[name])}：{chosen(facing, name, given[name])}"}
+        for name in (*FILTERS, "q")
+        if given.get(name)
+    ]
+
+
+def chosen(facing: Facing, name: str, value: str) -> str:
+    """The value as people say it; several of one kind are joined."""
+    named = {"category": facing.category, "grid": facing.grid, "lead": facing.unit}
+    if name in TABLES:
+        return "、".join(facing.named(TABLES[name], one) for one in value.split(","))
+    return "、".join(named[name](one) for one in value.split(",")) if name in named else value

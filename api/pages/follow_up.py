@@ -1,0 +1,32 @@
+"""The follow-up on a phone: whom to see and where, what the unit says it did, and what a reading will cause
+before it is sent."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from api import stories
+from api.pages.frame import Page
+from domain.complaint.facts import ResolutionReported
+from projections import history as telling
+from projections.case import Case, micros
+
+
+def about(page: Page, case: Case, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands above the form and beside the readings."""
+    reader = page.reader()
+    speaker = stories.speaker(page.engine, page.lang, reader.cases if reader.reads else None)
+    lines = page.engine.log.stream(case.opening.id)
+    reports = [line for line in lines if isinstance(line.fact, ResolutionReported)]
+    last = reports[-1] if reports else None
+    reporter = answer["reporter"] or {}
+    why = stories.clocks(page.engine, case, page.lang)
+    running = next((clock for clock in why if clock["clock"] == "follow_up"), None)
+    return {
+        "address": answer["place"]["address"] or page.facing.grid(answer["grid"]),
+        "who": reporter.get("name") or "",
+        "told": telling.sentence(last, speaker) if last else "",
+        "told_at": page.facing.when(micros(last.occurred_at)) if last else "",
+        "span": page.facing.gone(running) if running and answer["next_clock"] == "follow_up" else None,
+        "why": running["sentences"] if running else [],
+        "next_round": answer["round"] + 1,
+    }

@@ -1,0 +1,253 @@
+"""The queue: every condition stands in the address, views are addresses with a name, many cases are
+dispatched at once after a page that says what would follow for each."""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.responses import RedirectResponse
+
+from api import sight
+from api.answers import Reader
+from api.answers import page as paged
+from api.lists import Asked, Filters, caught_up, complaints
+from api.lists import conditions as narrowed
+from api.orders import AtCases, AtEngine, said
+from api.pages import asked as asking
+from api.pages import conditions
+from api.pages.frame import Page, Viewer, address, signed_in
+from api.problems import Problem
+from domain.messages import Actor
+from engine.engine import Engine
+from engine.read import count, rows
+
+router = APIRouter(include_in_schema=False)
+
+SHOWN = 50
+MANY = 1_000
+"""Up to here a view's cases are counted."""
+OPEN = ("received", "dispatched", "handling", "resolved")
+DISPATCHERS = ("dispatcher", "street")
+COOKIE, VIEWS, NAMED, STORED = "huisheng-views", 8, 24, 3_000
+"""A person's own views stay in his browser: at most so many, names and cookie no longer."""
+FIELDS = (
+    "number", "external_number", "text", "address", "grid", "state", "round", "category", "track", "urgency",
+    "lead", "channel", "origin", "registered_at", "next_clock", "next_by", "overdue",
+)  # fmt: skip
+
+Sort = Annotated[Literal["due", "newest", ""], Query(description="Soonest deadline, or newest first.")]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A named set of conditions. `mine`: the conditions hold only for who has a scope that can lead."""
+
+    name: str
+    query: Mapping[str, str]
+    late: bool = False
+
+
+VIEWS_FOR_ALL = (
+    View("未结", {"state": "open"}),
+    View("待派单", {"state": "received"}),
+    View("已超时", {"overdue": "true"}, late=True),
+    View("待回访", {"state": "resolved"}),
+)
+
+
+@router.get("/complaints", dependencies=[Depends(caught_up)])
+async def register(
+    request: Request,
+    viewer: Viewer,
+    engine: AtEngine,
+    cases: AtCases,
+    filters: Filters,
+    sort: Sort = "",
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+    format: Annotated[Literal["html", "csv", "json"], Query()] = "html",
+) -> Response:
+    """`state=open` is every state that still waits for somebody; without any condition, staff see these."""
+    page, actor = Page(request, viewer, "complaints"), signed_in(viewer)
+    given = chosen(request)
+    if not given and actor.role != "resident" and not sort:
+        given, filters = {"state": "open"}, replace(filters, state=("open",))
+    opened = replace(filters, state=tuple(OPEN if "open" in filters.state else filters.state))
+    order = sort or ("due" if soonest_first(opened) else "newest")
+
+    def read() -> Response:
+        reader = Reader(cases, actor, page.facing.now)
+        found = of_order(engine, reader, actor, opened, cursor or None, order)
+        match format:
+            case "csv":
+                return as_csv(found["items"])
+            case "json":
+                return said(found)
+        return page.show("complaints.html", **queue(page, actor, found, given, order, cursor or ""))
+
+    return await asyncio.to_thread(read)
+
+
+def soonest_first(asked: Asked) -> bool:
+    return asked.overdue is True or (bool(asked.state) and set(asked.state) <= set(OPEN))
+
+
+def chosen(request: Request) -> dict[str, str]:
+    """The conditions as they stand in the address; an empty state is a choice: all of them."""
+    given = request.query_params
+    names = (*conditions.FILTERS, "q")
+    found = {name: ",".join(given.getlist(name)) for name in names if given.get(name, "").strip()}
+    return found | ({"state": ""} if "state" in given and "state" not in found else {})
+
+
+def of_order(
+    engine: Engine, reader: Reader, actor: Actor, asked: Asked, cursor: str | None, order: str
+) -> dict[str, Any]:
+    """A page of the register: newest first as the api lists it, or soonest deadline first."""
+    if order == "newest":
+        return complaints(engine, reader, actor, asked, cursor, SHOWN)
+    where = (
+        *sight.condition(actor, reader.now, reader.cases.places()),
+        *narrowed(engine, asked, reader.now, reads=reader.reads),
+    )
+    try:
+        with engine.views.read() as reading:
+            found = rows(reading, "cases", where=where, order=("next_by", "asc"), after=cursor, limit=SHOWN)
+    except ValueError as error:
+        raise Problem(422, "cursor.unknown") from error
+    return paged(reader.of_rows(found.items), found.next)
+
+
+def queue(
+    page: Page, actor: Actor, found: Mapping[str, Any], given: Mapping[str, str], order: str, cursor: str
+) -> dict[str, Any]:
+    views = list(tabs(page, actor, given))
+    total = next((view["n"] for view in views if view["here"]), None) or counted(page, actor, given)
+    listed = [page.facing.row(item) for item in found["items"]]
+    by_hand = actor.role in DISPATCHERS
+    return {
+        "rows": listed, "next": found["next"], "cursor": cursor, "asked": given, "order": order,
+        "choices": conditions.choices(page.facing, actor), "more": conditions.more(page.facing),
+        "extra": any(given.get(name) for name in conditions.MORE),
+        "applied": conditions.applied(page.facing, given), "views": views,
+        "own": own_views(page.request, actor.person),
+        "query": orjson.dumps(dict(given)).decode(), "total": total,
+        "heading": page.say("{n} 件工单", n=f"{total:,}" if total < MANY else f"{MANY:,}+"),
+        "units": asking.units(page) if by_hand else (), "ticks": by_hand,
+        "may_register": actor.role in ("gridworker", "dispatcher", "street"),
+    }  # fmt: skip
+
+
+def tabs(page: Page, actor: Actor, given: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    mine = View("我主办的", {"lead": actor.scope, "state": "open"})
+    leads = actor.role in ("unit", "gridworker", "street")
+    every = View("全部", {"state": ""})
+    if actor.role == "resident":
+        return
+    for view in (*VIEWS_FOR_ALL, *([mine] if leads else []), every):
+        n = counted(page, actor, view.query)
+        yield {
+            "name": page.say(view.name), "link": page.to("/complaints") + joined(page, view.query),
+            "here": dict(given) == dict(view.query), "n": n, "late": view.late and n,
+            "shown": f"{n:,}" if n < MANY else f"{MANY:,}+",
+        }  # fmt: skip
+
+
+def joined(page: Page, query: Mapping[str, str]) -> str:
+    """The conditions behind an address that may have a language already; an empty one is said, too."""
+    text = address("", query)
+    return text.replace("?", "&") if "lang" in page.request.query_params else text
+
+
+def counted(page: Page, actor: Actor, given: Mapping[str, str]) -> int:
+    """How many pass, up to MANY."""
+    state = given.get("state", "")
+
+    def several(name: str) -> tuple[str, ...]:
+        return tuple(given.get(name, "").split(","))
+
+    asked = Asked(
+        state=OPEN if state == "open" else tuple(state.split(",")),
+        category=several("category"), lead=several("lead"), channel=several("channel"),
+        track=several("track"), urgency=several("urgency"),
+        grid=given.get("grid", ""), origin=given.get("origin", ""),
+        overdue={"true": True, "false": False}.get(given.get("overdue", "")),
+        registered_from=given.get("registered_from", ""), registered_to=given.get("registered_to", ""),
+        q=given.get("q", "").strip(),
+    )  # fmt: skip
+    reader = Reader(page.request.app.state.cases, actor, page.facing.now)
+    where = (
+        *sight.condition(actor, reader.now, page.facing.organisation),
+        *narrowed(page.engine, asked, reader.now, reads=reader.reads),
+    )
+    with page.engine.views.read() as reading:
+        return count(reading, "cases", where, up_to=MANY)
+
+
+def as_csv(items: Sequence[Mapping[str, Any]]) -> Response:
+    """The page as a spreadsheet opens it: UTF-8 with its mark, no cell that could be taken for a formula."""
+    flat = [dict(item) | {"address": item["place"]["address"]} for item in items]
+    lines = [FIELDS, *(tuple(cell(item[name]) for name in FIELDS) for item in flat)]
+    text = "\r\n".join(",".join(line) for line in lines) + "\r\n"
+    headers = {"Content-Disposition": 'attachment; filename="complaints.csv"'}
+    return Response(text.encode("utf-8-sig"), headers=headers, media_type="text/csv; charset=utf-8")
+
+
+def cell(value: object) -> str:
+    text = "" if value is None else str(value)
+    text = f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
+    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\r\n') else text
+
+
+# ------------------------------------------------------------------ a person's own views
+
+
+def own_views(request: Request, person: str) -> list[dict[str, Any]]:
+    """Those of this person in this browser; what cannot be read is none."""
+    try:
+        kept = orjson.loads(base64.urlsafe_b64decode(request.cookies.get(COOKIE, "")))
+        if kept["of"] != person:
+            return []
+        return [
+            {
+                "name": str(name)[:NAMED],
+                "link": address("/complaints", {str(k): str(v) for k, v in query.items()}),
+            }
+            for name, query in list(kept["views"].items())[:VIEWS]
+        ]
+    except (binascii.Error, ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
+@router.post("/complaints/views")
+async def keep_view(request: Request, viewer: Viewer) -> Response:
+    """Keep the conditions under a name, or drop the view of that name (`drop`)."""
+    page, actor = Page(request, viewer, "complaints"), signed_in(viewer)
+    form = await request.form(max_files=0, max_fields=5)
+    name, query = str(form.get("name", "")).strip()[:NAMED], str(form.get("query", "{}"))
+    try:
+        kept = orjson.loads(base64.urlsafe_b64decode(request.cookies.get(COOKIE, "")))
+        views: dict[str, Any] = dict(kept["views"]) if kept["of"] == actor.person else {}
+    except (binascii.Error, ValueError, KeyError, TypeError):
+        views = {}
+    asked: Any = {}
+    try:
+        asked = orjson.loads(query)
+    except ValueError:
+        name = ""
+    views.pop(name, None)
+    if name and isinstance(asked, dict) and not form.get("drop"):
+        allowed = (*conditions.FILTERS, "q")
+        views[name] = {k: v[:200] for k, v in asked.items() if k in allowed and isinstance(v, str)}
+    latest = dict(list(views.items())[-VIEWS:])
+    value = base64.urlsafe_b64encode(orjson.dumps({"of": actor.person, "views": latest})).decode()
+    back = page.to("/complaints", **views.get(name, {}))
+    response = RedirectResponse(back, 303)
+    if len(value) <= STORED:
+        secure = request.url.scheme == "https"
+        response.set_cookie(COOKIE, value, max_age=365 * 86_400, httponly=True, samesite="lax", secure=secure)
+    return response
