@@ -16,7 +16,7 @@ from engine.errors import StoreUnavailable
 from engine.fold import Projection
 from engine.follow import STUCK, Follower, Progress
 from engine.forgetting import Forgetting, forget, forget_again
-from engine.ledgerbook.trail import Setup, Trail
+from engine.ledgerbook.trail import BESIDE, Setup, Trail
 from engine.log import Log
 from engine.loop import Loop
 from engine.reactions import Reaction, Reactions, Recurrences
@@ -55,7 +55,7 @@ class Engine:
         watch: bool,
         reactions: Sequence[Reaction] = (),
         duties: Sequence[Duty] = (),
-        audit: Setup = Setup(),
+        audit: Setup = BESIDE,
         master: Path | None = None,
     ) -> None:
         self.data_dir = data_dir
@@ -103,7 +103,7 @@ class Engine:
         watch: bool = True,
         reactions: Sequence[Reaction] = (),
         duties: Sequence[Duty] = (),
-        audit: Setup = Setup(),
+        audit: Setup = BESIDE,
         master: Path | None = None,
     ) -> Self:
         """Open a deployment: the embedded store in `data_dir`, or PostgreSQL at the URL `database` (keys and

@@ -41,8 +41,8 @@ class MasterFile:
         return next(self.candidates())[1]
 
     def candidates(self) -> Iterator[tuple[Path, bytes]]:
-        """The master, and the one it may just have been changed for, with their files. KeyStoreUnusable for a file that holds
-        no key."""
+        """The master, and the one it may just have been changed for, with their files. KeyStoreUnusable for a
+        file that holds no key."""
         found = False
         for path in (self.path, self.next):
             try:

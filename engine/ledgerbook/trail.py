@@ -65,6 +65,10 @@ class Setup:
     extra: tuple[str, ...] = ()
 
 
+BESIDE = Setup()
+"""The key in the data directory, one signature."""
+
+
 class Trail:
     """Hashes, signs and proves. Safe to use from any thread; nothing runs before `start`."""
 
@@ -83,7 +87,7 @@ class Trail:
         self._refused: dict[str, Any] | None = None
 
     @classmethod
-    def open(cls, data_dir: Path, log: Log, setup: Setup = Setup()) -> Self:
+    def open(cls, data_dir: Path, log: Log, setup: Setup = BESIDE) -> Self:
         """Over an open log. Makes the tables where there are none; the key only with the first checkpoint."""
         return cls(log, Book.of(log), KeyFile(setup.key or data_dir / FILE, setup.origin), setup.extra)
 

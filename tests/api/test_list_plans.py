@@ -1,6 +1,7 @@
 """No list sorts or scans the register: what the database says it would do, for every filter and caller."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -50,10 +51,10 @@ def plans(office: Office, actor: Actor, asked: Asked) -> Iterator[tuple[bool, st
     engine = office.engine
     now, places = lists.now_of(engine), engine.desk.stage().organisation
     where = (*sight.condition(actor, now, places), *lists.conditions(engine, asked, now, reads=True))
-    said: list[tuple[str, object]] = []
+    said: list[tuple[str, Sequence[Any]]] = []
     core = engine.views.live().core
 
-    def heard(connection: object, cursor: object, sql: str, given: object, *_: object) -> None:
+    def heard(connection: object, cursor: object, sql: str, given: Sequence[Any], *_: object) -> None:
         said.append((sql, given))
 
     with engine.views.read() as reading:
@@ -90,10 +91,10 @@ def test_no_list_scans_the_register(office: Office, size: str, caller: str, filt
 
 @pytest.mark.parametrize("caller", ["dispatcher", "unit", "gridworker"])
 def test_duties_look_at_open_cases_only(office: Office, caller: str) -> None:
-    said: list[tuple[str, object]] = []
+    said: list[tuple[str, Sequence[Any]]] = []
     core = office.engine.views.live().core
 
-    def heard(connection: object, cursor: object, sql: str, given: object, *_: object) -> None:
+    def heard(connection: object, cursor: object, sql: str, given: Sequence[Any], *_: object) -> None:
         said.append((sql, given))
 
     sa.event.listen(core, "before_cursor_execute", heard)

@@ -10,24 +10,36 @@ from projections.asking import Answer, Condition, Either, Question, Sum, Where, 
 from projections.case import Case
 from projections.cases import CASES
 from projections.tallies import TALLIES, Tally
+from projections.views import Row
 
-Tables = dict[str, list[dict[str, Any]]]
+Tables = dict[str, list[Row]]
+Appended = Mapping[str, Sequence[Row | Tally]]
 OPERATORS = {"=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge, "widely<": lt, "widely>=": ge}
+
+
+def rows_of(appended: Appended, table: str) -> list[Row]:
+    """What a fact appends to a table that is not spread."""
+    return [row for row in appended.get(table, ()) if isinstance(row, dict)]
+
+
+def tallied(appended: Appended) -> list[Tally]:
+    """What a fact adds to the tallies, before it is spread."""
+    return [pair for pair in appended.get("tallies", ()) if isinstance(pair, tuple)]
 
 
 def tables(lines: Iterable[Recorded]) -> Tables:
     """What the views hold after these lines."""
     cases: dict[str, Case] = {}
-    marks: list[dict[str, Any]] = []
+    marks: list[Row] = []
     tallies: list[Tally] = []
-    cells: dict[int, dict[str, Any]] = {}
+    cells: dict[int, Row] = {}
     for line in lines:
         before = cases.get(line.stream)
         after = CASES.fold(before, line)
         appended = CASES.marks(before, after, line)
-        marks += appended.get("marks", ())
-        tallies += appended.get("tallies", ())
-        for cell in appended.get("cells", ()):
+        marks += rows_of(appended, "marks")
+        tallies += tallied(appended)
+        for cell in rows_of(appended, "cells"):
             cells.setdefault(cell["cell"], cell)
         cases[line.stream] = after
     found: Tables = {

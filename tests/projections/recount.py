@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.messages import Recorded
-from projections.asking import Question, months, year_before
+from projections.asking import Question
 from projections.case import micros
+from projections.days import months, year_before
 from projections.indicators import Figure, figure
 from tests.projections.retelling import Round, told
 

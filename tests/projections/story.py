@@ -10,6 +10,7 @@ from domain.deadlines import Deadline
 from domain.messages import Actor, Envelope, Recorded, Sealed
 from projections.case import Case, micros
 from projections.cases import CASES
+from tests.projections.adding import rows_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -202,6 +203,6 @@ def marked(lines: Iterable[Recorded]) -> list[dict[str, Any]]:
     for line in lines:
         before = cases.get(line.stream)
         after = CASES.fold(before, line)
-        found += CASES.marks(before, after, line).get("marks", ())
+        found += rows_of(CASES.marks(before, after, line), "marks")
         cases[line.stream] = after
     return found

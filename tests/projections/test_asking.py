@@ -12,12 +12,11 @@ from projections.asking import (
     counted,
     from_text,
     listing,
-    months,
     needs_span,
     plan,
     to_text,
-    year_before,
 )
+from projections.days import months, year_before
 from projections.indicators import INDICATORS, find, role
 from tests.projections.adding import added, asked_of, tables
 from tests.projections.story import ZONE, Story, µs

@@ -13,7 +13,7 @@ from projections.asking import Question, answer, counted, listing, plan
 from projections.case import Case, micros
 from projections.cases import CASES
 from projections.indicators import COHORTS, DIMS, INDICATORS
-from tests.projections.adding import Tables, added, asked_of, tables
+from tests.projections.adding import Tables, added, asked_of, rows_of, tables
 from tests.projections.recount import recount
 from tests.projections.story import ZONE
 from tests.projections.wandering import BEGIN, HOUR, logs
@@ -74,13 +74,14 @@ def test_two_pieces_of_the_log_add_up_to_the_whole(log: list[Recorded], asked: Q
     states: dict[str, bytes] = {}
     pieces: list[Tables] = []
     for piece in (log[:cut], log[cut:]):
-        held: Tables = {"marks": [], "tallies": [], "cells": []}
+        held: Tables = {"marks": [], "cells": []}
         for line in piece:
             stored = states.get(line.stream)
             before = None if stored is None else msgspec.msgpack.decode(stored, type=Case)
             after = CASES.fold(before, line)
-            for table, rows in CASES.marks(before, after, line).items():
-                held[table] += rows
+            appended = CASES.marks(before, after, line)
+            for table in held:
+                held[table] += rows_of(appended, table)
             states[line.stream] = msgspec.msgpack.encode(after)
         pieces.append(held)
     whole = tables(log)

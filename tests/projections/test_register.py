@@ -12,6 +12,7 @@ from projections.case import Case, Kept
 from projections.cases import CASES, Cases
 from projections.cells import cell_id
 from projections.folding import CHANGES
+from tests.projections.adding import rows_of, tallied
 from tests.projections.story import Story, at, folded, promise, sealed, µs
 
 
@@ -40,10 +41,12 @@ def test_rows_have_every_column_in_the_order_of_the_table() -> None:
     for table, rows in made.items():
         assert rows and all(list(each) == columns[table] for each in rows)
     line = Story().registered().log[0]
-    for table, rows in CASES.marks(None, CASES.fold(None, line), line).items():
-        named = [each for each in rows if isinstance(each, dict)]
-        assert rows and all(list(each) == columns[table] for each in named)
-        assert all(len(each[0]) == len(columns[table]) - 2 for each in rows if isinstance(each, tuple))
+    appended = CASES.marks(None, CASES.fold(None, line), line)
+    for table in appended.keys() - {"tallies"}:
+        named = rows_of(appended, table)
+        assert named and all(list(each) == columns[table] for each in named)
+    pairs = tallied(appended)
+    assert pairs and all(len(key) == len(columns["tallies"]) - 2 for key, _ in pairs)
 
 
 def test_the_number_has_the_local_day() -> None:

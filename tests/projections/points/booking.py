@@ -1,6 +1,6 @@
 """Points told in a few lines: facts by hand, their postings by the ledger, times in Shanghai."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -298,9 +298,9 @@ def tables(lines: Iterable[Recorded]) -> Tables:
             states[place] = (projection, after)
             for name, rows in projection.marks(before, after, line).items():
                 if specs[name].adds:
-                    add(sums.setdefault(name, {}), specs[name].key, specs[name].adds, rows)
+                    add(sums.setdefault(name, {}), specs[name].key, specs[name].adds, plain(rows))
                 else:
-                    found.setdefault(name, []).extend(map(dict, rows))
+                    found.setdefault(name, []).extend(map(dict, plain(rows)))
     for projection, state in states.values():
         for name, rows in projection.rows(state).items():
             found.setdefault(name, []).extend(map(dict, rows))
@@ -308,6 +308,13 @@ def tables(lines: Iterable[Recorded]) -> Tables:
         whole = (*specs[name].key, *specs[name].adds)
         found[name] = [dict(zip(whole, (*key, *values), strict=True)) for key, values in added.items()]
     return {name: found.get(name, []) for name in specs}
+
+
+def plain(rows: Iterable[Mapping[str, Any] | tuple[Any, ...]]) -> Iterator[Mapping[str, Any]]:
+    """None of these tables is spread."""
+    for row in rows:
+        assert isinstance(row, Mapping)
+        yield row
 
 
 def add(
