@@ -45,8 +45,8 @@ async def register(body: Any, ask: Ask) -> Response:
 
 
 async def registered(body: Any, ask: Asking, reporter: str | None = None) -> tuple[str, Receipt]:
-    """The id it got, and what was recorded: for a repeated key, those of the first time. `reporter`: whose case
-    it is, where that is known otherwise than by who asks and the number."""
+    """The id it got, and what was recorded: for a repeated key, those of the first time. `reporter`: whose
+    case it is, where that is known otherwise than by who asks and the number."""
     if not covers(ask.actor, body.place.grid):
         raise Refused(
             "register.outside-scope",

@@ -29,8 +29,8 @@ class Reporter:
 
 @command
 class Register:
-    """`reporter_id`, `place_key` and `tracking_key` come from the vault, never from outside. `photos` are ids of
-    evidence that came with the report."""
+    """`reporter_id`, `place_key` and `tracking_key` come from the vault, never from outside. `photos` are ids
+    of evidence that came with the report."""
 
     category: str
     text: str

@@ -77,7 +77,7 @@ PHONE = 40
 
 
 def register(command: Register, state: Unregistered, scene: Scene) -> Facts:
-    """受理. The dispatch clock starts at once, under the category's rules; photographs are a fact of their own."""
+    """受理. The dispatch clock starts at once, under the category's rules; photographs are a fact beside."""
     at = scene.occurred_at
     category = category_in_force(command.category, at, scene)
     one_of("channel", command.channel, CHANNELS)
