@@ -74,8 +74,15 @@ def readings(page: Page, case: Case) -> tuple[Field, ...]:
         hint = page.say("{n} 及以上算合格。", n=f"{asked.min:g}{asked.unit}") if asked.min is not None else ""
         fields += (
             Field(f"readings[{n}].quantity", "", "hidden", value=asked.quantity),
-            Field(f"readings[{n}].value", label, "decimal", hint=hint, unit=asked.unit, least=asked.min,
-                asks="（见到人就要测）"),
+            Field(
+                f"readings[{n}].value",
+                label,
+                "decimal",
+                hint=hint,
+                unit=asked.unit,
+                least=asked.min,
+                asks="（见到人就要测）",
+            ),
             Field(f"readings[{n}].unit", "", "hidden", value=asked.unit),
         )
     return tuple(fields)
