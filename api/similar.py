@@ -31,9 +31,7 @@ def similar_to(
     if grid:
         where.append(Filter("grid", "under", grid))
     with engine.views.read() as reading:
-        recent = rows(
-            reading, "cases", where=where, order=("registered_position", "desc"), limit=among
-        ).items
+        recent = rows(reading, "cases", where=where, order=("registered_position", "desc"), limit=among).items
     found = []
     for row in recent:
         words = engine.vault.tokens(reader.opened(row["text"]) or "")
