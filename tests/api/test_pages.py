@@ -23,8 +23,7 @@ class Reader(HTMLParser):
         self.inline += (
             "style" in found
             or tag == "style"
-            or (tag == "script"
-            and "src" not in found)
+            or (tag == "script" and "src" not in found)
             or any(name.startswith("on") for name in found)
         )
         if found.get("id"):
