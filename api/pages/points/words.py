@@ -60,4 +60,3 @@ DIFFERS = {
     "": "结果相同", "price": "单价不同", "not-in-tariff": "那本规则里没有这一项",
     "not-stacking": "那本规则里不能叠加",
 }  # fmt: skip
-PERIODS = {"month": "月", "quarter": "季度", "year": "年"}
