@@ -34,7 +34,7 @@ from api import (
 )
 from api.cases import Cases
 from api.headers import SafeHeaders
-from api.limits import BodyLimit, Visitors
+from api.limits import BodyLimit, Reporters, Visitors
 from api.parameters import known_parameters
 from api.points.subjects import Points
 from api.signing_in import giving, login, me
@@ -110,6 +110,7 @@ def create_app(engine: Engine, *, demo: bool = False, rules: Rules | None = None
     app.state.meters = health.Meters()
     app.state.problem_page = pages.problem_page
     app.state.visitors = Visitors()
+    app.state.reporters = Reporters()
     for part in ROUTERS:
         app.include_router(part.router, dependencies=[] if part in OPEN else GUARDED)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")

@@ -138,6 +138,13 @@ class Visitors:
         return 0 if admitted else max(1, math.ceil((1 - left) / self.PER_SECOND))
 
 
+class Reporters(Visitors):
+    """How often an address may report without an account: a service point has one for many people."""
+
+    BURST = 20.0
+    PER_SECOND = 1 / 20
+
+
 def household(address: str) -> str:
     """Whom an address stands for: a household has a /64 of IPv6 addresses to choose from."""
     try:
@@ -149,7 +156,15 @@ def household(address: str) -> str:
 
 async def bounded(request: Request) -> None:
     """Problem 429 for an address that asks too often."""
-    visitors: Visitors = request.app.state.visitors
+    admit(request, request.app.state.visitors)
+
+
+async def seldom(request: Request) -> None:
+    """The same, for who reports."""
+    admit(request, request.app.state.reporters)
+
+
+def admit(request: Request, visitors: Visitors) -> None:
     wait = visitors.admit(request.client.host if request.client else "")
     if wait:
         raise problems.Problem(429, "rate.limited", headers={"Retry-After": str(wait)})
@@ -157,3 +172,5 @@ async def bounded(request: Request) -> None:
 
 Bounded = Depends(bounded)
 """Of every route that anybody may ask."""
+Seldom = Depends(seldom)
+"""Of the form with which anybody may report."""

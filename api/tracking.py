@@ -4,6 +4,8 @@ A code has 75 random bits; requests are rate-limited by address all the same, so
 """
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -11,13 +13,14 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from api import problems, stories
 from api.answers import Reader
 from api.bodies import Body, StrictRoute, body_of, command_of
+from api.cases import Cases
 from api.limits import Bounded
 from api.lists import LONGEST_WAIT, now_of
 from api.orders import Asking, AtCases, AtEngine, DryRun, Language, asked_key, etag, said
 from api.receipts import foreseen
 from domain.complaint.commands import Rate, Reopen, Urge
 from domain.messages import Actor
-from engine.desk import Step
+from engine.desk import Receipt, Step
 from engine.engine import Engine
 from engine.read import Filter, one
 from projections.case import Case
@@ -32,7 +35,7 @@ SHOWN = (
 )  # fmt: skip
 
 
-async def case_of(engine: Engine, cases: AtCases, code: str) -> Case:
+async def case_of(engine: Engine, cases: Cases, code: str) -> Case:
     """The case of a code. Problem 404 for any other; whoever has just been given his code need not wait for
     the views himself."""
 
@@ -69,7 +72,7 @@ async def track(code: Code, engine: AtEngine, cases: AtCases, lang: Language) ->
     return said(await asyncio.to_thread(shown, engine, cases, case, lang))
 
 
-def shown(engine: Engine, cases: AtCases, case: Case, lang: str) -> dict[str, Any]:
+def shown(engine: Engine, cases: Cases, case: Case, lang: str) -> dict[str, Any]:
     answer = Reader(cases, speaker(case), now_of(engine)).of_case(case)
     may = stories.permissions(engine, speaker(case), case.opening.id, lang)["allowed"]
     return {name: answer[name] for name in SHOWN} | {
@@ -78,9 +81,40 @@ def shown(engine: Engine, cases: AtCases, case: Case, lang: str) -> dict[str, An
     }
 
 
-def add(name: str, command: type, says: str, example: dict[str, Any]) -> None:
-    body_type = body_of(command, without=("occurred_at",))
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What the holder of a code may say: `body` is made from `command`."""
 
+    command: type
+    says: str
+    example: Mapping[str, Any]
+    body: type[Body]
+
+
+def word(command: type, says: str, example: Mapping[str, Any]) -> Word:
+    return Word(command, says, example, body_of(command, without=("occurred_at",)))
+
+
+WORDS: Mapping[str, Word] = {
+    "rate": word(Rate, "Say how it was handled", {"satisfaction": "satisfied", "text": "谢谢"}),
+    "urge": word(Urge, "Urge it", {"text": "请快一点"}),
+    "reopen": word(Reopen, "Ask for it to be handled again", {"reason": "dissatisfied", "text": "又凉了"}),
+}
+
+
+def asking(engine: Engine, cases: Cases, case: Case, name: str, lang: str, key: str | None) -> Asking:
+    """The holder's one word about the case; keys are scoped to the case, not to a spelling of its code."""
+    path = f"/api/v1/track/{case.opening.id}/{name}"
+    return Asking(engine, cases, speaker(case), lang, path, None, key, False)
+
+
+async def spoken(ask: Asking, case: Case, name: str, body: Body) -> Receipt:
+    """Give one of `WORDS`."""
+    step = Step("complaint", case.opening.id, command_of(WORDS[name].command, body))
+    return await ask.give(step, body=body)
+
+
+def add(name: str, kind: Word) -> None:
     async def speak(
         code: Code,
         body: Body,
@@ -92,29 +126,26 @@ def add(name: str, command: type, says: str, example: dict[str, Any]) -> None:
         dry_run: DryRun = False,
     ) -> Response:
         case = await case_of(engine, cases, code)
-        actor = speaker(case)
-        path = f"/api/v1/track/{case.opening.id}/{name}"
-        ask = Asking(engine, cases, actor, lang, path, None, key, dry_run)
-        receipt = await ask.give(Step("complaint", case.opening.id, command_of(command, body)), body=body)
+        ask = replace(asking(engine, cases, case, name, lang, key), dry_run=dry_run)
+        receipt = await spoken(ask, case, name, body)
         if dry_run:
             return said(foreseen(ask, receipt, sealed=False))
         answer = await asyncio.to_thread(shown, engine, cases, cases.must(case.opening.id), lang)
         version = receipt.versions[case.opening.id]
         return said(answer | {"version": version, "position": receipt.position}, ETag=etag(version))
 
-    speak.__annotations__["body"] = body_type
+    speak.__annotations__["body"] = kind.body
     speak.__name__ = f"track_{name}"
     router.add_api_route(
         f"/{{code}}/{name}",
         speak,
         methods=["POST"],
-        summary=says,
+        summary=kind.says,
         dependencies=[Bounded],
         responses=problems.responses(400, 404, 409, 413, 422, 429, 503),
-        openapi_extra={"requestBody": {"content": {"application/json": {"example": example}}}},
+        openapi_extra={"requestBody": {"content": {"application/json": {"example": dict(kind.example)}}}},
     )
 
 
-add("rate", Rate, "Say how it was handled", {"satisfaction": "satisfied", "text": "谢谢"})
-add("urge", Urge, "Urge it", {"text": "请快一点"})
-add("reopen", Reopen, "Ask for it to be handled again", {"reason": "dissatisfied", "text": "又凉了"})
+for _name, _kind in WORDS.items():
+    add(_name, _kind)

@@ -12,6 +12,9 @@ WORKERS = ("gridworker", "dispatcher", "unit", "street")
 OTHERS = ("", "resident", "panel", "analyst", "admin")
 POINTS = ("gridworker", "dispatcher", "street", "panel", "analyst", "admin")
 REGISTRARS = ("gridworker", "dispatcher", "street")
+COUNTER = ("gridworker", "dispatcher")
+RESIDENT = ("resident",)
+VISITORS = ("", "resident")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,12 @@ MENU: tuple[Group, ...] = (
             Entry("day", "/day", "calendar-check", "我的一天", WORKERS),
             Entry("complaints", "/complaints", "inbox", "工单", (*STAFF, "resident")),
             Entry("register", "/register", "pen-line", "登记诉求", REGISTRARS),
+            Entry("counter", "/counter", "users", "窗口办事", COUNTER),
+            Entry("my-cases", "/my/cases", "inbox", "我的诉求", RESIDENT),
+            Entry("my-points", "/my/points", "bookmark", "我的积分", RESIDENT),
+            Entry("report", "/report", "pen-line", "反映一个问题", VISITORS),
+            Entry("track", "/track", "search", "查进展", VISITORS),
+            Entry("receipts", "/receipts/check", "shield-check", "核对收据", VISITORS),
         ),
     ),
     Group(
