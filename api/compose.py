@@ -9,7 +9,16 @@ from pathlib import Path
 
 from api.following import DUTIES, REACTIONS
 from api.points import uncomposed
-from domain import administration, audit, complaint, organisation, people, rule_books
+from domain import (
+    administration,
+    audit,
+    complaint,
+    organisation,
+    people,
+    publishing,
+    rule_books,
+    sampling,
+)
 from domain.points import account, attendance, claim, panel, redemption, stock
 from engine.engine import Engine
 from engine.fold import Projection
@@ -24,6 +33,8 @@ from projections.points.claims import CLAIMS
 from projections.points.panels import PANEL
 from projections.points.redemptions import REDEMPTIONS
 from projections.points.stock import STOCK
+from projections.sampling.draws import DRAWS
+from projections.sampling.figures import FIGURES
 
 DECIDERS = {
     "audit": audit,
@@ -38,6 +49,8 @@ DECIDERS = {
     "stock": stock,
     "panel": panel,
     "attendance": attendance,
+    "sampling": sampling,
+    "figure": publishing,
     uncomposed.KIND: uncomposed,
 }
 
@@ -91,4 +104,16 @@ def projections(data_dir: Path | str, database: str | None = None) -> tuple[Proj
     finally:
         log.close()
     zone = state.time_zone
-    return (Cases(zone), Accounts(zone), CLAIMS, REDEMPTIONS, STOCK, PANEL, REGISTER, ATTENDANCES, KEPT)
+    return (
+        Cases(zone),
+        Accounts(zone),
+        CLAIMS,
+        REDEMPTIONS,
+        STOCK,
+        PANEL,
+        REGISTER,
+        ATTENDANCES,
+        KEPT,
+        DRAWS,
+        FIGURES,
+    )

@@ -15,7 +15,9 @@ import domain.complaint
 import domain.organisation
 import domain.people
 import domain.points.attendance
+import domain.publishing
 import domain.rule_books
+import domain.sampling
 from domain.complaint import facts
 from domain.deadlines import Deadline
 from domain.messages import FACTS, Actor, Envelope, Sealed
@@ -43,6 +45,10 @@ WITHIN = {
     points.BasketLine: "item quantity price points stocked rule",
     points.Ranked: "rank account points",
     domain.organisation.Member: "role person",
+    domain.sampling.Ticket: "case position leaf",
+    domain.publishing.Line: "group numerator denominator excluded beside small",
+    domain.publishing.Counted: "part n",
+    domain.publishing.Narrowed: "dimension value",
     Deadline: "clock start due warn_at amount unit book version line calendar",
     Sealed: "subject box",
     Actor: "person role scope",

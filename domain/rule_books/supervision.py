@@ -42,6 +42,7 @@ class Supervision:
     ordering for `penalty_months` calendar months. A ruling may be appealed against for `appeal_days`; a
     credited claim disputed for `dispute_months`; a minute's votes objected to for `objection_days`. An order
     holds points for `hold_days`. `expiry_months` 0: points never expire. `linkage_points` 0: staff earn none.
+    A weekly spot check draws `spot_check_percent` of the week's cases, at least `spot_check_minimum`.
     """
 
     version: str = "default"
@@ -56,6 +57,8 @@ class Supervision:
     expiry_months: int = 0
     card_transfer: bool = False
     linkage_points: int = 0
+    spot_check_percent: int = 10
+    spot_check_minimum: int = 5
     rankings: Mapping[str, Ranking] = field(default_factory=lambda: dict(USUAL))
 
     def suspended_until(self, ruled_at: datetime) -> datetime:
@@ -121,6 +124,8 @@ def read_supervision(content: dict[str, Any], version: str, time_zone: str) -> S
         expiry_months=table.whole("expiry_months", 0, 600, usual.expiry_months),
         card_transfer=table.flag("card_transfer", usual.card_transfer),
         linkage_points=table.whole("linkage_points", 0, 1_000, usual.linkage_points),
+        spot_check_percent=table.whole("spot_check_percent", 1, 100, usual.spot_check_percent),
+        spot_check_minimum=table.whole("spot_check_minimum", 1, 1_000, usual.spot_check_minimum),
         rankings=read,
     )
     table.done()

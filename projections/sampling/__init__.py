@@ -1,0 +1,1 @@
+"""Weekly spot checks and published figures, as lists of them."""
