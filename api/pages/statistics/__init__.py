@@ -3,10 +3,10 @@ number."""
 
 from fastapi import APIRouter
 
-from api.pages.statistics import counted, overview
+from api.pages.statistics import counted, indicator, overview, units
 
 __all__ = ["router"]
 
 router = APIRouter()
-for _page in (overview, counted):
+for _page in (overview, units, counted, indicator):
     router.include_router(_page.router)

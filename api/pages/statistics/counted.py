@@ -1,33 +1,196 @@
-"""The cases behind a number."""
+"""The cases behind a number: each part with its count, a page at a time, and as a spreadsheet."""
 
-from typing import Annotated
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
-from api import showing
-from api.figures import within_month
-from api.orders import AtCases, AtEngine
+from api import figures
+from api.facing import ENDED, STATES
+from api.figures import Asked, UnknownIndicator
+from api.lists import caught_up
+from api.orders import AtEngine
+from api.pages.forms import Fault
 from api.pages.frame import Page, Viewer, signed_in
-from api.statistics import Question, answered
+from api.pages.statistics import series, wording
+from api.pages.statistics.indicator import refused
+from api.pages.statistics.question import Wish, read
+from api.pages.statistics.tables import spreadsheet
+from api.problems import not_found
+from api.statistics import read_cursor, write_cursor
+from domain.messages import Actor
+from engine.engine import Engine
+from projections import asking
+from projections.asking import BadQuestion
+from projections.indicators import Indicator
 
 router = APIRouter(include_in_schema=False)
 
+SHOWN = 50
+PART = re.compile(r"numerator|denominator|missed|excluded:\w{1,40}|beside:\w{1,40}|")
+MONTH = re.compile(r"(19[7-9]\d|2[01]\d\d)-(0[1-9]|1[0-2])|")
+OWN = ("part", "month", "cursor")
+COLUMNS = ("number", "external_number", "id", "round", "part", "unit", "state", "category", "grid")
+MISSED = "missed"
+"""In the denominator, not in the numerator: the cases an angry reader wants to see first."""
 
-@router.get("/statistics/{indicator}/cases")
-async def counted(
-    request: Request,
-    viewer: Viewer,
-    engine: AtEngine,
-    cases: AtCases,
-    question: Question,
-    month: Annotated[str, Query(pattern=r"^(\d{4}-\d{2})?$")] = "",
-    part: Annotated[str, Query(max_length=60)] = "",
-    cursor: Annotated[str, Query(max_length=500)] = "",
-) -> Response:
+
+@router.get("/statistics/{indicator}/cases", dependencies=[Depends(caught_up)])
+async def counted(request: Request, indicator: str, viewer: Viewer, engine: AtEngine) -> Response:
     page, actor = Page(request, viewer, "statistics"), signed_in(viewer)
+    try:
+        found = figures.indicator_of(indicator[:80])
+    except UnknownIndicator as error:
+        raise not_found() from error
 
-    def read() -> Response:
-        asked = within_month(engine, question, month)
-        return page.show("counted.html", **showing.cases(engine, page.facing, actor, asked, part, cursor))
+    def answer() -> Response:
+        wish = checked(page, read(page, found.id, extra=OWN, empties=True))
+        if not wish.faults:
+            try:
+                return listed(page, engine, actor, found, wish)
+            except BadQuestion as bad:
+                wish = refused(page, wish, bad)
+        return page.show("statistics/unasked.html", 422, faults=wish.faults, indicator=found,
+            title=wording.title(page.facing, found))  # fmt: skip
 
-    return await answered(read)
+    return await asyncio.to_thread(answer)
+
+
+def checked(page: Page, wish: Wish) -> Wish:
+    faults = list(wish.faults)
+    for name, pattern, says in (
+        ("part", PART, "“part”：没有这一部分。"),
+        ("month", MONTH, "“month”：要填月份，比如 2026-10。"),
+    ):
+        if not pattern.fullmatch(wish.typed.get(name, "")):
+            faults.append(Fault(name, "", page.say(says)))
+    return replace(wish, faults=tuple(faults))
+
+
+def listed(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wish: Wish) -> Response:
+    facing, month = page.facing, wish.typed.get("month", "")
+    asked = replace(wish.asked, group_by=(), compare_first="", compare_last="")
+    asked = figures.within_month(engine, asked, month)
+    part = wish.typed.get("part", "")
+    whole = figures.figure(engine, asked, actor=actor, lang=page.lang)
+    (row,) = whole["rows"]
+    fixed = replace(asked, as_of=whole["as_of"], known_at=str(whole["known_at"]))
+    everything = wish.typed.get("format") == "csv"
+    cursor = wish.typed.get("cursor", "")
+    items, more, n = behind(
+        engine, actor, fixed, part, read_cursor(cursor) if cursor else "", None if everything else SHOWN
+    )
+    if everything:
+        rows = (tuple(item[name] for name in COLUMNS) for item in items)
+        return spreadsheet(f"{indicator.name}-cases.csv", COLUMNS, rows)
+    return page.show(
+        "statistics/counted.html", title=wording.title(facing, indicator), indicator=indicator,
+        formula=wording.formula(facing, indicator), what=part_name(page, indicator, part), total=n,
+        tabs=tabs(page, indicator, row, part, n), rows=[told(page, indicator, item) for item in items],
+        more=None if more is None else page.same(cursor=write_cursor(more)),
+        first=page.same(cursor=None) if cursor else "",
+        csv=page.same(format="csv", cursor=None), json=address(page, indicator, wish, fixed, part),
+        asked_as=wording.shown_as(facing, wish.asked), conditions=conditions(page, wish, month),
+        back=series.linked(page, f"/statistics/{indicator.id}", dict(wish.query())), of_units=of_units(items),
+    )  # fmt: skip
+
+
+def behind(
+    engine: Engine, actor: Actor, asked: Asked, part: str, after: str, limit: int | None
+) -> tuple[list[dict[str, Any]], str | None, int]:
+    """(items, where the next page begins, how many in all), as `figures.counted_cases`; it does not know
+    `missed`, which is the denominator without the numerator."""
+    if part != MISSED:
+        return figures.counted_cases(engine, asked, part, actor=actor, after=after, limit=limit)
+    indicator = figures.indicator_of(asked.indicator)
+    question, _ = figures.frame(engine, asked, indicator, actor)
+    with engine.views.read() as reading:
+        question = figures.with_ends(reading, question)
+        found = [(each, figures.added(reading, each)) for each in asking.listing(question)]
+        entries = asking.counted(question, found, "denominator")
+        late = [entry for entry in entries if entry.role == "denominator"]
+        rest = [entry for entry in late if not after or figures.place(entry) > after]
+        chosen = rest if limit is None else rest[:limit]
+        items = figures.described(reading, chosen, of_units=indicator.family == "response")
+    more = figures.place(chosen[-1]) if len(chosen) < len(rest) else None
+    return items, more, len(late)
+
+
+def of_units(items: list[dict[str, Any]]) -> bool:
+    return any(item["unit"] for item in items)
+
+
+def told(page: Page, indicator: Indicator, item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item in words."""
+    facing, state = page.facing, item["state"]
+    return {
+        "id": item["id"], "number": item["number"], "external_number": item["external_number"],
+        "round": item["round"], "part": role_name(page, indicator, item["part"]),
+        "unit": facing.unit(item["unit"]) if item["unit"] else "",
+        "state": facing.named(STATES, state), "ring": "ended" if state in ENDED else state,
+        "category": facing.category(item["category"]), "grid": facing.grid(item["grid"]),
+    }  # fmt: skip
+
+
+def role_name(page: Page, indicator: Indicator, part: str) -> str:
+    role, _, reason = part.partition(":")
+    if reason:
+        return wording.reason(page.facing, reason)
+    if role == "numerator":
+        return page.say("计入分子")
+    return page.say("只在分母")
+
+
+def part_name(page: Page, indicator: Indicator, part: str) -> str:
+    role, _, reason = part.partition(":")
+    if reason:
+        return wording.reason(page.facing, reason)
+    names = {"numerator": "分子", "denominator": "分母", MISSED: "在分母、不在分子", "": "全部"}
+    return page.say(names[role])
+
+
+def tabs(page: Page, indicator: Indicator, row: Mapping[str, Any], part: str, n: int) -> list[dict[str, Any]]:
+    """The parts there are, each with its number; the one shown is always among them."""
+    found: dict[str, int | None] = {"": None}
+    if indicator.versus_year_before:
+        found["numerator"] = row["numerator"]
+    else:
+        found["denominator"] = row["denominator"]
+        found["numerator"] = row["numerator"]
+        found[MISSED] = row["denominator"] - row["numerator"]
+    for name, count in row["excluded"].items():
+        found[f"excluded:{name}"] = count
+    known = ("numerator", "denominator", "excluded", "group", "dimensions", "cases")
+    for name, count in row.items():
+        if name not in known and count:
+            found[f"beside:{name}"] = count
+    found[part] = n
+    return [
+        {
+            "part": each, "name": part_name(page, indicator, each), "n": count, "here": each == part,
+            "link": page.same(part=each or None, cursor=None, format=None),
+        }
+        for each, count in found.items()
+    ]  # fmt: skip
+
+
+def conditions(page: Page, wish: Wish, month: str) -> list[str]:
+    """What the list is narrowed to, in words."""
+    asked, facing = wish.asked, page.facing
+    found = [wording.month(facing, month)] if month else []
+    if not month and (asked.first or asked.last):
+        found.append(wording.period(facing, asked.first, asked.last))
+    return [*found, *(wording.one_group(facing, name, value) for name, value in asked.narrow)]
+
+
+def address(page: Page, indicator: Indicator, wish: Wish, fixed: Asked, part: str) -> str:
+    """The same list at the api, which has no part `missed`: there it is told apart by `part` of each item."""
+    query = wish.query() | {"as_of": fixed.as_of, "known_at": fixed.known_at}
+    query |= {"month": wish.typed["month"]} if wish.typed.get("month") else {}
+    query |= {"part": "denominator" if part == MISSED else part} if part else {}
+    for name in ("group_by", "compare_from", "compare_to", "minimum"):
+        query.pop(name, None)
+    return series.linked(page, f"{series.API}/statistics/{indicator.id}/cases", query)

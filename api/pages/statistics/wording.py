@@ -1,0 +1,197 @@
+"""How figures are said: the sentence that answers, what a group is called, and a period in words.
+
+A percentage is made here, half up to one decimal; a difference is that of the two percentages a reader sees.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from api import facing, words
+from api.facing import Facing
+from api.figures import Asked
+from api.showing import REASONS
+from projections.indicators import Indicator
+
+TENTH = Decimal("0.1")
+MINUS = "−"
+ANSWERS = {
+    "response_rate@1": "{period} {rate} 的派单按时响应",
+    "on_time_closure_rate@1": "{period} {rate} 按时办结",
+    "on_time_closure_rate@closed_only": "{period}已办结的有 {rate} 按时",
+    "on_time_first_promise@1": "{period} {rate} 按首次承诺办结",
+    "follow_up_24h_rate@1": "{period} {rate} 在 24 小时内回访",
+    "satisfaction_rate@1": "{period} {rate} 满意",
+    "solved_rate@1": "{period} {rate} 的居民说解决了",
+    "dispatch_on_time_rate@1": "{period} {rate} 按时派出",
+    "reopen_rate@1": "{period} {rate} 返工",
+    "repeat_rate@1": "{period} {rate} 在 30 天内又出现",
+    "same_class_change@1": "{period}登记的诉求同比 {rate}",
+    "proactive_share@1": "{period} {rate} 是未诉先办",
+    "measured_pass_rate@1": "{period} {rate} 实测达标",
+    "spot_check_confirm_rate@1": "{period} {rate} 抽核属实",
+}
+COUNTED = {
+    "response": "次派单", "satisfaction": "次回访", "solved": "次回访", "measured": "次回访",
+    "intake": "件", "repeat": "件", "spot_check": "次抽核",
+}  # fmt: skip
+"""What an indicator of a family counts; rounds, where it is not said."""
+DIMENSIONS = {
+    "month": "月份", "grid": "网格", "community": "社区", "street": "街道",
+    "lead": "主办单位", "unit": "承办单位",
+    "category": "类别", "first_category": "首次类别", "channel": "来源", "origin": "来路",
+    "track": "办理方式", "urgency": "紧急程度", "follow_up_method": "回访方式",
+    "origin_of_record": "记录从哪来",
+}  # fmt: skip
+COHORTS = {
+    "deadline": "期限落在这一时期的", "dispatched": "这一时期派出的", "resolved": "这一时期办结的",
+    "closed": "这一时期结案的",
+}  # fmt: skip
+METHODS = {"on_site": "上门", "phone": "电话", "online": "线上"}
+RECORDS = {"living": "在这里登记的", "import": "导入的旧记录"}
+NAMED: Mapping[str, Mapping[str, str]] = {
+    "channel": facing.CHANNELS, "origin": facing.ORIGINS, "track": facing.TRACKS,
+    "urgency": facing.URGENCIES, "follow_up_method": METHODS, "origin_of_record": RECORDS,
+}  # fmt: skip
+
+
+def share(numerator: int, denominator: int) -> Decimal | None:
+    """The percentage, half up to one decimal; None without a denominator."""
+    if not denominator:
+        return None
+    return (Decimal(100) * numerator / denominator).quantize(TENTH, rounding=ROUND_HALF_UP)
+
+
+def value(indicator: Indicator, row: Mapping[str, Any]) -> Decimal | None:
+    """The percentage of a row; for a change, by how much the count differs from that of the year before."""
+    found = share(row["numerator"], row["denominator"])
+    return found - 100 if indicator.versus_year_before and found is not None else found
+
+
+def rate(indicator: Indicator, found: Decimal | None) -> str:
+    """93.3%, or +12.0% for a change; — where there is nothing to divide by."""
+    if found is None:
+        return "—"
+    return f"{signed(found)}%" if indicator.versus_year_before else f"{found:,}%"
+
+
+def signed(found: Decimal) -> str:
+    return f"{found:,}".replace("-", MINUS) if found < 0 else f"+{found:,}" if found else f"{found:,}"
+
+
+def counted(indicator: Indicator) -> str:
+    return COUNTED.get(indicator.family, "轮")
+
+
+def title(facing: Facing, indicator: Indicator) -> str:
+    return indicator.en if facing.lang == words.ENGLISH else indicator.zh
+
+
+def formula(facing: Facing, indicator: Indicator) -> str:
+    return indicator.formula_en if facing.lang == words.ENGLISH else indicator.formula_zh
+
+
+def reason(facing: Facing, name: str) -> str:
+    return facing.say(REASONS.get(name, name))
+
+
+# ------------------------------------------------------------------ the answer in a sentence
+
+
+def answer(facing: Facing, indicator: Indicator, period: str, found: Decimal) -> str:
+    said = rate(indicator, found)
+    return facing.say(ANSWERS.get(indicator.id, "{period} {rate}"), period=period, rate=said)
+
+
+def beside(facing: Facing, found: Decimal, other: Decimal, period: str) -> str:
+    """How the one percentage differs from the other, in points."""
+    points = found - other
+    if not points:
+        return facing.say("，和{period}一样", period=period)
+    line = "，比{period}高 {points} 个百分点" if points > 0 else "，比{period}低 {points} 个百分点"
+    return facing.say(line, period=period, points=f"{abs(points):,}")
+
+
+def points(found: Decimal | None, other: Decimal | None) -> str:
+    """+2.1, −0.4, or — where one of the two is missing."""
+    return "—" if found is None or other is None else signed(found - other)
+
+
+# ------------------------------------------------------------------ names
+
+
+def month(facing: Facing, name: str, *, bare: bool = False) -> str:
+    """10月; with its year where that is another than today's, unless `bare`."""
+    day = date.fromisoformat(f"{name}-01")
+    near = bare or day.year == facing.today().year
+    if facing.lang == words.ENGLISH:
+        return f"{day:%b}" if near else f"{day:%b %Y}"
+    return f"{day.month}月" if near else f"{day.year}年{day.month}月"
+
+
+def moment(facing: Facing, text: str) -> str:
+    """A month, a day or a moment as it stands in an address, said to people."""
+    if len(text) == len("2026-10"):
+        return month(facing, text)
+    if len(text) == len("2026-10-31"):
+        return facing.short_day(date.fromisoformat(text))
+    return facing.when(text)
+
+
+def period(facing: Facing, first: str, last: str) -> str:
+    """2025年11月至 10月, or one of the two where both are the same."""
+    if first == last:
+        return moment(facing, first)
+    if not last:
+        return facing.say("{from}以来", **{"from": moment(facing, first)})
+    if not first:
+        return facing.say("到{to}为止", to=moment(facing, last))
+    return facing.say("{from}至 {to}", **{"from": moment(facing, first), "to": moment(facing, last)})
+
+
+def group(facing: Facing, dimensions: Mapping[str, str]) -> str:
+    """What a group is called; what has no value in the dimension is said so."""
+    return " · ".join(one_group(facing, name, code) for name, code in dimensions.items())
+
+
+def one_group(facing: Facing, dimension: str, code: str) -> str:
+    if not code and dimension not in NAMED:
+        return facing.say("没有{dimension}", dimension=facing.say(DIMENSIONS[dimension]))
+    match dimension:
+        case "month":
+            return month(facing, code)
+        case "grid" | "community" | "street":
+            return facing.grid(code)
+        case "lead" | "unit":
+            return facing.unit(code)
+        case "category" | "first_category":
+            return facing.category(code)
+    table = NAMED.get(dimension, {})
+    if not code and code not in table:
+        return facing.say("没有{dimension}", dimension=facing.say(DIMENSIONS[dimension]))
+    return facing.named(table, code)
+
+
+def shown_as(facing: Facing, asked: Asked) -> str:
+    """A sentence: of which moment the world is, and from what was known when."""
+    if not asked.as_of and not asked.known_at:
+        return facing.say("按现在的情况，到现在记录下来的事实都在内。")
+    when = told(facing, asked.as_of) if asked.as_of else facing.say("现在")
+    if asked.known_at and asked.known_at == asked.as_of:
+        return facing.say("按 {when}的情况，只用当时已知的事实；后来补记、更正的不算。", when=when)
+    if not asked.known_at:
+        return facing.say("按 {when}的情况，用今天知道的全部事实，后来补记的也在内。", when=when)
+    known = (
+        facing.say("位置 {n}", n=f"{int(asked.known_at):,}")
+        if asked.known_at.isdigit()
+        else told(facing, asked.known_at)
+    )
+    return facing.say("按 {when}的情况，只用 {known}已经记录的事实。", when=when, known=known)
+
+
+def told(facing: Facing, text: str) -> str:
+    """A day is meant to its end."""
+    if len(text) <= len("2026-10-31"):
+        return facing.say("{day}结束时", day=moment(facing, text))
+    return facing.say("{moment} 时", moment=moment(facing, text))
