@@ -91,7 +91,7 @@ def sentences(engine: Engine, cases: Cases | None, lines: Iterable[Recorded], la
 def history(
     engine: Engine, cases: Cases, actor: Actor, case: Case, lang: str, *, key: bool = False
 ) -> list[dict[str, Any]]:
-    """Every fact of the case, in the order recorded; who does not read (api/sight.py) hears no sealed word."""
+    """Every fact of the case, in the order recorded; who does not read (sight.py) hears no sealed word."""
     told = speaker(engine, lang, cases if reads(actor, cases.places()) else None)
     lines = engine.log.stream(case.opening.id)
     return [

@@ -36,6 +36,7 @@ API = {
     "prometheus_client",
     "pwdlib",
     "pydantic",
+    "segno",
     "starlette",
     "structlog",
 }
