@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
-from engine.ledgerbook.tiles import FULL, WIDTH, Shelf, Tile
+from engine.ledgerbook.tiles import FULL, WIDTH, Place, Shelf, Tile
 from engine.ledgerbook.tree import HASH
 from engine.log import Log
 
@@ -42,8 +42,15 @@ TABLES = (
     "INSERT INTO audit_state VALUES (1, 0, 0, 0) ON CONFLICT DO NOTHING",
 )
 NAMED = re.compile(r"(?<![.\w])audit_")
+AT_ONCE = 32
+"""Tiles one question asks for."""
 PUT_TILE = """INSERT INTO audit_tiles (level, n, width, data) VALUES (?, ?, ?, ?)
     ON CONFLICT (level, n) DO UPDATE SET width = excluded.width, data = excluded.data"""
+
+INDEX = """SELECT r.first_index, r.first_position,
+    (SELECT min(f.first_index) FROM audit_runs f WHERE f.first_index > r.first_index), s.position, s.size
+    FROM audit_runs r CROSS JOIN audit_state s WHERE r.first_position <= ?
+    ORDER BY r.first_position DESC LIMIT 1"""
 
 
 class Overtaken(Exception):
@@ -223,6 +230,19 @@ class Book:
         )
         return {n: bytes(data) for n, data in found}
 
+    def tiles_at(self, places: Sequence[Place]) -> dict[Place, bytes]:
+        """The tiles at these places, as far as they are there: one question for a proof's dozen."""
+        found: dict[Place, bytes] = {}
+        for first in range(0, len(places), AT_ONCE):
+            some = places[first : first + AT_ONCE]
+            where = " OR ".join(["level = ? AND n = ?"] * len(some))
+            values = [number for place in some for number in place]
+            for level, n, data in self._access.read(
+                f"SELECT level, n, data FROM audit_tiles WHERE {where}", values
+            ):
+                found[level, n] = bytes(data)
+        return found
+
     def leaves(self, first: int, last: int) -> bytes:
         """The hashes of the leaves [first, last), end to end; shorter where tiles are."""
         tiles = self.tiles(0, first // WIDTH, (last - 1) // WIDTH + 1)
@@ -232,7 +252,7 @@ class Book:
         return whole[at : at + (last - first) * HASH]
 
     def shelf(self) -> Shelf:
-        return Shelf(self.tile)
+        return Shelf(self.tile, self.tiles_at)
 
     def append(self, before: State, after: State, tiles: Sequence[Tile], runs: Sequence[Run]) -> None:
         """Write tiles and position in one transaction. Overtaken if the state is no longer `before`, or a
@@ -267,19 +287,12 @@ class Book:
 
     def index_of(self, position: int) -> int | None:
         """The leaf of a position; None where it is not hashed, or no row has it."""
-        found = self._access.read(
-            "SELECT first_index, first_position FROM audit_runs WHERE first_position <= ?"
-            " ORDER BY first_position DESC LIMIT 1",
-            (position,),
-        )
-        state = self.state()
-        if not found or position > state.position:
+        found = self._access.read(INDEX, (position,))
+        if not found:
             return None
-        index = int(position - found[0][1] + found[0][0])
-        follows = self._access.read(
-            "SELECT min(first_index) FROM audit_runs WHERE first_index > ?", (found[0][0],)
-        )[0][0]
-        return index if index < (state.size if follows is None else follows) else None
+        first_index, first_position, follows, hashed, size = found[0]
+        index = int(position - first_position + first_index)
+        return index if position <= hashed and index < (size if follows is None else follows) else None
 
     # ------------------------------------------------------------------ checkpoints
 

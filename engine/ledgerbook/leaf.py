@@ -9,6 +9,7 @@ from struct import Struct
 
 from engine.log import Row
 
+FIELDS = 6
 _first = Struct(">IqI").pack
 _number = Struct(">IqI").pack
 _hashed_first = Struct(">BIqI").pack
@@ -27,6 +28,27 @@ def leaf_bytes(row: Row) -> bytes:
             _number(NUMBER, recorded_at, len(body)), body,
         )
     )  # fmt: skip
+
+
+class LeafMalformed(ValueError):
+    """These bytes are no leaf."""
+
+
+def leaf_row(leaf: bytes) -> Row:
+    """The row a leaf was made of: `leaf_bytes`, read backwards. LeafMalformed for anything else."""
+    found: list[bytes] = []
+    at = 0
+    while at < len(leaf):
+        length = int.from_bytes(leaf[at : at + 4])
+        found.append(leaf[at + 4 : at + 4 + length])
+        at += 4 + length
+    if at != len(leaf) or len(found) != FIELDS or any(len(found[n]) != NUMBER for n in (0, 2, 4)):
+        raise LeafMalformed("a leaf has six fields, each behind its length")
+    position, version, recorded_at = (int.from_bytes(found[n], signed=True) for n in (0, 2, 4))
+    try:
+        return position, found[1].decode(), version, found[3].decode(), recorded_at, found[5]
+    except UnicodeDecodeError as error:
+        raise LeafMalformed("stream or name is not UTF-8") from error
 
 
 def row_hash(row: Row) -> bytes:

@@ -5,20 +5,25 @@ Only the last tile of a level may be partial. A later tile of the same number on
 end, so every tree that ever was can be read from today's tiles.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.ledgerbook import tree
-from engine.ledgerbook.tree import HASH, halved, spans
+from engine.ledgerbook.tree import HASH, Perfect, halved, spans
 
 WIDTH = 256
 BITS = 8
 FULL = WIDTH * HASH
+UNKNOWN = bytes(HASH)
 
 Tile = tuple[int, int, int, bytes]
 """(level, n, width, hashes end to end)"""
 Find = Callable[[int, int], bytes | None]
 """(level, n) -> the tile's hashes, or None where there is none."""
+Place = tuple[int, int]
+"""(level, n) of a tile."""
+FindAll = Callable[[Sequence[Place]], Mapping[Place, bytes]]
+"""The hashes of many tiles at once; those that are not there are left out."""
 
 
 class TilesDamaged(Exception):
@@ -41,9 +46,11 @@ class Shelf:
     """Hashes of one tree, read out of its tiles. Each tile is fetched and folded at most once: make one for
     each proof, or one for many."""
 
-    def __init__(self, find: Find) -> None:
+    def __init__(self, find: Find, find_all: FindAll | None = None) -> None:
+        """With `find_all`, what a proof needs is fetched in one go: over a network every question counts."""
         self._find = find
-        self._folded: dict[tuple[int, int], list[bytes]] = {}
+        self._find_all = find_all
+        self._folded: dict[Place, list[bytes]] = {}
 
     def perfect(self, height: int, n: int) -> bytes:
         """The hash over the leaves [n·2^height, (n+1)·2^height). TilesDamaged where it is not there."""
@@ -79,10 +86,38 @@ class Shelf:
         return self.perfect(0, index)
 
     def inclusion(self, index: int, size: int) -> list[bytes]:
+        self.fetch((index,), size)
         return tree.inclusion(index, size, self.perfect)
 
     def consistency(self, old: int, new: int) -> list[bytes]:
+        self._fetch(lambda perfect: tree.consistency(old, new, perfect))
         return tree.consistency(old, new, self.perfect)
+
+    def fetch(self, indices: Iterable[int], size: int) -> None:
+        """Have at hand what the inclusion proofs of these leaves need. ValueError for one not in the tree."""
+
+        def walk(perfect: Perfect) -> None:
+            for index in indices:
+                tree.inclusion(index, size, perfect)
+
+        self._fetch(walk)
+
+    def _fetch(self, walk: Callable[[Perfect], object]) -> None:
+        """Walk a proof without hashes first, to learn which tiles it asks for."""
+        if self._find_all is None:
+            return
+        asked: dict[Place, None] = {}
+
+        def noted(height: int, n: int) -> bytes:
+            level, above = divmod(height, BITS)
+            asked[level, (n << above) // WIDTH] = None
+            return UNKNOWN
+
+        walk(noted)
+        missing = [place for place in asked if place not in self._folded]
+        for place, data in (self._find_all(missing) if missing else {}).items():
+            if len(data) % HASH == 0:
+                self._folded[place] = [data]
 
 
 @dataclass

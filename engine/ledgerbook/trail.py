@@ -186,20 +186,31 @@ class Trail:
     def receipt(self, position: int, size: int | None = None) -> Receipt:
         """That the row at a position stands in the tree of a checkpoint (default: the last one). NoSuchEntry;
         NotYetSigned where it is too new for the last one; ValueError where for the one asked."""
-        index = self.book.index_of(position)
+        return self.receipts((position,), size)[0]
+
+    def receipts(self, positions: Sequence[int], size: int | None = None) -> list[Receipt]:
+        """As `receipt` for each, all under one checkpoint; each tile is fetched once."""
         kept = self.book.last() if size is None else self.book.at(size)
         if size is not None and kept is None:
             raise NoSuchEntry(f"no checkpoint has {size} entries")
+        found = [self._index(position, kept, latest=size is None) for position in positions]
+        if kept is None or not found:
+            return []
+        shelf, note = self.book.shelf(), Note.read(kept.note)
+        shelf.fetch(found, kept.size)
+        return [Receipt(index, tuple(shelf.inclusion(index, kept.size)), note) for index in found]
+
+    def _index(self, position: int, kept: Kept | None, *, latest: bool) -> int:
+        index = self.book.index_of(position)
         if index is None:
             if position < 1 or self.log.recorder.at_or_before(position)[0] != position:
                 raise NoSuchEntry(f"nothing stands at position {position}")
             raise NotYetSigned
         if kept is None or index >= kept.size:
-            if size is None:
+            if latest:
                 raise NotYetSigned
-            raise ValueError(f"position {position} came after the checkpoint of {size} entries")
-        path = self.book.shelf().inclusion(index, kept.size)
-        return Receipt(index, tuple(path), Note.read(kept.note))
+            raise ValueError(f"position {position} came after the checkpoint of {kept.size if kept else 0}")
+        return index
 
     def consistency(self, old: int, new: int) -> list[bytes]:
         """That the tree of size `new` is that of `old`, grown. ValueError unless old <= new <= the last
