@@ -88,6 +88,14 @@ def readings(page: Page, case: Case) -> tuple[Field, ...]:
     return tuple(fields)
 
 
+def now_after(page: Page, earlier: str | None) -> str:
+    """Now, to the minute; to the second where the minute began before what it comes after."""
+    now = page.facing.local_now()
+    minute = now.replace(second=0, microsecond=0)
+    within = earlier is not None and minute < page.facing.local(earlier)
+    return f"{now:%Y-%m-%dT%H:%M:%S}" if within else f"{minute:%Y-%m-%dT%H:%M}"
+
+
 def follow_up(page: Page, case: Case) -> tuple[Field, ...]:
     books = page.engine.desk.stage().books
     category = books.categories(page.engine.clock()).get(case.category)
@@ -111,7 +119,7 @@ def follow_up(page: Page, case: Case) -> tuple[Field, ...]:
         Field("solved", "居民认为解决了吗", "choice", options=SOLVED, asks=MET),
         Field(
             "visited_at", "什么时候上门的", "moment", required=True,
-            value=f"{page.facing.local_now():%Y-%m-%dT%H:%M}",
+            value=now_after(page, page.reader().of_case(case)["resolved_at"]),
             hint="已填现在。补记的话改成真实时间，记录时间会另外保存。",
         ),
         text("居民的原话", name="note", required=False),

@@ -68,7 +68,7 @@ const keys = {
     const unit = one("#b-unit");
     if (unit) unit.focus();
   },
-  "/": () => one("#f-q, #q-top").focus(),
+  "/": () => (one("#f-q") || one("#q-top")).focus(),
   "?": () => {
     const help = one("[data-keys]");
     if (help) { help.open = !help.open; one("summary", help).focus(); }
