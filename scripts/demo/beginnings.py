@@ -115,7 +115,16 @@ def registration(b: Beginning, t: Telling, said: str, part: int = 0) -> Register
         place_key=vault.place_key(b.home.address),
         tracking_key=vault.tracking_key(vault.tracking_code(stream)),
         split_from=b.stream if part else "",
+        photos=() if part else _brought(b, t),
     )
+
+
+def _brought(b: Beginning, t: Telling) -> tuple[str, ...]:
+    """Who reports by himself or on a round sometimes takes a picture; by telephone nobody can."""
+    chance = Random(f"picture-{b.number}")
+    if b.channel not in (*BY_HIMSELF, "patrol") or chance.random() > 0.3:
+        return ()
+    return (chance.choice(t.photos),)
 
 
 def _receiver(b: Beginning, t: Telling) -> Actor:

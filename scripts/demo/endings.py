@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.complaint.commands import FollowUp, Rate, ReadingTaken, Reopen, SpotCheck
+from domain.complaint.commands import FollowUp, Rate, ReadingTaken, Reopen, Reveal, SpotCheck
 from domain.complaint.state import AwaitingDispatch, AwaitingFollowUp, Closed
 from domain.messages import Actor
 from scripts.demo import texts
@@ -50,7 +50,10 @@ def _followed_up(t: Telling, fate: Fate) -> Story:
         t.at(t.now + 26 * HOUR)
     if fate.name == "second attempt":
         t.at(_visit(t))
-        yield t.order(_visitor(t), _attempt(t))
+        visitor = _visitor(t)
+        yield t.order(visitor, _attempt(t))
+        if t.case.own_reporters:
+            yield t.act(t.now + 5 * MINUTE, visitor, Reveal("phone", "上门无人，电话另约时间。"))
     while isinstance(t.past.state(t.stream), AwaitingFollowUp):
         t.at(_visit(t))
         visitor = _visitor(t)

@@ -17,6 +17,7 @@ from domain.complaint.commands import (
     DutyAsked,
     HoldSession,
     NoteProgress,
+    Redact,
     ReportResolution,
     RequestExtension,
     Respond,
@@ -201,6 +202,15 @@ def _worked(t: Telling, fate: Fate) -> Story:
     if fate.name == "supervised":
         words = "群众反映强烈，请两日内报送进展。"
         yield t.act(t.now + HOUR, STREET_OFFICER, Supervise("street", words))
+        yield from _named_a_neighbour(t, lead)
+
+
+def _named_a_neighbour(t: Telling, lead: Actor) -> Story:
+    """The crew writes down what everybody who follows the case would read; the dispatcher covers the name."""
+    said, instead = texts.COVERED
+    noted = yield t.act(t.now + HOUR, lead, NoteProgress(t.say(said), True))
+    cover = Redact(noted[0].version, "text", "记录中写了邻居的姓名和房号。", instead)
+    yield t.act(t.now + 20 * MINUTE, DISPATCHER, cover)
 
 
 def _soon(t: Telling, deadline: Deadline) -> datetime:
