@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from api.facing import SATISFACTION, Facing
+from api.facing import SATISFACTION, STATES, Facing
 from domain.rule_books import Books
 from engine.engine import Engine
 from projections.case import Case, micros
@@ -40,6 +40,7 @@ def told(facing: Facing, engine: Engine, case: Case, answer: Mapping[str, Any]) 
     return {
         "head": facing.say(HEADS[state], lead=lead),
         "category": facing.category(answer["category"]), "number": answer["number"],
+        "state_name": facing.named(STATES, state),
         "registered": facing.when(answer["registered_at"]), "ring": ring(state), "state": state,
         "round": answer["round"], "late": bool(answer["overdue"]),
         "next": [
