@@ -38,7 +38,7 @@ POINTS_PAGES: Rows = {
     **both(f"{ACCOUNT}/do/{{account_command}}", DESK, "account"),
     "GET /points/redemptions": (STAFF, "scope"),
     f"GET {ORDER}": (STAFF, "order"),
-    **both(f"{ORDER}/do/{{order_command}}", (*DESK, "unit"), "order"),
+    **both(f"{ORDER}/do/{{order_command}}", (*DESK, "unit", "panel"), "order"),
     "GET /points/settlement": (STAFF, "scope"),
     "GET /points/stock": (STAFF, "all"),
     **both("/points/stock/receive", SHELVES, "all"),

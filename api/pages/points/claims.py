@@ -56,7 +56,7 @@ async def queue(
             after=cursor, limit=SHOWN,
         )  # fmt: skip
         tabs = tabs_of(window, asked)
-        here = next(tab for tab in tabs if tab["code"] == asked.state or not tab["code"])
+        here = next((tab for tab in tabs if tab["code"] == asked.state), tabs[0])
         query = {name: value for name, value in asked.plain().items() if value}
         return window.show(
             "points/claims.html", rows=[row(window, item) for item in found["items"]], next=found["next"],

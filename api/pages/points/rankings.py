@@ -73,7 +73,8 @@ async def ranking(request: Request, viewer: Viewer, period: Period = "", done: N
 def person(window: Window, each: Mapping[str, Any]) -> dict[str, Any]:
     """By his masked name; with a link for whoever may open the account."""
     found = window.points.accounts.find(each["account"])
-    seen = found is not None and sees_account(window.actor, found)
+    staff = window.role != "resident"
+    seen = staff and found is not None and sees_account(window.actor, found)
     return {
         "rank": each["rank"], "points": each["points"], "honour": each["honour"] or "",
         "who": window.who(found.holder) if found else "—",

@@ -6,7 +6,7 @@ from typing import Any
 
 from api.answers import receipt_link
 from api.pages.points.window import Window
-from api.pages.points.words import BOOKS, CLAIM_STATES, FIGURES, OTHER_STEP, PARTS, STEPS
+from api.pages.points.words import BOOKS, CLAIM_STATES, FIGURES, OTHER_FACTS, OTHER_STEP, PARTS, STEPS
 from api.points.replay import claim_lines
 from engine.blobs import Blob
 from projections.points.replay import Step, replay_claim
@@ -47,7 +47,8 @@ def told(window: Window, steps: Sequence[Moment], nth: int) -> dict[str, Any]:
         "rules": rules(window, moment), "changes": changes(window, moment),
         "receipts": [
             {
-                "what": window.say(STEPS.get(step.fact, "")) or step.fact, "position": step.position,
+                "what": window.say((STEPS | OTHER_FACTS).get(step.fact, step.fact)),
+                "position": step.position,
                 "link": receipt_link(step.position), "step": step.step,
             }
             for step in moment

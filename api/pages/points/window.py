@@ -25,7 +25,7 @@ from api.points.subjects import Points
 from api.points.told import foretold
 from api.points.told import people as demo_names
 from api.sight import reads
-from api.words import ENGLISH
+from api.words import ENGLISH, say
 from domain.messages import Actor, Recorded
 from engine.desk import Receipt
 from engine.engine import Engine
@@ -45,12 +45,13 @@ class People(Mapping[str, str]):
     def __init__(self, engine: Engine, lang: str, *, named: bool) -> None:
         self._engine = engine
         self._named = named
+        self._lang = lang
         self._known: dict[str, str] = demo_names(lang)
 
     def __getitem__(self, id: str) -> str:
         found = self._known.get(id)
         if found is None:
-            found = self._known[id] = (self._name(id) if self._named else None) or short(id)
+            found = self._known[id] = (self._name(id) if self._named else None) or self._nameless(id)
         return found
 
     def _name(self, id: str) -> str | None:
@@ -60,16 +61,17 @@ class People(Mapping[str, str]):
             return opened(self._engine, found.name) if found else None
         return name_of(self._engine, id)
 
+    def _nameless(self, id: str) -> str:
+        """居民 7008: a person nobody entered by name, by the first letters of his id."""
+        if id.startswith("p-") and len(id) > 3 * SHORT:
+            return say("居民 {code}", self._lang, code=id[2:SHORT])
+        return id if len(id) <= 3 * SHORT else f"{id[:SHORT]}…"
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._known)
 
     def __len__(self) -> int:
         return len(self._known)
-
-
-def short(id: str) -> str:
-    """The beginning of an id nobody can read: p-7008…"""
-    return id if len(id) <= 3 * SHORT else f"{id[:SHORT]}…"
 
 
 class Window(Page):

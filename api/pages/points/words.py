@@ -22,7 +22,7 @@ PARTS = {
     "holder": "持有人", "filer": "代报人", "witness": "见证人", "verifier": "核实人", "disputer": "异议人",
     "panel": "监督小组", "judge": "决定人", "desk": "工作人员",
 }  # fmt: skip
-VOTES = {"agree": "同意", "against": "反对", "abstain": "弃权"}
+VOTES = {"agree": "赞成", "against": "反对", "abstain": "弃权"}
 OUTCOMES = {"upheld": "维持裁决", "overturned": "撤销裁决"}
 STEPS = {
     "claim.filed": "申报", "claim.verified": "核实入账", "claim.refused": "不予认定",
@@ -32,6 +32,12 @@ STEPS = {
     "claim.final": "生效",
 }  # fmt: skip
 OTHER_STEP = "入账"
+OTHER_FACTS = {
+    "points.credited": "入账", "points.held": "冻结", "points.hold-released": "解冻",
+    "points.reversed": "冲正", "points.reversal-undone": "撤销冲正",
+    "points.redemption-suspended": "暂停兑换", "points.redemption-restored": "恢复兑换",
+    "points.credit-score-adjusted": "信用分", "redemption.cancelled": "取消兑换",
+}  # fmt: skip
 FIGURES = {
     "points": "申报的积分", "proven_quantity": "认定的数量", "reversed_points": "冲正的积分",
     "balance": "账户余额", "available": "可用", "held": "冻结", "held_disputed": "其中争议冻结",

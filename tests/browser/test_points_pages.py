@@ -1,0 +1,168 @@
+"""A day of the panel in a real browser: a doubtful claim from the dispute to the ruling and its replay, and a
+month of the ledger reviewed and signed; with and without a script, at a desk and on a phone."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from api.compose import open_engine
+from domain.messages import Actor
+from domain.points import orders
+from domain.points.account import INITIAL
+from engine.desk import Order, Step
+from engine.engine import Engine
+from scripts.demo import load_demo
+from tests.api.serving import serving
+from tests.browser.test_pages import CHROMIUM, DESK, PHONE, sign_in
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)")
+
+CLAIM = "clm-panel-day"
+GRID = "demo/north/sl/grid-01"
+KEEPER = Actor("gridworker", "gridworker", GRID)
+OTHER = Actor("gridworker2", "gridworker", GRID)
+
+
+def credited(engine: Engine) -> None:
+    """The resident's claim of three trips, filed by himself, verified by a grid member."""
+    today = engine.desk.stage().organisation.local_date(engine.clock())
+    state, _ = engine.desk.state("account", "acct-resident")
+    assert state is not INITIAL
+    filed = orders.file(
+        CLAIM, "acct-resident", state, engine.desk.stage().organisation, activity="shopping-for-elder",
+        quantity=3, occurred_on=today - timedelta(days=1),
+    )  # fmt: skip
+    engine.desk.do(Order(tuple(Step(s.kind, s.stream, s.command) for s in filed), KEEPER))
+    claim, _ = engine.desk.state("claim", CLAIM)
+    account = orders.Seen(*engine.desk.state("account", "acct-resident"))
+    steps = orders.verify(CLAIM, claim, account)
+    engine.desk.do(Order(tuple(Step(s.kind, s.stream, s.command, s.expected) for s in steps), OTHER))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    engine = open_engine(tmp_path_factory.mktemp("points"))
+    load_demo(engine)
+    credited(engine)
+    with serving(engine) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(
+            executable_path=CHROMIUM or shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
+
+
+def someone(browser: Browser, home: str, who: str, size: ViewportSize = DESK, script: bool = True) -> Page:
+    context = browser.new_context(viewport=size, java_script_enabled=script, locale="en-US")
+    page = context.new_page()
+    sign_in(page, home, who)
+    return page
+
+
+def shown(page: Page) -> str:
+    return page.locator("main").inner_text()
+
+
+def send(page: Page) -> None:
+    page.locator("main form button.btn-main").click()
+
+
+def test_a_doubtful_claim_is_disputed_heard_ruled_and_replayed(browser: Browser, home: str) -> None:
+    """Without a script: every step of the slider is a link, every command a form."""
+    panel, second, third = (
+        someone(browser, home, who, DESK, script=False) for who in ("panel", "panel2", "panel3")
+    )
+    panel.goto(f"{home}/points/claims?state=credited&account=acct-resident")
+    panel.locator(f"main a[href='/points/claims/{CLAIM}']").click()
+    panel.locator(".actions-card a.btn-main").click()
+    send(panel)
+    assert "请填写" in shown(panel) and panel.title().startswith("有误：")
+    panel.fill("textarea[name=grounds]", "邻居说只买过一次")
+    send(panel)
+    assert "争议中" in shown(panel) and "提出异议" in panel.locator("[role=status]").first.inner_text()
+    second.goto(f"{home}/points/claims/{CLAIM}/do/statement")
+    second.fill("input[name=witness]", "hh-0042")
+    second.fill("textarea[name=text]", "我只见过一次")
+    second.fill("input[name=proven_quantity]", "1")
+    send(second)
+    assert "我只见过一次" in shown(second)
+    third.goto(f"{home}/points/claims/{CLAIM}/do/recuse")
+    send(third)
+    panel.goto(f"{home}/points/claims/{CLAIM}/do/rule")
+    assert panel.locator("input[name='votes.panel3']").count() == 0
+    panel.fill("input[name=proven_quantity]", "1")
+    panel.fill("textarea[name=reasons]", "小票只有一张")
+    send(panel)
+    assert "claim.no-majority" in shown(panel)
+    panel.check("input[name='votes.panel2'][value=agree]")
+    panel.locator("button[name=preview]").click()
+    foreseen = panel.locator(".consequence").inner_text()
+    assert "10 分" in foreseen and "信用分 −10" in foreseen
+    send(panel)
+    assert panel.locator("h1").inner_text() == "帮独居老人买菜：申报 3 次，认定 1 次"
+    changed = panel.locator("#h-state ~ div").inner_text()
+    assert "已裁决" in changed and "−10" in changed and "90" in changed
+    panel.locator("a[rel=prev]").click()
+    assert "回避" in panel.locator(".steps .is-now").inner_text()
+    assert "小票只有一张" not in shown(panel)
+    panel.locator(".steps li a").first.click()
+    assert "申报" in panel.locator(".section-head h2").inner_text()
+
+
+def test_a_month_is_looked_at_and_signed_by_enough(browser: Browser, home: str) -> None:
+    """The demo's last review has one signature and waits for the second; on a phone."""
+    page = someone(browser, home, "panel2", PHONE)
+    page.goto(f"{home}/points")
+    page.locator("main a[href^='/points/reviews/']").first.click()
+    page.locator("main a.btn-main").click()
+    assert "笔里抽出" in shown(page)
+    page.locator("main a.btn-main").click()
+    assert "分毫不差" in shown(page) and "没有一个账户低于零" in shown(page)
+    flour = page.locator("input[name='counts.flour']")
+    flour.fill(str(int(flour.input_value()) - 1))
+    page.fill("textarea[name=reason]", "受潮一袋")
+    send(page)
+    assert "受潮一袋" in page.locator("[role=status]").last.inner_text() or "已经有人签字" in shown(page)
+    page.locator("main a.btn-main").click()
+    send(page)
+    assert "签字齐了，核查生效" in shown(page)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= PHONE["width"]
+
+
+PATHS = (
+    "/points", "/points/claims", f"/points/claims/{CLAIM}", f"/points/claims/{CLAIM}?all=true",
+    "/points/claims/clm-b22ee6007b0b5a459c14dd7e934ec88c/do/rule", "/points/accounts/acct-resident",
+    "/points/accounts/acct-resident/statement", "/points/accounts/acct-resident/under?tariff=2025-0",
+    "/points/accounts", "/points/redemptions", "/points/stock?item=flour", "/points/settlement",
+    "/points/attendance", "/points/rankings", "/points/reviews", "/points/disclosures",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("size", "lang"), [(DESK, "en"), (PHONE, "zh")], ids=["desk-en", "phone-zh"])
+def test_every_page_is_small_narrow_and_open_to_a_screen_reader(
+    browser: Browser, home: str, size: ViewportSize, lang: str
+) -> None:
+    page = someone(browser, home, "panel", size)
+    faults: list[str] = []
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    for path in PATHS:
+        answer = page.goto(f"{home}{path}{'&' if '?' in path else '?'}lang={lang}")
+        assert answer is not None and answer.status == 200, path
+        assert len(answer.body()) < 100_000, path
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+        found = Axe().run(page)
+        assert found.violations_count == 0, (path, found.generate_report())
+    assert not faults
+    page.emulate_media(media="print")
+    assert not page.locator(".topbar").is_visible()
