@@ -85,6 +85,8 @@ async def give(
         raise not_found()
     fields = asked.QUESTIONS[name](page, case)
     filled, faults = await forms.typed(request, page, fields)
+    if name == "follow-up":
+        faults += follow_up.gaps(page, fields, filled)
     sheet = Sheet(fields, filled, tuple(faults))
     ask = forms.asking(page, cases, actor, f"/api/v1/complaints/{complaint}/{name}", filled)
     try:

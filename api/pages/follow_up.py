@@ -1,14 +1,28 @@
 """The follow-up on a phone: whom to see and where, what the unit says it did, and what a reading will cause
 before it is sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api import stories
+from api.pages.forms import Fault, Field, Filled
 from api.pages.frame import Page
 from domain.complaint.facts import ResolutionReported
 from projections import history as telling
 from projections.case import Case, micros
+
+MUST_SAY = ("satisfaction", "solved")
+"""What is asked of whoever was met; of nobody where nobody opened."""
+
+
+def gaps(page: Page, fields: Sequence[Field], filled: Filled) -> list[Fault]:
+    """What is missing where somebody was met: named beside its field before the domain is asked."""
+    if filled.one("reached") != "true":
+        return []
+    missing = [one for one in fields if one.name in MUST_SAY and not filled.one(one.name)]
+    return [
+        Fault(one.name, one.id, page.say("请选择：{label}", label=page.say(one.label))) for one in missing
+    ]
 
 
 def about(page: Page, case: Case, answer: Mapping[str, Any]) -> dict[str, Any]:

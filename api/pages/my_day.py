@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
+from weakref import WeakKeyDictionary
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -20,6 +21,7 @@ from api.permissions import TABLE
 from api.points.duties import points_due
 from api.points.subjects import AtPoints, Points
 from domain.messages import Actor
+from engine.engine import Engine
 from engine.read import Filter, count, rows
 from projections import history as telling
 from projections.case import micros
@@ -34,6 +36,11 @@ MOST, SHOWN = 200, 25
 TAIL, LINES = 300, 6
 """Lines of the log's end that are looked through, and told, under "just happened"."""
 MANY = 1_000
+MINUTE, REMEMBERED = 60_000_000, 1_000
+WEEKS: WeakKeyDictionary[Engine, dict[tuple[object, ...], tuple[int, list[dict[str, Any]]]]] = (
+    WeakKeyDictionary()
+)
+"""By engine, and by role, scope and language: when the week was counted (microseconds), and its numbers."""
 OWN = ("follow_up_24h_rate", "satisfaction_rate", "on_time_closure_rate")
 OFFICE = ("response_rate", "on_time_closure_rate", "follow_up_24h_rate", "satisfaction_rate")
 WEEKLY = {
@@ -179,6 +186,20 @@ def of_points(page: Page, duty: Duty) -> dict[str, Any]:
 
 
 def week(page: Page, actor: Actor) -> list[dict[str, Any]]:
+    """The numbers of this week as they were within the last minute: counted anew for each visit they would be
+    half of the page's time. Their links name the moment they were counted at."""
+    known = WEEKS.setdefault(page.engine, {})
+    key = actor.role, actor.scope, page.lang, "lang" in page.request.query_params
+    at, found = known.get(key, (0, []))
+    if not 0 <= page.facing.now - at < MINUTE:
+        at, found = page.facing.now, numbers(page, actor)
+        if len(known) >= REMEMBERED:
+            known.clear()
+        known[key] = at, found
+    return found
+
+
+def numbers(page: Page, actor: Actor) -> list[dict[str, Any]]:
     """This week's rates of what he answers for, as two counts, and what came in. Each opens its cases."""
     today = page.facing.today()
     monday = today - timedelta(days=today.weekday())
