@@ -25,8 +25,11 @@ from api import (
     pages,
     points,
     problems,
+    publishing,
+    rebuilding,
     revealing,
     rule_books,
+    sampling,
     statistics,
     stream,
     tracking,
@@ -50,7 +53,9 @@ ROUTERS = (
     complaints,
     commands,
     evidence,
+    publishing,
     statistics,
+    sampling,
     rule_books,
     duties,
     tracking,
@@ -58,6 +63,7 @@ ROUTERS = (
     organisation,
     revealing,
     administration,
+    rebuilding,
     jobs,
     audit,
     stream,
@@ -75,8 +81,8 @@ GUARDED = (Depends(known_parameters),)
 
 
 SUBJECTS = (
-    "sign-in", "complaints", "complaint commands", "evidence", "duties", "statistics", "rule books",
-    "tracking", "organisation", "people", "personal data", "administration", "audit", "stream", "health",
+    "sign-in", "complaints", "complaint commands", "evidence", "duties", "statistics", "spot checks",
+    "rule books", "tracking", "organisation", "people", "personal data", "administration", "audit", "stream", "health",
 )  # fmt: skip
 """The order of the documentation."""
 

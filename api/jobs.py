@@ -14,6 +14,7 @@ import structlog
 from fastapi import APIRouter, Path, Request, Response
 
 from api import problems
+from api.bodies import Body, StrictRoute
 from api.orders import AtEngine, said
 from api.sight import everywhere
 from api.sign_in import Caller
@@ -21,7 +22,7 @@ from domain.messages import Actor
 from engine.engine import Engine
 from engine.ids import new_id
 
-router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
+router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"], route_class=StrictRoute)
 
 SAYS = 0.5
 """Seconds between two words about its progress."""
@@ -42,8 +43,12 @@ Move = Callable[[int, int], None]
 Work = Callable[[Move], dict[str, Any]]
 
 
+class Nothing(Body):
+    """`{}`: there is nothing to say."""
+
+
 class Stopped(Exception):
-    """The process closes before the job was done."""
+    """The process closes before the job was done, or somebody asked the job to stop."""
 
 
 class Jobs:
@@ -75,6 +80,10 @@ class Jobs:
             return told | {"state": "failed", "error": "interrupted"}
         return told
 
+    def stop(self, job: str) -> None:
+        """Ask a job to stop, whichever process runs it: it looks now and then. What it did is undone."""
+        self._engine.log.set_setting(f"job.{job}.stop", "1")
+
     def close(self) -> None:
         """Jobs under way stop at their next step."""
         self._closing.set()
@@ -85,18 +94,20 @@ class Jobs:
         def move(done: int, of: int) -> None:
             nonlocal last
             if self._closing.is_set():
-                raise Stopped
+                raise Stopped("interrupted")
             told.update(done=done, of=of)
             if time.monotonic() - last >= SAYS:
                 last = time.monotonic()
+                if self._engine.log.setting(f"job.{job}.stop"):
+                    raise Stopped("stopped")
                 self._say(job, told)
 
         with self._room:
             try:
                 result = work(move)
                 told |= {"state": "done", "done": told["of"], "result": result}
-            except Stopped:
-                told |= {"state": "failed", "error": "interrupted"}
+            except Stopped as why:
+                told |= {"state": "failed", "error": str(why)}
             except Exception as error:
                 report.warning("job.failed", job=job, error=repr(error))
                 told |= {"state": "failed", "error": "internal"}
@@ -116,6 +127,7 @@ class Jobs:
                     fresh.append([other, since])
                 else:
                     self._engine.log.set_setting(f"job.{other}", None)
+                    self._engine.log.set_setting(f"job.{other}.stop", None)
             self._engine.log.set_setting(LIST, orjson.dumps(fresh).decode())
 
 
@@ -137,11 +149,36 @@ async def job(
     caller: Caller,
 ) -> Response:
     """`state` is running, done or failed; `result` is there when it is done."""
+    return said(shown(must_job(request.app.state.jobs, caller, job)))
+
+
+@router.post(
+    "/{job}/stop", summary="Ask long work to stop", responses=problems.responses(401, 404, 413, 422),
+    openapi_extra={"requestBody": {"content": {"application/json": {"example": {}}}}},
+)  # fmt: skip
+async def stop(
+    job: Annotated[str, Path(pattern=r"^job-[0-9a-z]{1,40}$")],
+    body: Nothing,
+    request: Request,
+    engine: AtEngine,
+    caller: Caller,
+) -> Response:
+    """It ends as failed, with the error `stopped`, within a second or so; one that is over stays as it is."""
     jobs: Jobs = request.app.state.jobs
+    if must_job(jobs, caller, job)["state"] == "running":
+        jobs.stop(job)
+    return said(shown(must_job(jobs, caller, job)))
+
+
+def must_job(jobs: Jobs, caller: Actor, job: str) -> dict[str, Any]:
+    """The job as it stands. Problem 404 for one that is not the caller's."""
     found, mine = jobs.find(job), [caller.person, caller.role, caller.scope]
     if found is None or not (everywhere(caller) or mine == found["by"]):
         raise problems.not_found()
-    shown = {name: found[name] for name in ("id", "state", "done", "of", "result")}
-    if error := found.get("error"):
-        shown["error"] = error
-    return said(shown)
+    return found
+
+
+def shown(found: dict[str, Any]) -> dict[str, Any]:
+    """What is said of a job: not who began it."""
+    names = ("id", "state", "done", "of", "result", *(("error",) if "error" in found else ()))
+    return {name: found[name] for name in names}

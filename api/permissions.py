@@ -26,6 +26,8 @@ from domain.points.account import commands as a
 from domain.points.attendance import commands as att
 from domain.points.claim import commands as cl
 from domain.points.panel import commands as p
+from domain.publishing import Publish
+from domain.sampling import DrawSample, FixFrame
 
 ROLES = ("resident", "gridworker", "dispatcher", "unit", "street", "panel", "analyst", "admin")
 REACHES = (
@@ -67,8 +69,13 @@ SHELVES = ("admin", "gridworker", "dispatcher", "street")
 PANEL = ("panel",)
 READERS = ("resident", "gridworker", "dispatcher", "unit", "street", "panel", "admin")
 """Everybody but the analyst: he counts."""
+WATCHERS = ("gridworker", "dispatcher", "street", "panel", "analyst", "admin")
+"""Staff who answer for a place."""
+PUBLISHERS = ("dispatcher", "street", "panel", "admin")
 PROPOSERS = ("admin", "street", "dispatcher")
 ADOPTERS = ("admin", "street")
+WATCHERS = ("admin", "analyst")
+"""Who looks how the product itself is doing."""
 
 
 def row(
@@ -95,6 +102,9 @@ OUTSIDE: Mapping[str, Permit] = {
     "POST /api/v1/track/{code}/urge": everyone(),
     "POST /api/v1/track/{code}/reopen": everyone(),
     "GET /api/v1/panel/disclosures": everyone(),
+    "GET /api/v1/figures": everyone(),
+    "GET /api/v1/figures/{figure}": everyone(),
+    "GET /api/v1/spot-checks/{spot_check}/pack": everyone(),
 }
 """Files, health, the description of the API; the holder of a tracking code; what the panel made public."""
 
@@ -206,6 +216,12 @@ CASES: Mapping[str, Permit] = {
     "GET /api/v1/statistics": row(EVERYBODY, "all"),
     "GET /api/v1/statistics/{indicator}": row(STAFF, "scope"),
     "GET /api/v1/statistics/{indicator}/cases": row(STAFF, "scope"),
+    "POST /api/v1/statistics/{indicator}/publish": row(PUBLISHERS, "scope", Publish),
+    "GET /api/v1/figures/{figure}/recompute": row(WATCHERS, "scope"),
+    "GET /api/v1/spot-checks": row(WATCHERS, "scope"),
+    "POST /api/v1/spot-checks": row(("panel", "street", "admin"), "scope", FixFrame),
+    "GET /api/v1/spot-checks/{spot_check}": row(WATCHERS, "scope"),
+    "POST /api/v1/spot-checks/{spot_check}/value": row(PANEL, "scope", DrawSample),
 }
 
 BOOK = "/api/v1/rule-books/{book}"
@@ -293,6 +309,47 @@ HIMSELF: Mapping[str, Permit] = {
     "GET /login/issuer/back": everyone(),
 }
 
+OFFICE_PAGES: Mapping[str, Permit] = {
+    "POST /hints": everyone(),
+    "GET /office/projections": row(WATCHERS, "all"),
+    "POST /office/projections/{name}/verify": row(WATCHERS, "all"),
+    "POST /office/projections/{name}/rebuild": row(("admin",), "all"),
+    "POST /office/jobs/{job}/stop": row(WATCHERS, "job"),
+    "GET /rule-books": row(EVERYBODY, "all"),
+    "GET /rule-books/{book}": row(EVERYBODY, "all"),
+    "GET /rule-books/{book}/{version}": row(EVERYBODY, "all"),
+    "GET /rule-books/{book}/{version}/diff/{other}": row(EVERYBODY, "all"),
+    "POST /rule-books/tariffs/{version}/diff/{other}": row(EVERYBODY, "scope"),
+    "GET /office/rule-books/{book}/propose": row(PROPOSERS, "all"),
+    "POST /office/rule-books/{book}/propose": row(PROPOSERS, "all"),
+    "GET /rule-books/{book}/{version}/adopt": row(ADOPTERS, "all"),
+    "POST /rule-books/{book}/{version}/adopt": row(ADOPTERS, "all"),
+    "GET /office/organisation": row(STAFF, "scope"),
+    "GET /office/organisation/do/{name}": row(("admin",), "scope"),
+    "POST /office/organisation/do/{name}": row(("admin",), "scope"),
+    "GET /office/people": row(("admin", *OFFICE), "scope"),
+    "GET /office/people/new": row(("admin",), "scope"),
+    "POST /office/people/new": row(("admin",), "scope"),
+    "GET /office/people/{person}": row(("admin", *OFFICE), "person"),
+    "GET /office/people/{person}/do/{name}": row(("admin",), "person"),
+    "POST /office/people/{person}/do/{name}": row(("admin",), "person"),
+    "GET /office/people/{person}/password": row(("admin",), "person"),
+    "POST /office/people/{person}/password": row(("admin",), "person"),
+    "GET /office/people/{person}/erase": row(("admin",), "person"),
+    "POST /office/people/{person}/erase": row(("admin",), "person"),
+    "GET /office/administration": row(("admin", "panel"), "all"),
+    "GET /office/health": row(WATCHERS, "all"),
+    "GET /office/audit": row(("panel", *WATCHERS), "all"),
+}
+"""The pages of whoever runs the place."""
+
+VIEWS: Mapping[str, Permit] = {
+    "GET /api/v1/projections": row(WATCHERS, "all"),
+    "POST /api/v1/projections/{name}/verify": row(WATCHERS, "all"),
+    "POST /api/v1/projections/{name}/rebuild": row(("admin",), "all"),
+    "POST /api/v1/jobs/{job}/stop": row(EVERYBODY, "job"),
+}
+
 CHECKPOINT = "/api/v1/audit/checkpoints/{size}"
 AUDIT: Mapping[str, Permit] = {
     "GET /api/v1/audit/key": everyone(),
@@ -343,6 +400,7 @@ OF_THE_POINTS = {route: row(*permitted) for route, permitted in POINTS_PAGES.ite
 
 TABLE: Mapping[str, Permit] = {
     **OUTSIDE, **PAGES, **OF_THE_POINTS, **OF_RESIDENTS, **HIMSELF, **CASES, **BOOKS, **POINTS,
-    **OVERSIGHT, **PLACES, **AUDIT,
+    **OVERSIGHT, **PLACES, **AUDIT, **VIEWS,
+    **OFFICE_PAGES,
 }  # fmt: skip
 """By method and path template, as the route declares it."""

@@ -19,6 +19,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 LOCALE = Path(__file__).parent / "locale"
 CHINESE = "zh-CN"
 ENGLISH = "en"
+REMEMBERED = "huisheng-lang"
+"""The cookie that keeps a chosen language."""
 
 _BLANK = re.compile(r"\{(\w+)\}")
 
@@ -40,8 +42,15 @@ def language(request: HTTPConnection) -> str:
 
 
 def page_language(request: HTTPConnection) -> str:
-    """Of a page: Chinese, unless `?lang=` says English. A browser's setting is no choice anybody made."""
-    return chosen(request) or CHINESE
+    """Of a page: what `?lang=` says, else what was chosen before, else Chinese. A browser's setting is no
+    choice anybody made."""
+    return chosen(request) or remembered(request) or CHINESE
+
+
+def remembered(request: HTTPConnection) -> str:
+    """The language this browser chose on a page before; "" for none."""
+    kept = request.cookies.get(REMEMBERED, "")
+    return kept if kept in (CHINESE, ENGLISH) else ""
 
 
 def chosen(request: HTTPConnection) -> str:

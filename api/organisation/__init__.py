@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from api.organisation.people import router as people
-from api.organisation.places import router as places
-from api.organisation.rights import router as rights
+from api.organisation import people, places, rights
+
+__all__ = ["people", "places", "rights", "router"]
 
 router = APIRouter()
 for part in (places, rights, people):
-    router.include_router(part)
+    router.include_router(part.router)

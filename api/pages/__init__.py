@@ -6,7 +6,9 @@ from api.pages import (
     acting,
     case,
     dispatching,
+    hints,
     my_day,
+    office,
     points,
     queue,
     reading,
@@ -30,5 +32,7 @@ for _subject in (
     statistics,
     resident,
     points,
+    office,
+    hints,
 ):
     router.include_router(_subject.router)

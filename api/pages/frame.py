@@ -14,7 +14,7 @@ from api import facing, words
 from api.answers import Reader
 from api.facing import Facing
 from api.lists import now_of
-from api.pages import lost, menu
+from api.pages import hints, live, lost, menu
 from api.problems import Problem
 from api.sign_in import Viewer as Viewer
 from api.sign_in import door_of
@@ -63,9 +63,9 @@ class Page:
         return words.say(text, self.lang, **facts)
 
     def to(self, path: str, **query: object) -> str:
-        """An address that keeps the language."""
+        """An address that keeps the language, where the browser does not keep it itself."""
         kept: dict[str, str] = {}
-        if "lang" in self.request.query_params:
+        if "lang" in self.request.query_params and words.remembered(self.request) != self.lang:
             kept["lang"] = "en" if self.lang == words.ENGLISH else "zh"
         return address(path, kept | {k: v for k, v in query.items() if v not in (None, "")})
 
@@ -81,9 +81,13 @@ class Page:
             viewer=self.viewer, **self._who(),
             demo=self.request.app.state.demo, position=self.engine.views.position(), roles=facing.ROLES,
             scope_name=self.facing.scope(scope), menu=tuple(menu.of(self.role)), none=None,
-            counts=self.viewer is not None and self.viewer.role != "resident", **context,
+            counts=self.viewer is not None and self.viewer.role != "resident",
+            watched=live.watched(self.request.url.path, self.role), hint=hints.of(self), **context,
         )  # fmt: skip
-        return HTMLResponse(html, status, {"Content-Language": self.lang})
+        response = HTMLResponse(html, status, {"Content-Language": self.lang})
+        if words.chosen(self.request) not in ("", words.remembered(self.request)):
+            remember(self.request, response, words.REMEMBERED, self.lang)
+        return response
 
     def _who(self) -> dict[str, Any]:
         """What the header says of whoever is signed in: his login, and the other roles he may take."""
@@ -99,6 +103,14 @@ class Page:
                 for role in others
             ],
         }
+
+
+def remember(request: Request, response: Response, name: str, value: str) -> None:
+    """Keep a choice of this browser for a year. It says nothing of anybody."""
+    response.set_cookie(
+        name, value, max_age=31_536_000, path="/", secure=request.url.scheme == "https", httponly=True,
+        samesite="lax",
+    )  # fmt: skip
 
 
 def address(path: str, query: Mapping[str, object]) -> str:

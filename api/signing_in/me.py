@@ -16,6 +16,7 @@ from api.signing_in.door import Door
 from api.signing_in.giving import Token, came_from, token_answer
 from domain.messages import Actor
 from domain.people import Enrolled, SetPassword, SignOut, stream_of
+from engine.accounts import BadLogin, LoginTaken
 from engine.desk import Order, Step
 from engine.engine import Engine
 
@@ -36,7 +37,10 @@ class Passwords(Body):
 
 
 class NewPassword(Body):
+    """`login` is asked for where he has none yet; it does not change afterwards."""
+
     new: Password
+    login: Annotated[str, Field(max_length=64)] = ""
 
 
 class Leaving(Body):
@@ -127,17 +131,39 @@ async def change(request: Request, present: Present, body: Passwords) -> Respons
 async def give(
     request: Request, actor: Caller, body: NewPassword, person: Annotated[str, Path(max_length=100)]
 ) -> Response:
-    """By an administrator of his place. Every token and session he has ends."""
-    door = door_of(request)
+    """By an administrator of his place. Every token and session he has ends. Whoever has no login yet gets
+    one."""
+    await password_given(door_of(request), actor, person, body.new, body.login)
+    return said({"person": person})
+
+
+async def password_given(door: Door, actor: Actor, person: str, password: str, login: str = "") -> None:
+    """Problem 409 without a login, or with another than he has; 422 for what is no password or no login."""
     account = await asyncio.to_thread(door.engine.accounts.of, person)
-    if account is None:
+    if account is None and not login:
         raise Problem(409, "password.no-account")
-    must_be_good(body.new, account.login, demo=door.standing.person(person).demo)
+    if account is not None and login not in ("", account.login):
+        raise Problem(409, "login.stands")
+    login = (
+        account.login if account is not None else await asyncio.to_thread(free, door.engine, person, login)
+    )
+    must_be_good(password, login, demo=door.standing.person(person).demo)
     step = Step("person", stream_of(person), SetPassword())
     # Asked first, so that nobody's hash is changed by somebody who may not.
     await door.engine.desk.handle(Order((step,), actor, dry_run=True))
-    await set_password(door, person, body.new, actor)
-    return said({"person": person})
+    if account is None:
+        await asyncio.to_thread(door.engine.accounts.keep, person, login, "", door.engine.clock())
+    await set_password(door, person, password, actor)
+
+
+def free(engine: Engine, person: str, login: str) -> str:
+    """The login as it is kept."""
+    try:
+        return engine.accounts.must_be_free(login, person)
+    except BadLogin as no:
+        raise Problem(422, "login.bad") from no
+    except LoginTaken as no:
+        raise Problem(409, "login.taken", login=login) from no
 
 
 async def set_password(door: Door, person: str, password: str, actor: Actor) -> None:

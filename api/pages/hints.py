@@ -1,0 +1,77 @@
+"""First steps in the demo, said once: three sentences for whoever looks in as this or that user. They are
+plain HTML, and gone for good with a click (a cookie of this browser)."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.responses import RedirectResponse
+
+if TYPE_CHECKING:
+    from api.pages.frame import Page
+
+router = APIRouter(include_in_schema=False)
+
+SEEN = "huisheng-hints"
+WHERE = ("home", "day")
+"""The first pages, where a hint stands."""
+
+STEPS: Mapping[str, Sequence[tuple[str, str]]] = {
+    "resident": (
+        ("报一件家里的事，附不附照片都行。", "/"),
+        ("在“工单”里看自己那件走到哪一步，期限是怎么算的。", "/complaints"),
+        ("回访不满意就说“没解决”：它会回到办理，轮次加一。", "/complaints?state=resolved"),
+    ),
+    "gridworker": (
+        ("最上面一行是现在最该做的；点开看期限怎么算出来。", "/day"),
+        ("挑一件“待回访”的上门，拍照、量室温，记下满意不满意。", "/complaints?state=resolved"),
+        ("有人打电话来，一分钟内登记好，像的会自己提示。", "/register"),
+    ),
+    "dispatcher": (
+        ("先看快超时的，再勾几件一起派出去；派出前有一页给您核对。", "/complaints?state=received"),
+        ("登记一件试试：打字时会提示以前像的。", "/register"),
+        ("每个比率都能点开，看是哪些工单。", "/statistics"),
+    ),
+    "unit": (
+        ("接到的单先响应，再报告办结。", "/complaints"),
+        ("试着给自己办的单做回访：会告诉您为什么不行。", "/complaints?state=resolved"),
+        ("看期限跳过了哪些节假日。", "/day"),
+    ),
+    "street": (
+        ("三个比率点开就是那些工单。", "/statistics"),
+        ("看一个规则本的两个版本差在哪里。", "/rule-books/tariffs"),
+        ("给快超时的催一催，再看它的经过里多了哪一句。", "/complaints?sort=due"),
+    ),
+    "panel": (
+        ("看一件工单的经过：每一步谁做的、什么时候记的。", "/complaints"),
+        ("比较两版积分规则，再推演换一版会差多少分。", "/rule-books/tariffs"),
+        ("看检查点：谁也不能悄悄改记录。", "/office/audit"),
+    ),
+    "analyst": (
+        ("每个数都能点开，看没算进来的为什么没算。", "/statistics"),
+        ("核对一次视图：它说的和记录说的是不是一样。", "/office/projections"),
+        ("看规则本各版之间的不同。", "/rule-books"),
+    ),
+    "admin": (
+        ("登记一个人、给他一项授权，再收回：他下一次点击就出去了。", "/office/people"),
+        ("核对视图，从记录重建一遍。", "/office/projections"),
+        ("提一版积分规则，推演，再定从哪天起用。", "/rule-books/tariffs"),
+    ),
+}  # fmt: skip
+
+
+def of(page: "Page") -> Sequence[tuple[str, str]]:
+    """The steps for who looks: on a first page of the demo, until he has put them away."""
+    told = page.request.app.state.demo and page.here in WHERE and SEEN not in page.request.cookies
+    return STEPS.get(page.role, ()) if told else ()
+
+
+@router.post("/hints")
+async def seen(request: Request, back: Annotated[str, Query(max_length=100)] = "/") -> Response:
+    """Not again."""
+    from api.pages.frame import remember
+    from api.signing_in.login import own_path
+
+    response = RedirectResponse(own_path(back), 303)
+    remember(request, response, SEEN, "seen")
+    return response

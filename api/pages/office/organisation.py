@@ -1,0 +1,183 @@
+"""The organisation as a page: the tree of places with who serves there, the units, the bodies; and naming
+what is new."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api import facing
+from api.orders import Asking, AtCases, AtEngine
+from api.organisation import places, rights
+from api.organisation.sight import sees_place
+from api.organisation.told import name_of
+from api.pages.forms import Field
+from api.pages.frame import Page, Viewer, signed_in
+from api.pages.office import person_deeds
+from api.pages.office.deeds import At, Deed, Place, because, blank, flash, given
+from api.problems import not_found
+from domain.messages import Actor
+from domain.organisation import LEVELS, Organisation, within
+
+router = APIRouter(include_in_schema=False)
+
+Naming = Annotated[str, Query(max_length=200)]
+MOST_SHOWN = 200
+"""Nodes of one page; a larger tree is opened node by node."""
+
+LEVEL_NAMES: Mapping[str, str] = {
+    "city": "市", "district": "区县", "street": "街道", "community": "社区", "grid": "网格",
+    "building": "楼栋", "entrance": "单元",
+}  # fmt: skip
+KINDS: Mapping[str, str] = {"company": "企业", "office": "机关单位", "grid_team": "网格队伍", "body": "小组"}
+KINDS_NAMED = ("company", "office")
+"""Those that are named by hand."""
+
+
+def node_fields(page: Page, at: At) -> Sequence[Field]:
+    known: Organisation = page.facing.organisation
+    found = known.grids.get(at["at"])
+    under = at["at"] if found is None else at["at"].rpartition("/")[0]
+    words = page.engine.desk.stage().books.vocabulary(page.engine.clock())
+    own = [(each.name, each.name) for each in words.levels if each.name not in LEVEL_NAMES.values()]
+    return (
+        Field("path", "路径", required=True, value=at["at"] if found else "",
+              hint="例如 demo/north/sl/grid-09：上级的路径，加斜线和自己的一段。写已有的路径就是改名。"),
+        Field("name", "名称", required=True, value=found.name if found else ""),
+        Field("level", "级别", "select", options=(*((code, LEVEL_NAMES[code]) for code in LEVELS), *own),
+              required=True, value=found.level if found else ("grid" if under else "")),
+    )  # fmt: skip
+
+
+def unit_fields(page: Page, at: At) -> Sequence[Field]:
+    found = page.facing.organisation.units.get(at["at"])
+    return (
+        Field("id", "编号", required=True, value=found.id if found else "",
+              hint="小写字母和短横线，例如 gas-co。写已有的编号就是改名。"),
+        Field("name", "名称", required=True, value=found.name if found else ""),
+        Field("kind", "哪一种", "choice", options=tuple((code, KINDS[code]) for code in KINDS_NAMED),
+              required=True, value=found.kind if found else ""),
+    )  # fmt: skip
+
+
+async def establish_grid(ask: Asking, at: At, body: Any) -> Response:
+    return await places.establish_grid(body, ask)
+
+
+async def establish_unit(ask: Asking, at: At, body: Any) -> Response:
+    return await places.establish_unit(body, ask)
+
+
+async def dissolve(ask: Asking, at: At, body: Any) -> Response:
+    return await rights.dissolve(at["at"], body, ask)
+
+
+DEEDS: Mapping[str, Deed] = {
+    "grid": Deed(
+        "新增网格，或改名", "记下", places.Node, establish_grid, node_fields, "/api/v1/organisation/grids",
+        ("这个网格的队伍也就成了一个可以派单的单位。", "以前的工单不变，改名以后显示新名字。"),
+    ),
+    "unit": Deed(
+        "新增单位，或改名", "记下", places.NewUnit, establish_unit, unit_fields, "/api/v1/organisation/units",
+        ("从现在起可以把工单派给它。",),
+    ),
+    "dissolve": Deed(
+        "解散小组", "解散", rights.Because, dissolve, because, "/api/v1/organisation/bodies/{at}/dissolve",
+        ("不再能派给这个小组；它牵头过的工单仍写着它的名字。",), risk=True,
+    ),
+}  # fmt: skip
+
+
+@router.get("/office/organisation")
+async def shown(request: Request, viewer: Viewer, engine: AtEngine, at: Naming = "") -> Response:
+    """`at`: from which node on."""
+    page, actor = Page(request, viewer, "organisation"), signed_in(viewer)
+
+    def read() -> Response:
+        known: Organisation = page.facing.organisation
+        now = engine.clock()
+        paths = [
+            path
+            for path in sorted(known.grids)
+            if within(path, at.strip("/")) and sees_place(actor, path, known)
+        ]
+        nodes = [node(page, path, served(page, path, now)) for path in paths[:MOST_SHOWN]]
+        bodies = [body for _, body in sorted(known.bodies.items()) if sees_place(actor, body.place, known)]
+        return page.show(
+            "office/organisation.html", nodes=nodes, more=max(0, len(paths) - MOST_SHOWN), at=at,
+            title=page.say("{n} 个地方，{m} 个单位", n=len(paths), m=len(known.units)),
+            units=[
+                {"id": id, "name": unit.name, "kind": page.facing.named(KINDS, unit.kind)}
+                for id, unit in sorted(known.units.items())
+            ],
+            bodies=[seats(page, body) for body in bodies],
+            said=flash(page, ("organisation",)), admin=actor.role == "admin", whole=not actor.scope,
+        )  # fmt: skip
+
+    return await asyncio.to_thread(read)
+
+
+def served(page: Page, path: str, now: Any) -> Iterator[dict[str, str]]:
+    """Who serves exactly here: posts first, then roles."""
+    known: Organisation = page.facing.organisation
+    for tenure in known.tenures.values():
+        if tenure.place == path and tenure.left_at is None:
+            what = person_deeds.post_name(page, tenure.post)
+            yield {"person": tenure.person, "what": what}
+    for grant in known.grants_under(path):
+        if known.place_of(grant.role, grant.scope) == path and grant.holds(now):
+            yield {"person": grant.person, "what": page.facing.named(facing.ROLES, grant.role)}
+
+
+def node(page: Page, path: str, people: Iterator[dict[str, str]]) -> dict[str, Any]:
+    grid = page.facing.organisation.grids[path]
+    return {
+        "path": path, "name": grid.name, "level": page.facing.named(LEVEL_NAMES, grid.level),
+        "indent": "　" * path.count("/"),
+        "people": [
+            each | {"name": name_of(page.engine, each["person"]) or each["person"]} for each in people
+        ],
+    }  # fmt: skip
+
+
+def seats(page: Page, body: Any) -> dict[str, Any]:
+    sitting = rights.sitting(page.engine, body, page.facing.organisation)
+    template = page.engine.desk.stage().books.body_template(page.engine.clock(), body.template, body.place)
+    english = page.lang == "en"
+    for seat in sitting["members"]:
+        role = template.role(seat["role"]) if template else None
+        seat["what"] = (role.en if english else role.zh) if role else seat["role"]
+    return sitting | {"where": page.facing.grid(body.place)}
+
+
+# ------------------------------------------------------------------ naming what is new
+
+
+@router.get("/office/organisation/do/{name}")
+async def form(request: Request, name: str, viewer: Viewer, engine: AtEngine, at: Naming = "") -> Response:
+    page, actor = Page(request, viewer, "organisation"), signed_in(viewer)
+    deed = deed_of(name)
+    return await asyncio.to_thread(blank, page, deed, place(page, actor, name, at), {"at": at})
+
+
+@router.post("/office/organisation/do/{name}")
+async def do(
+    request: Request, name: str, viewer: Viewer, engine: AtEngine, cases: AtCases, at: Naming = ""
+) -> Response:
+    page, actor = Page(request, viewer, "organisation"), signed_in(viewer)
+    response, _ = await given(page, deed_of(name), place(page, actor, name, at), {"at": at})
+    return response
+
+
+def deed_of(name: str) -> Deed:
+    if name not in DEEDS:
+        raise not_found()
+    return DEEDS[name]
+
+
+def place(page: Page, actor: Actor, name: str, at: str) -> Place:
+    back = "/office/organisation"
+    unit = page.facing.organisation.unit(at) if name == "dissolve" else None
+    about = ((page.say("小组"), unit.name),) if unit else ()
+    return Place(page.to(f"{back}/do/{name}", at=at), back, ((page.say("组织"), back),), about)
