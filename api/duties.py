@@ -12,6 +12,7 @@ from api.lists import MOST, caught_up, now_of
 from api.orders import AtCases, AtEngine, Language, said
 from api.points.duties import points_due
 from api.points.subjects import AtPoints
+from api.rechecks import rechecks_due
 from api.sight import beside, everywhere
 from api.sign_in import Caller
 from domain.messages import Actor
@@ -54,6 +55,7 @@ async def duties(
         now = now_of(engine)
         found = due_for(engine, Reader(cases, caller, now), caller, lang, limit)
         found += points_due(engine, points, caller, now, lang, limit)
+        found += rechecks_due(engine, caller, now, lang)
         return page(sorted(found, key=lambda one: one["due_by"] or "9")[:limit], None)
 
     return said(await asyncio.to_thread(read))

@@ -29,7 +29,7 @@ from domain.scene import Scene
 
 __all__ = [
     "INITIAL", "Command", "DrawSample", "Fact", "FixFrame", "FrameFixed", "SampleDrawn", "Sampling", "Ticket",
-    "days_of", "decide", "evolve", "stream_of", "week_of",
+    "check_week", "days_of", "decide", "evolve", "stream_of", "week_of",
 ]  # fmt: skip
 
 LARGEST = 5_000

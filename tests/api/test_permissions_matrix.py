@@ -25,10 +25,13 @@ NAMED = {
 FIXED = {
     "clock": "response", "book": "deadlines", "version": "2026-1", "other": "2026-1", "name": "dispatch",
     "indicator": "response_rate", "month": "2026-10", "honour_id": "2025-03-acct-x",
+    "claim_command": "dispute", "account_command": "claim", "order_command": "fulfil",
+    "list_command": "cancel", "ranking_command": "freeze", "review_command": "sign", "half_year": "2026-H1",
     "grant": "g-1",
     "tenure_id": "t-1",
     "unit": "no-such-body",
     "size": "1",
+    "spot_check": "spots-2026-W07-demo.north", "figure": "fig-0",
     "code": "AAAAA-AAAAA-AAAAA", "job": "job-0",
 }  # fmt: skip
 """Blanks that name nothing of anybody's."""
@@ -36,6 +39,8 @@ FIXED = {
 ASKED = {
     "GET /api/v1/complaints/similar": {"text": "门禁坏了"},
     "GET /api/v1/points/accounts/{account}/statement": {"month": "2026-11"},
+    "GET /api/v1/audit/bundles/account/{account}": {"month": "2026-11"},
+    "GET /points/accounts/{account}/statement.csv": {"month": "2026-11"},
     "GET /api/v1/points/settlement": {"month": "2026-11"},
     "GET /api/v1/points/rankings": {"period": "2026-11"},
 }

@@ -1,4 +1,4 @@
-"""The weekly spot check: what may be fixed and drawn when, and the draw itself, as docs/spot-checks.md says it."""
+"""The weekly spot check: what may be fixed and drawn when, and the draw itself by the words of its page."""
 
 import hashlib
 from collections import Counter
