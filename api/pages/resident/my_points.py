@@ -48,8 +48,7 @@ async def mine(request: Request, viewer: Viewer) -> Response:
         told = window.answers().account(found)
         return window.show(
             "resident/my_points.html", account=told, trouble=trouble(window, told),
-            buys=[each for each in wares(window) if each["price"] and each["price"] <= told["available"]
-                  and each["left"] != 0],
+            buys=affordable(window, told),
             claims=claims_of(window, found.id), orders=orders_of(window, found.id),
         )  # fmt: skip
 
@@ -81,6 +80,15 @@ def wares(window: Counted) -> list[dict[str, Any]]:
         }
         for each in what_is_there(window.points, window.actor)["items"]
     ]  # fmt: skip
+
+
+def affordable(window: Counted, told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the points that are free buy now."""
+    return [
+        each
+        for each in wares(window)
+        if each["price"] and each["price"] <= told["available"] and each["left"] != 0
+    ]
 
 
 def claims_of(window: Counted, account: str) -> list[dict[str, Any]]:
@@ -137,6 +145,7 @@ async def statement(request: Request, viewer: Viewer, month: Month = "") -> Resp
         moves = sums(window, told["entries"])
         first, after = span(asked)
         later = f"{after:%Y-%m}"
+        account = window.answers().account(found)
         return window.show(
             "resident/statement.html", who=window.who(found.holder), month_name=month_name(window, asked),
             opening=told["opening"], closing=told["closing"], moves=moves,
@@ -145,7 +154,7 @@ async def statement(request: Request, viewer: Viewer, month: Month = "") -> Resp
             before=(window.to(STATEMENT, month=previous(asked)), month_name(window, previous(asked))),
             later=window.to(STATEMENT, month=later) if later <= now else "",
             later_name=month_name(window, later), running=asked >= now, place=window.facing.grid(found.place),
-            account=window.answers().account(found), checkpoint=last_signed(window),
+            account=account, checkpoint=last_signed(window), buys=affordable(window, account),
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
