@@ -69,7 +69,7 @@ SHELVES = ("admin", "gridworker", "dispatcher", "street")
 PANEL = ("panel",)
 READERS = ("resident", "gridworker", "dispatcher", "unit", "street", "panel", "admin")
 """Everybody but the analyst: he counts."""
-WATCHERS = ("gridworker", "dispatcher", "street", "panel", "analyst", "admin")
+OF_A_PLACE = ("gridworker", "dispatcher", "street", "panel", "analyst", "admin")
 """Staff who answer for a place."""
 PUBLISHERS = ("dispatcher", "street", "panel", "admin")
 PROPOSERS = ("admin", "street", "dispatcher")
@@ -217,10 +217,10 @@ CASES: Mapping[str, Permit] = {
     "GET /api/v1/statistics/{indicator}": row(STAFF, "scope"),
     "GET /api/v1/statistics/{indicator}/cases": row(STAFF, "scope"),
     "POST /api/v1/statistics/{indicator}/publish": row(PUBLISHERS, "scope", Publish),
-    "GET /api/v1/figures/{figure}/recompute": row(WATCHERS, "scope"),
-    "GET /api/v1/spot-checks": row(WATCHERS, "scope"),
+    "GET /api/v1/figures/{figure}/recompute": row(OF_A_PLACE, "scope"),
+    "GET /api/v1/spot-checks": row(OF_A_PLACE, "scope"),
     "POST /api/v1/spot-checks": row(("panel", "street", "admin"), "scope", FixFrame),
-    "GET /api/v1/spot-checks/{spot_check}": row(WATCHERS, "scope"),
+    "GET /api/v1/spot-checks/{spot_check}": row(OF_A_PLACE, "scope"),
     "POST /api/v1/spot-checks/{spot_check}/value": row(PANEL, "scope", DrawSample),
 }
 
