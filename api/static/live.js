@@ -4,7 +4,7 @@
 
 (() => {
   const said = document.querySelector("[data-live]");
-  const offer = document.querySelector("[data-fresh]");
+  const offer = document.querySelector("p[data-fresh]");
   if (said && window.EventSource) {
     const words = said.dataset;
     const fresh = new Set();
