@@ -104,7 +104,7 @@ def test_reported_followed_handled_not_satisfied_handled_again(
 def test_every_page_is_readable_by_everybody(
     browser: Browser, home: str, size: ViewportSize, who: str, paths: tuple[str, ...]
 ) -> None:
-    """Axe finds nothing, nothing scrolls sideways, few requests, no fault. English words are the longer ones."""
+    """Axe finds nothing, nothing scrolls sideways, few requests, no fault; English words are longer."""
     context = browser.new_context(viewport=size)
     page = context.new_page()
     if who:
