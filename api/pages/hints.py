@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
+from api.demo_users import USERS
+
 if TYPE_CHECKING:
     from api.pages.frame import Page
 
@@ -18,9 +20,9 @@ WHERE = ("home", "day")
 
 STEPS: Mapping[str, Sequence[tuple[str, str]]] = {
     "resident": (
-        ("报一件家里的事，附不附照片都行。", "/"),
-        ("在“工单”里看自己那件走到哪一步，期限是怎么算的。", "/complaints"),
-        ("回访不满意就说“没解决”：它会回到办理，轮次加一。", "/complaints?state=resolved"),
+        ("报一件家里的事，附不附照片都行。", "/report"),
+        ("看自己那件走到哪一步；回访不满意，可以要求返工。", "/my/cases"),
+        ("看积分是哪一次、按哪一条规则得的。", "/my/points"),
     ),
     "gridworker": (
         ("最上面一行是现在最该做的；点开看期限怎么算出来。", "/day"),
@@ -58,6 +60,22 @@ STEPS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("提一版积分规则，推演，再定从哪天起用。", "/rule-books/tariffs"),
     ),
 }  # fmt: skip
+
+
+FIRST = ("dispatcher", "gridworker", "resident", "panel", "street", "admin")
+"""Users of the demo who show most; the others stand behind a click."""
+
+
+def users(page: "Page") -> Mapping[str, Sequence[Mapping[str, str]]] | None:
+    """The users of the demo a stranger may sign in as with one click; None where there are none."""
+    if page.viewer is not None or not page.request.app.state.demo:
+        return None
+    told = [
+        {"id": id, "name": user.name, "says": user.en if page.lang == "en" else user.zh}
+        for id, user in USERS.items()
+    ]
+    first = sorted((each for each in told if each["id"] in FIRST), key=lambda each: FIRST.index(each["id"]))
+    return {"first": first, "more": [each for each in told if each["id"] not in FIRST]}
 
 
 def of(page: "Page") -> Sequence[tuple[str, str]]:

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Request, Response
 
 from api import evidence, showing
 from api.answers import Reader
+from api.demo_users import PASSWORD
 from api.lists import Asked, complaints
 from api.orders import AtCases, AtEngine
-from api.pages import my_day
+from api.pages import hints, my_day
 from api.pages.frame import Page, Viewer, signed_in
 from api.points.subjects import AtPoints
 from engine.read import Filter, count
@@ -46,7 +47,7 @@ async def home(
         return page.show(
             "home.html", today=page.facing.day(today), rates=rates, period=period,
             registered_today=registered,
-            rows=rows,
+            rows=rows, users=hints.users(page), password=PASSWORD,
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
