@@ -362,6 +362,10 @@ AUDIT: Mapping[str, Permit] = {
     "GET /api/v1/audit/proofs/inclusion": row(EVERYBODY, "all"),
     "GET /api/v1/audit/proofs/consistency": row(EVERYBODY, "all"),
     "GET /api/v1/audit/log": row(("panel", "analyst", "admin"), "all"),
+    "GET /api/v1/audit/bundles/claim/{claim}": row(EVERYBODY, "claim"),
+    "GET /api/v1/audit/bundles/account/{account}": row(EVERYBODY, "account"),
+    "GET /api/v1/audit/bundles/complaint/{complaint}": row(EVERYBODY, "case"),
+    "GET /audit": row(EVERYBODY, "all"),
 }
 """Hashes and signatures are everybody's; the leaves, which are the log, are for those who watch over it."""
 

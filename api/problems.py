@@ -50,6 +50,9 @@ BODY = (
 
 ENGLISH: Mapping[str, str] = {
     "actor.unknown": "This needs an actor; nothing was done.",
+    "audit.bundle-empty": "There is no entry to prove here.",
+    "audit.bundle-too-large": "A proof pack holds at most {most} entries, this one would have {found}. "
+    "Take less.",
     "audit.cosignature": "This co-signature is not taken: {message}",
     "audit.cosigned-meanwhile": "Somebody else has just co-signed this checkpoint; hand it in again.",
     "audit.not-yet": "The entry is recorded, and no checkpoint covers it yet. Ask again in a few seconds.",

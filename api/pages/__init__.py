@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.pages import (
     acting,
+    audit,
     case,
     dispatching,
     hints,
@@ -33,6 +34,7 @@ for _subject in (
     resident,
     points,
     office,
+    audit,
     hints,
 ):
     router.include_router(_subject.router)

@@ -66,7 +66,13 @@ MENU: tuple[Group, ...] = (
             Entry("points-disclosures", "/points/disclosures", "megaphone", "公示与验证"),
         ),
     ),
-    Group("看数", (Entry("statistics", "/statistics", "chart-line", "统计", STAFF),)),
+    Group(
+        "看数",
+        (
+            Entry("statistics", "/statistics", "chart-line", "统计", STAFF),
+            Entry("verifying", "/audit", "shield-check", "核验与存证", (*STAFF, "resident")),
+        ),
+    ),
     Group(
         "规则与管理",
         (

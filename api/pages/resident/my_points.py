@@ -154,7 +154,7 @@ async def statement(request: Request, viewer: Viewer, month: Month = "") -> Resp
             before=(window.to(STATEMENT, month=previous(asked)), month_name(window, previous(asked))),
             later=window.to(STATEMENT, month=later) if later <= now else "",
             later_name=month_name(window, later), running=asked >= now, place=window.facing.grid(found.place),
-            account=account, checkpoint=last_signed(window), buys=affordable(window, account),
+            account=account, month=asked, checkpoint=last_signed(window), buys=affordable(window, account),
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
