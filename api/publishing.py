@@ -3,13 +3,13 @@
 import asyncio
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import Field, StringConstraints
 
 from api import problems, published
 from api.bodies import Body, Moment, StrictRoute
 from api.figures import Asked
-from api.lists import LONGEST_WAIT, MOST
+from api.lists import LONGEST_WAIT, MOST, caught_up
 from api.orders import Ask, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.published import NoSuchFigure
@@ -113,7 +113,10 @@ async def publish(indicator: Name, body: Publication, ask: Ask, lang: Language) 
 
 
 @router.get(
-    "/figures", summary="What was published, the latest first", responses=problems.responses(422, 503)
+    "/figures",
+    summary="What was published, the latest first",
+    dependencies=[Depends(caught_up)],
+    responses=problems.responses(422, 503),
 )
 async def every(
     engine: AtEngine, lang: Language, cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=MOST)] = 50

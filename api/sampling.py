@@ -8,7 +8,7 @@ import asyncio
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from api import problems
@@ -16,7 +16,7 @@ from api.answers import page
 from api.audit import signed
 from api.bodies import Body, Moment, StrictRoute
 from api.framing import Signed, Spot, concerns, found, listed, overview, pack_of, signed_by, tickets_of
-from api.lists import LONGEST_WAIT, MOST
+from api.lists import LONGEST_WAIT, MOST, caught_up
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.sight import everywhere
@@ -77,7 +77,10 @@ class Value(Body):
 
 
 @router.get(
-    "", summary="The weeks' spot checks, the latest first", responses=problems.responses(401, 403, 422)
+    "",
+    summary="The weeks' spot checks, the latest first",
+    dependencies=[Depends(caught_up)],
+    responses=problems.responses(401, 403, 422, 503),
 )
 async def every(
     engine: AtEngine,

@@ -159,6 +159,7 @@ def test_who_sees_and_who_fixes(office: Office):
     next_week(office)
     assert office.post("spot-checks", {"week": WEEK, "grid": "elsewhere"}, "street").status_code == 409
     assert fixed(office, "panel")["place"] == "demo/north"
+    office.caught_up()
     for who in ("dispatcher", "gridworker", "analyst", "admin", "street"):
         assert [each["id"] for each in office.get("spot-checks", who).json()["items"]] == [SPOT], who
         assert office.get(f"spot-checks/{SPOT}", who).status_code == 200
