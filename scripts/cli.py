@@ -23,6 +23,7 @@ from scripts import (
     commands_personal,
     commands_points,
     commands_rebuilding,
+    commands_sampling,
     commands_serving,
     commands_store,
     witness,
@@ -49,6 +50,7 @@ for commands in (
     witness,
 ):
     commands.add_to(app)
+commands_sampling.add_to(commands_audit.app)
 app.add_typer(commands_audit.app, name="audit")
 app.add_typer(commands_benching.app, name="bench")
 
