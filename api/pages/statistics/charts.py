@@ -14,6 +14,10 @@ EDGE, END, SCALE, LABELS = 4.0, 252.0, 258.0, 162.0
 """Where the lines begin and end, the scale stands, and the months are named below."""
 NAMED = 4
 """Months named below the axis, the first and the last among them."""
+CROWDED = 40.0
+"""So near the last point (or the axis) the lowest is marked without its number: the text says it."""
+ROOM = 18.0
+"""Left free below the lowest point, for its number."""
 BREAK_FROM = 50
 """Rates that never fall below it are drawn from the next ten below the least: from 0 they would be a flat
 line."""
@@ -84,9 +88,17 @@ def rate_axis(values: Sequence[Decimal]) -> Axis:
     """For percentages: 0 to 100, less where all are small, from the ten below the least where none is."""
     if not values:
         return Axis(Decimal(0), Decimal(100))
-    if min(values) >= BREAK_FROM and max(values) <= 100:
-        return Axis(min(Decimal(90), min(values) // 10 * 10), Decimal(100))
+    if is_high(values):
+        low = min(Decimal(90), min(values) // 10 * 10)
+        while Axis(low, Decimal(100)).y(min(values)) > BOTTOM - ROOM:
+            low -= 10
+        return Axis(low, Decimal(100))
     return Axis(Decimal(0), next((step for step in STEPS if max(values) <= step), Decimal(100)))
+
+
+def is_high(values: Sequence[Decimal]) -> bool:
+    """Whether no value falls so low that the line would be flat from 0."""
+    return bool(values) and min(values) >= BREAK_FROM and max(values) <= 100
 
 
 def count_axis(values: Sequence[Decimal]) -> Axis:
@@ -140,15 +152,29 @@ def dots(
         return
     last = known[-1][1]
     least = min(known)[1]
+    before = known[-2][1] if len(known) > 1 else last
     for at in dict.fromkeys((least, last)):
         (x, y), value = spots[at], values[at]
         assert y is not None and value is not None
-        above = (at == last and y > TOP + 22) or y + 20 > BOTTOM
-        anchor = "end" if x > RIGHT - 30 else "mid" if x > LEFT + 12 else ""
-        label_x = x + 4 if anchor == "end" else x if anchor == "mid" else x - 4
+        if at == last:
+            label_x, label_y, anchor = last_label(x, y, spots[before][1] or y)
+        else:
+            label_x, label_y, anchor = x, y + 20, "mid"
+            if x < LEFT + 12:
+                label_x, anchor = x - 4, ""
+        crowded = at != last and (spots[last][0] - x < CROWDED or y > BOTTOM - ROOM)
         yield Dot(
-            x, y, at != last, plain(value), round(label_x, 1), round(y - 10 if above else y + 20, 1), anchor
+            x, y, at != last, "" if crowded else plain(value), round(label_x, 1), round(label_y, 1), anchor
         )
+
+
+def last_label(x: float, y: float, before: float) -> tuple[float, float, str]:
+    """Away from the line: above where it rises, below where it falls, beside it where there is no room."""
+    if before >= y:
+        return x + 4, y - 10, "end"
+    if y + 20 <= BOTTOM + 4:
+        return x + 4, y + 20, "end"
+    return x - 10, y + 5, "end"
 
 
 def named(names: Sequence[str]) -> Iterator[Month]:

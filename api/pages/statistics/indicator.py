@@ -16,6 +16,7 @@ from api.orders import AtEngine
 from api.pages.forms import Fault
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.statistics import series, wording
+from api.pages.statistics.months import monthly
 from api.pages.statistics.question import LABELS, Wish, bounded, month_names, read
 from api.pages.statistics.tables import spreadsheet
 from api.problems import not_found
@@ -102,12 +103,11 @@ def answered(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wis
     by = asked.group_by or ("month",)
     whole = figures.figure(engine, replace(asked, group_by=()), actor=actor, lang=page.lang)
     fixed = replace(asked, as_of=whole["as_of"], known_at=str(whole["known_at"]))
-    monthly = replace(fixed, group_by=("month",), compare_first="", compare_last="")
-    rows = figures.figure(engine, monthly, actor=actor, lang=page.lang)["rows"]
+    _, rows = monthly(engine, (indicator,), fixed, actor, page.lang)
     grouped = figures.figure(engine, replace(fixed, group_by=by), actor=actor, lang=page.lang)
     if wish.typed.get("format") == "csv":
         return as_csv(indicator, grouped)
-    months = series.by_month(facing, indicator, rows, month_names(page, asked), whole["as_of"])
+    months = series.by_month(facing, indicator, rows[indicator.id], month_names(page, asked), whole["as_of"])
     (total,) = whole["rows"]
     row = series.counts(page, indicator, fixed, total, "")
     return page.show(

@@ -24,17 +24,16 @@ from projections.indicators import Indicator, find
 router = APIRouter(include_in_schema=False)
 
 SECTIONS = (
-    (
-        "说到做到了吗",
-        ("response_rate", "on_time_closure_rate", "on_time_first_promise", "dispatch_on_time_rate"),
-    ),
-    ("居民怎么说", ("satisfaction_rate", "solved_rate", "follow_up_24h_rate", "measured_pass_rate")),
-    ("会不会再来", ("reopen_rate", "repeat_rate", "proactive_share", "same_class_change")),
+    ("说到做到了吗", ("response_rate", "on_time_closure_rate", "on_time_first_promise")),
+    ("居民怎么说", ("satisfaction_rate", "solved_rate", "measured_pass_rate")),
+    ("动手早不早", ("dispatch_on_time_rate", "follow_up_24h_rate", "proactive_share")),
+    ("会不会再来", ("reopen_rate", "repeat_rate", "same_class_change")),
 )
 """A section has charts that one compares; those of a row share their axis."""
 REST = ("on_time_closure_rate@closed_only", "spot_check_confirm_rate")
 TABLE = ("response_rate", "on_time_closure_rate", "on_time_first_promise", "satisfaction_rate")
 BOTH = ("on_time_closure_rate", "on_time_closure_rate@closed_only")
+NEVER_DRAWN = tuple(find(name).id for name in REST)
 ALL = tuple(dict.fromkeys((*(name for _, names in SECTIONS for name in names), *REST)))
 
 
@@ -74,7 +73,7 @@ def shown(page: Page, engine: Engine, actor: Actor, wish: Wish) -> Response:
         axes = axes_of([(each, months[each.id]) for each in chosen])
         sections.append(
             {
-                "title": facing.say(title), "broken": broken(page, chosen, axes),
+                "title": facing.say(title),
                 "cards": [cards[each.id] | chart(page, each, months[each.id], axis)
                           for each, axis in zip(chosen, axes, strict=True)],
             }
@@ -103,7 +102,8 @@ def card(
     page: Page, indicator: Indicator, fixed: Asked, wish: Wish, rows: Sequence[Mapping[str, Any]],
     months: Sequence[series.Month],
 ) -> dict[str, Any]:  # fmt: skip
-    """An indicator over the whole period: the sum of its months."""
+    """An indicator over the whole period: the sum of its months. `drawn`: it has a chart, and its two numbers
+    stand there."""
     total = series.total(rows) | series.whole(indicator, fixed)
     kept = {name: value for name, value in wish.query().items() if name != "group_by"}
     counted = page.say(wording.counted(indicator))
@@ -111,7 +111,7 @@ def card(
         "indicator": indicator, "title": wording.title(page.facing, indicator),
         "formula": wording.formula(page.facing, indicator), "counted": counted,
         "row": series.counts(page, indicator, fixed, total, ""),
-        "excluded": series.excluded(page, total),
+        "excluded": series.excluded(page, total), "drawn": indicator.id not in NEVER_DRAWN,
         "finding": series.finding(page.facing, indicator, months),
         "link": series.linked(page, f"/statistics/{indicator.id}", kept),
     }  # fmt: skip
@@ -124,25 +124,20 @@ def chart(
 
 
 def axes_of(chosen: Sequence[tuple[Indicator, Sequence[series.Month]]]) -> list[charts.Axis]:
-    """One axis for the rates of a section, its own for a count."""
-    rates = [
-        value
-        for indicator, months in chosen
-        if not indicator.versus_year_before
-        for value in series.plotted(indicator, months)
-        if value is not None
-    ]
-    shared = charts.rate_axis(rates)
+    """One axis for the rates of a row that never fall low, one for the others, its own for a count."""
+    high: list[Decimal] = []
+    low: list[Decimal] = []
+    for indicator, months in chosen:
+        if not indicator.versus_year_before:
+            values = [value for value in series.plotted(indicator, months) if value is not None]
+            (high if charts.is_high(values) else low).extend(values)
+    shared = {True: charts.rate_axis(high), False: charts.rate_axis(low)}
     return [
-        series.axis_for(indicator, months) if indicator.versus_year_before else shared
+        series.axis_for(indicator, months)
+        if indicator.versus_year_before
+        else shared[charts.is_high([v for v in series.plotted(indicator, months) if v is not None])]
         for indicator, months in chosen
     ]
-
-
-def broken(page: Page, chosen: Sequence[Indicator], axes: Sequence[charts.Axis]) -> str:
-    """Where the axis begins, if not at 0."""
-    low = next((axis.low for axis in axes if axis.broken), Decimal(0))
-    return page.say("纵轴从 {low}% 起。", low=f"{low:g}") if low else ""
 
 
 def lines(

@@ -11,7 +11,7 @@ from api.figures import DIMENSIONS, GROUPS, Asked
 from api.pages.forms import Fault
 from api.pages.frame import Page
 from api.parameters import EVERYWHERE
-from api.periods import moment_text
+from api.periods import INSTANT, moment_text
 from projections.asking import MINIMUM, BadQuestion
 from projections.days import from_text, months, next_month, to_text
 from projections.indicators import COHORTS
@@ -35,7 +35,6 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MONTH = re.compile(r"\d{4}-\d\d")
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 NAIVE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?")
-UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +82,11 @@ def read(page: Page, indicator: str = "", *, extra: Collection[str] = (), emptie
     for name, value in page.request.query_params.multi_items():
         value = value.strip()
         if name not in known:
-            shown = UNSEEN.sub("", name)[:60]
+            shown = name[:60]
             faults.append(Fault(shown, "", page.say("这一页没有叫“{name}”的条件。", name=shown)))
         elif len(value) > LONGEST and name != "cursor":
-            typed[name] = UNSEEN.sub("", value)[:LONGEST]
+            typed[name] = value[:LONGEST]
             faults.append(_fault(page, name, "太长了，最多 {n} 个字符。", n=LONGEST))
-        elif UNSEEN.search(value):
-            typed[name] = UNSEEN.sub("", value)
-            faults.append(_fault(page, name, "含有不允许的字符。"))
         elif name in typed and name == "group_by":
             typed[name] += f",{value}"
         elif name in typed:
@@ -217,6 +213,6 @@ def month_names(page: Page, asked: Asked) -> list[str]:
 
 
 def month_over(facing: Facing, month: str, now: str) -> bool:
-    """Whether the month had ended at the moment (`now`, as the api says it)."""
+    """Whether the month had ended at the moment (`now`, as the api says it; the last microsecond counts)."""
     ended = next_month(date.fromisoformat(f"{month}-01"))
-    return facing.local(now).date() >= ended
+    return (facing.local(now) + INSTANT).date() >= ended

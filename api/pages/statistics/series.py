@@ -135,6 +135,8 @@ def opening(page: Page, url: str, part: str = "") -> str:
     found = dict(parse_qsl(query, keep_blank_values=True))
     if found.get("cohort") == "deadline":
         del found["cohort"]
+    if found.get("month") and len(found.get("from", "")) == len(found.get("to", "")) == len(found["month"]):
+        found["from"] = found["to"] = found.pop("month")
     return linked(page, path.removeprefix(API), found | ({"part": part} if part else {}))
 
 

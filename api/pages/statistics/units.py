@@ -1,13 +1,12 @@
 """One unit: its rates beside those of the community, and its cases that were late, declined, reopened."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api import figures
 from api.figures import Asked
 from api.lists import caught_up
 from api.orders import AtEngine
@@ -15,6 +14,7 @@ from api.pages.frame import Page, Viewer, signed_in
 from api.pages.statistics import series, wording
 from api.pages.statistics.counted import MISSED
 from api.pages.statistics.indicator import form, refused
+from api.pages.statistics.months import monthly
 from api.pages.statistics.question import Wish, bounded, month_names, read
 from api.problems import not_found
 from domain.messages import Actor
@@ -55,53 +55,53 @@ async def shown(request: Request, unit: str, viewer: Viewer, engine: AtEngine) -
 
 
 def answered(page: Page, engine: Engine, actor: Actor, wish: Wish, unit: str, name: str) -> Response:
-    facing = page.facing
-    _, fixed = figures.frame(engine, replace(wish.asked, group_by=()), find(DRAWN), actor)
+    facing, chosen = page.facing, [find(each) for each, _ in RATES]
+    fixed, everyone = monthly(engine, chosen, replace(wish.asked, group_by=()), actor, page.lang)
+    own = {
+        dimension: monthly(engine, chosen, narrowed(fixed, dimension, unit), actor, page.lang)[1]
+        for dimension in dict.fromkeys(dimension for _, dimension in RATES)
+    }
     rows = [
-        beside(page, engine, actor, fixed, wish, find(each), dimension, unit) for each, dimension in RATES
+        beside(page, wish, fixed, find(each), (dimension, unit), own[dimension], everyone)
+        for each, dimension in RATES
     ]
     indicator = find(DRAWN)
-    own = replace(fixed, group_by=("month",), narrow=(*fixed.narrow, ("lead", unit)))
-    found = figures.figure(engine, own, actor=actor, lang=page.lang)["rows"]
+    found = own["lead"][indicator.id]
     months = series.by_month(facing, indicator, found, month_names(page, wish.asked), fixed.as_of)
     axis = series.axis_for(indicator, months)
-    low = f"{axis.low:g}"
     return page.show(
         "statistics/unit.html", **form(page, indicator, wish), faults=(), unit=unit, name=name,
         answer=series.headline(facing, indicator, months), rows=rows, opened=opened(rows),
         period=wording.period(facing, wish.asked.first, wish.asked.last),
-        chart=series.drawn(facing, indicator, months, axis), axis=axis, low=low,
+        chart=series.drawn(facing, indicator, months, axis), axis=axis, low=f"{axis.low:g}",
         finding=series.finding(facing, indicator, months), asked_as=wording.shown_as(facing, wish.asked),
         known_at=int(fixed.known_at), as_of=facing.when(fixed.as_of), alone=actor.role == "unit",
     )  # fmt: skip
 
 
+def narrowed(asked: Asked, dimension: str, value: str) -> Asked:
+    return replace(asked, narrow=(*asked.narrow, (dimension, value)))
+
+
 def beside(
-    page: Page, engine: Engine, actor: Actor, fixed: Asked, wish: Wish, indicator: Indicator, dimension: str,
-    unit: str,
+    page: Page, wish: Wish, fixed: Asked, indicator: Indicator, own: tuple[str, str],
+    mine: Mapping[str, Sequence[Mapping[str, Any]]], everyone: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> dict[str, Any]:  # fmt: skip
     """One rate: the unit's, and that of all the caller counts. A unit counts itself alone."""
-    whole = replace(fixed, indicator=indicator.id, group_by=())
-    own = replace(whole, narrow=(*whole.narrow, (dimension, unit)))
-    mine = row_of(engine, actor, own, page.lang)
-    everyone = row_of(engine, actor, whole, page.lang)
-    row, all_ = (
-        series.counts(page, indicator, asked, found, "") for asked, found in ((own, mine), (whole, everyone))
-    )
+    asked = narrowed(fixed, *own)
+    of_unit = series.total(mine[indicator.id]) | series.whole(indicator, asked)
+    of_all = series.total(everyone[indicator.id]) | series.whole(indicator, fixed)
+    row = series.counts(page, indicator, asked, of_unit, "")
+    all_ = series.counts(page, indicator, fixed, of_all, "")
     query = {name: value for name, value in wish.query().items() if name != "group_by"}
     return {
         "title": wording.title(page.facing, indicator), "name": indicator.name, "row": row, "all": all_,
         "points": wording.points(row.value, all_.value),
-        "link": series.linked(page, f"/statistics/{indicator.id}", query | {dimension: unit}),
-        "missed": mine["denominator"] - mine["numerator"], "declined": mine["excluded"].get("declined", 0),
-        "cases": mine["cases"], "open": lambda part: series.opening(page, mine["cases"], part),
+        "link": series.linked(page, f"/statistics/{indicator.id}", query | {own[0]: own[1]}),
+        "missed": of_unit["denominator"] - of_unit["numerator"],
+        "declined": of_unit["excluded"].get("declined", 0),
+        "open": lambda part: series.opening(page, of_unit["cases"], part),
     }  # fmt: skip
-
-
-def row_of(engine: Engine, actor: Actor, asked: Asked, lang: str) -> Mapping[str, Any]:
-    (row,) = figures.figure(engine, asked, actor=actor, lang=lang)["rows"]
-    found: Mapping[str, Any] = row
-    return found
 
 
 def opened(rows: list[dict[str, Any]]) -> list[tuple[str, int, str]]:

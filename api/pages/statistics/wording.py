@@ -140,14 +140,16 @@ def moment(facing: Facing, text: str) -> str:
 
 
 def period(facing: Facing, first: str, last: str) -> str:
-    """2025年11月至 10月, or one of the two where both are the same."""
+    """2025年11月至 10月; the year once where both are of it, and one of the two where they are the same."""
     if first == last:
         return moment(facing, first)
     if not last:
         return facing.say("{from}以来", **{"from": moment(facing, first)})
     if not first:
         return facing.say("到{to}为止", to=moment(facing, last))
-    return facing.say("{from}至 {to}", **{"from": moment(facing, first), "to": moment(facing, last)})
+    same_year = len(first) == len(last) == len("2026-10") and first[:4] == last[:4]
+    until = month(facing, last, bare=True) if same_year else moment(facing, last)
+    return facing.say("{from}至 {to}", **{"from": moment(facing, first), "to": until})
 
 
 def group(facing: Facing, dimensions: Mapping[str, str]) -> str:
