@@ -85,7 +85,8 @@ GUARDED = (Depends(known_parameters),)
 
 SUBJECTS = (
     "sign-in", "complaints", "complaint commands", "evidence", "duties", "statistics", "spot checks",
-    "rule books", "tracking", "organisation", "people", "personal data", "administration", "audit", "stream", "health",
+    "rule books", "tracking", "organisation", "people", "personal data", "administration",
+    "audit", "stream", "health",
 )  # fmt: skip
 """The order of the documentation."""
 
