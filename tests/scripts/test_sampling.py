@@ -44,7 +44,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         tell(engine, case, Dispatch("property-co"), DISPATCHER, at + timedelta(hours=1))
         tell(engine, case, Respond(), PROPERTY, at + timedelta(hours=2))
         tell(engine, case, ReportResolution("solved", "修好"), PROPERTY, at + timedelta(hours=3))
-        visit = FollowUp("on_site", "", "yes", at + timedelta(hours=4), reached=True)
+        visit = FollowUp(method="on_site", visited_at=at + timedelta(hours=4), reached=True, solved="yes")
         tell(engine, case, visit, GRIDWORKER, at + timedelta(hours=4))
     engine.close()
     yield folder
