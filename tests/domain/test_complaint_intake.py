@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from domain.complaint import INITIAL, AwaitingDispatch, evolve
 from domain.complaint.commands import (
     Adopt,
     Dispatch,
@@ -31,10 +32,11 @@ from domain.complaint.facts import (
     ComplaintSplit,
     ComplaintSupported,
     ComplaintWithdrawn,
+    EvidenceAttached,
     MergeUndone,
     RecurrenceSuspected,
 )
-from domain.messages import ENGINE, Clear
+from domain.messages import ENGINE, Clear, Envelope
 from domain.scene import Scene
 from tests.domain.spec import (
     CASE,
@@ -66,6 +68,14 @@ def test_a_registration_starts_the_dispatch_clock():
     assert (fact.dispatch.version, fact.dispatch.calendar) == ("2026-1", "cn-2026")
     assert fact.category_version == "2026-1"
     assert fact.record == "living"
+
+
+def test_photographs_that_come_with_a_report_are_no_handling():
+    story = Story().when(registration(photos=("ab" * 32,)), RESIDENT)
+    state = INITIAL
+    for fact in story.then(ComplaintRegistered, EvidenceAttached).facts:
+        state = evolve(state, fact, Envelope(T0, RESIDENT))
+    assert isinstance(state, AwaitingDispatch) and not state.case.round.handlers
 
 
 def test_free_text_leaves_under_the_reporters_key_or_else_the_cases():
