@@ -339,7 +339,6 @@ OFFICE_PAGES: Mapping[str, Permit] = {
     "POST /office/people/{person}/erase": row(("admin",), "person"),
     "GET /office/administration": row(("admin", "panel"), "all"),
     "GET /office/health": row(WATCHERS, "all"),
-    "GET /office/audit": row(("panel", *WATCHERS), "all"),
 }
 """The pages of whoever runs the place."""
 

@@ -47,7 +47,7 @@ STEPS: Mapping[str, Sequence[tuple[str, str]]] = {
     "panel": (
         ("看一件工单的经过：每一步谁做的、什么时候记的。", "/complaints"),
         ("比较两版积分规则，再推演换一版会差多少分。", "/rule-books/tariffs"),
-        ("看检查点：谁也不能悄悄改记录。", "/office/audit"),
+        ("看检查点：谁也不能悄悄改记录。", "/audit"),
     ),
     "analyst": (
         ("每个数都能点开，看没算进来的为什么没算。", "/statistics"),

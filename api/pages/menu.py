@@ -80,7 +80,6 @@ MENU: tuple[Group, ...] = (
             Entry("organisation", "/office/organisation", "building", "组织", STAFF),
             Entry("people", "/office/people", "users", "人员", ("admin", "dispatcher", "street")),
             Entry("projections", "/office/projections", "refresh-cw", "视图与核对", ("admin", "analyst")),
-            Entry("audit", "/office/audit", "shield-check", "检查点与验证", ("admin", "analyst", "panel")),
             Entry("administration", "/office/administration", "history", "管理日志", ("admin", "panel")),
             Entry("health", "/office/health", "activity", "运行状况", ("admin", "analyst")),
         ),

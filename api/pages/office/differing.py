@@ -90,10 +90,11 @@ def line(page: Page, old: Mapping[str, Any], new: Mapping[str, Any], found: Any)
     what = called(page, entry) if entry is not None else label(page, field)
     if entry is None and len(steps) > 1:
         what = page.say("{group}：{which}", group=label(page, steps[0]), which=label(page, field))
-    before, after = worded(page, found.before), worded(page, found.after)
+    unit = field if field in POINTS else ""
+    before, after = worded(page, found.before, unit), worded(page, found.after, unit)
     return Line(
         what, code_of(entry), label(page, field) if entry is not None else "", before, after,
-        change_of(page, found.before, found.after),
+        change_of(page, found.before, found.after, unit),
     )  # fmt: skip
 
 
@@ -133,7 +134,14 @@ def label(page: Page, field: str) -> str:
     return page.facing.named(FIELDS, field)
 
 
-def worded(page: Page, found: object) -> str:
+POINTS = ("points", "price", "minimum", "linkage_points")
+"""Fields that count points."""
+
+
+def worded(page: Page, found: object, unit: str = "") -> str:
+    """A value in words; `unit` is its field where that counts points."""
+    if unit and isinstance(found, int):
+        return page.say("{n} 分", n=f"{found:,}")
     if isinstance(found, str) and found in CODES:
         return page.say(CODES[found])
     if isinstance(found, list):
@@ -153,11 +161,11 @@ def summary(page: Page, entry: Mapping[str, Any]) -> str:
     return called(page, entry)
 
 
-def change_of(page: Page, before: object, after: object) -> str:
+def change_of(page: Page, before: object, after: object, unit: str = "") -> str:
     """How much more or less; for what is no number, that it changed."""
     if type(before) is int and type(after) is int:
         more = "多 {n}" if after > before else "少 {n}"
-        return page.say(more, n=f"{abs(after - before):,}")
+        return page.say(more, n=worded(page, abs(after - before), unit))
     if before is None:
         return page.say("新增")
     return page.say("去掉") if after is None else page.say("改了")

@@ -1,5 +1,4 @@
-"""How the product itself is doing, for whoever runs it: what was done to the store, how each part is, and
-what the audit trail stands at."""
+"""How the product itself is doing, for whoever runs it: what was done to the store, and how each part is."""
 
 import asyncio
 import shutil
@@ -12,16 +11,12 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from api import administration, audit
+from api import administration
 from api.orders import AtEngine
 from api.pages.frame import Page, Viewer, signed_in
 from engine.engine import Engine
-from engine.errors import StoreUnavailable
 
 router = APIRouter(include_in_schema=False)
-
-ON_PAGE = 12
-"""Checkpoints listed on the page; the rest stand in the api."""
 
 
 # ------------------------------------------------------------------ what was done
@@ -209,38 +204,3 @@ def bytes_said(size: int) -> str:
             return f"{value:,.0f} {unit}"
         value /= 1024
     return f"{value:,.1f} GB"
-
-
-# ------------------------------------------------------------------ the audit trail
-
-
-@router.get("/office/audit")
-async def trailed(request: Request, viewer: Viewer, engine: AtEngine) -> Response:
-    page = Page(request, viewer, "audit")
-    signed_in(viewer)
-
-    def read() -> Response:
-        refused, found, latest = "", [], None
-        try:
-            refused = why_refused(engine.trail.health())
-            found = [audit.listed(kept) for kept in engine.trail.book.checkpoints(None, ON_PAGE)]
-            latest = found[0] if found else None
-        except StoreUnavailable as error:
-            refused = str(error)
-        for each in found:
-            each["when"] = page.facing.when(each["made_at"])
-        head = engine.log.head()
-        return page.show(
-            "office/audit.html", refused=refused, latest=latest, checkpoints=found, head=head,
-            keys=[str(key) for key in engine.trail.verifiers()], title=headline(page, refused, latest),
-        )  # fmt: skip
-
-    return await asyncio.to_thread(read)
-
-
-def headline(page: Page, refused: str, latest: Mapping[str, Any] | None) -> str:
-    if refused:
-        return page.say("审计链对不上，已经停止签名")
-    if latest is None:
-        return page.say("还没有检查点，几秒内就会有第一张")
-    return page.say("到第 {n} 条为止都签在检查点里", n=f"{latest['size']:,}")

@@ -128,7 +128,8 @@ def shown(page: Page, actor: Actor, job: str) -> dict[str, Any] | None:
     if found["state"] != "done" or "tariff" not in result:
         return told
     widest = max((abs(each[0]) for each in result["most"]), default=1)
-    return told | result | {
+    told |= result
+    told |= {
         "difference": result["under"] - result["actual"],
         "percent": f"{abs(result['under'] - result['actual']) * 100 / result['actual']:.1f}"
         if result["actual"] else "",
@@ -136,6 +137,7 @@ def shown(page: Page, actor: Actor, job: str) -> dict[str, Any] | None:
         "terms": terms(page, result["activities"]),
         "rows": [row(page, each, widest) for each in result["most"]],
     }  # fmt: skip
+    return told
 
 
 def terms(page: Page, activities: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:

@@ -24,9 +24,10 @@ NAMES: Mapping[str, str] = {
     "redemptions": "兑换单",
     "stock": "兑换品库存",
     "panel": "监督小组、月度核查、公示",
-    "register": "人员登记",
     "people": "人员登记",
-    "attendances": "活动签到表",
+    "attendance": "活动签到表",
+    "sampling": "抽核的样本",
+    "figures": "公布过的数字",
     "evidence": "附件属于哪件工单",
 }
 """What each view is for; one this page does not know stands under its code."""
