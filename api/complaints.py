@@ -14,9 +14,11 @@ from api.merging import reporter_id, tracking_key
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.receipts import answered
+from api.registers_then import complaints_then
 from api.sight import covers, must_see
 from api.sign_in import Caller
 from api.similar import similar_to
+from api.then import AtThen, case_then, refused
 from domain.complaint.commands import Register
 from domain.refusals import Refused
 from engine.desk import Receipt, Step
@@ -94,11 +96,18 @@ async def listed(
     cases: AtCases,
     caller: Caller,
     filters: Filters,
+    then: AtThen,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
     total: Annotated[bool, Query(description="Count all that pass, too.")] = False,
 ) -> Response:
+    """With `as_of` or `known_at`: as it was then; a page may hold less than `limit` and have a `next`."""
     reader = Reader(cases, caller, now_of(engine))
+    if then is not None:
+        if total:
+            raise refused("total", "only the register of today is counted")
+        past = await asyncio.to_thread(complaints_then, engine, reader, caller, filters, then, cursor, limit)
+        return said(past)
     return said(await asyncio.to_thread(complaints, engine, reader, caller, filters, cursor, limit, total))
 
 
@@ -121,22 +130,31 @@ async def similar_texts(
     response_model=Complaint,
     summary="One complaint, as it is now",
     dependencies=[CaughtUp],
-    responses=problems.responses(401, 404, 503),
+    responses=problems.responses(401, 404, 422, 503),
 )
-async def detail(complaint: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language) -> Response:
-    """Folded from its own facts: never behind."""
+async def detail(
+    complaint: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language, then: AtThen
+) -> Response:
+    """Folded from its own facts: never behind. With `as_of` or `known_at`: as it was then, and nothing is
+    allowed to what is past."""
 
     def read() -> dict[str, Any]:
         case = must_see(cases, caller, complaint)
+        if then is not None:
+            was = case_then(engine, cases, complaint, then)
+            if was is None:
+                raise problems.not_found()
+            past = Reader(cases, caller, then.as_of).of_case(was)
+            return past | {"allowed": [], "refused": []} | then.plain()
         answer = Reader(cases, caller, now_of(engine)).of_case(case)
         return answer | stories.permissions(engine, caller, complaint, lang)
 
     found = await asyncio.to_thread(read)
-    return said(found, ETag=etag(found["version"]))
+    return said(found) if then is not None else said(found, ETag=etag(found["version"]))
 
 
 @router.get(
-    "/{complaint}/history", summary="What happened, in sentences", responses=problems.responses(401, 404)
+    "/{complaint}/history", summary="What happened, in sentences", responses=problems.responses(401, 404, 422)
 )
 async def history(
     complaint: Id,
@@ -144,12 +162,15 @@ async def history(
     cases: AtCases,
     caller: Caller,
     lang: Language,
+    then: AtThen,
     key: Annotated[bool, Query(description="Only the milestones.")] = False,
 ) -> Response:
+    """With `as_of` or `known_at`: what had happened and was known then."""
+
     def read() -> dict[str, Any]:
         case = must_see(cases, caller, complaint)
-        items = stories.history(engine, cases, caller, case, lang, key=key)
-        return answers.page(items, None)
+        items = stories.history(engine, cases, caller, case, lang, key=key, then=then)
+        return answers.page(items, None, **({} if then is None else then.plain()))
 
     return said(await asyncio.to_thread(read))
 

@@ -9,6 +9,7 @@ from api.answers import receipt_link, z
 from api.cases import Cases
 from api.facing import Facing
 from api.sight import reads
+from api.then import Then
 from domain import complaint
 from domain.messages import Actor, Clear, Recorded
 from domain.refusals import Refused
@@ -89,11 +90,20 @@ def sentences(engine: Engine, cases: Cases | None, lines: Iterable[Recorded], la
 
 
 def history(
-    engine: Engine, cases: Cases, actor: Actor, case: Case, lang: str, *, key: bool = False
+    engine: Engine,
+    cases: Cases,
+    actor: Actor,
+    case: Case,
+    lang: str,
+    *,
+    key: bool = False,
+    then: Then | None = None,
 ) -> list[dict[str, Any]]:
-    """Every fact of the case, in the order recorded; who does not read (sight.py) hears no sealed word."""
+    """Every fact of the case, in the order recorded (`then`: that had happened and was known then); who does
+    not read (sight.py) hears no sealed word."""
     told = speaker(engine, lang, cases if reads(actor, cases.places()) else None)
     lines = engine.log.stream(case.opening.id)
+    lines = lines if then is None else then.kept(lines)
     return [
         {
             "position": each.position,

@@ -19,6 +19,7 @@ from api.points.statements import months_statement
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
 from api.sign_in import Caller
+from api.then import AtThen, account_then
 from domain.messages import Actor
 from domain.people import Person, stream_of
 from domain.points import account as accounts
@@ -102,17 +103,20 @@ async def listed(
     "/{account}",
     summary="One account, as it is now",
     dependencies=[CaughtUp],
-    responses=problems.responses(401, 404, 503),
+    responses=problems.responses(401, 404, 422, 503),
 )
-async def detail(account: Id, engine: AtEngine, points: AtPoints, caller: Caller) -> Response:
-    """Folded from its own facts: never behind."""
+async def detail(account: Id, engine: AtEngine, points: AtPoints, caller: Caller, then: AtThen) -> Response:
+    """Folded from its own facts: never behind. With `as_of` or `known_at`: as it was then."""
 
     def read() -> dict[str, Any]:
         found = must_account(points, caller, account)
+        if then is not None:
+            was = account_then(engine, account, then)
+            return Reader(points, caller, then.as_of).account(was) | then.plain()
         return Reader(points, caller, now_of(engine)).account(found)
 
     answer = await asyncio.to_thread(read)
-    return said(answer, ETag=etag(answer["version"]))
+    return said(answer) if then is not None else said(answer, ETag=etag(answer["version"]))
 
 
 @router.get(
@@ -126,13 +130,17 @@ async def statement(
     engine: AtEngine,
     points: AtPoints,
     caller: Caller,
+    then: AtThen,
     month: Annotated[str, Query(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2025-03"])],
 ) -> Response:
     """What stood at its beginning, every entry in the order recorded, what stood at its end. A month that is
-    over never changes."""
+    over never changes. With `as_of` or `known_at`: of what had happened and was known then."""
 
     def read() -> dict[str, Any]:
         found = must_account(points, caller, account)
+        if then is not None:
+            was = account_then(engine, account, then)
+            return months_statement(points, was, month, then) | then.plain()
         return months_statement(points, found, month)
 
     return said(await asyncio.to_thread(read))

@@ -15,6 +15,7 @@ from api.points.subjects import AtPoints, Points
 from api.points.told import speaker
 from api.sight import reads
 from api.sign_in import Caller
+from api.then import AtThen, Then
 from domain.messages import Recorded
 from domain.points import facts as f
 from engine.engine import Engine
@@ -34,13 +35,16 @@ async def of_claim(
     points: AtPoints,
     caller: Caller,
     lang: Language,
+    then: AtThen,
     step: Nth | None = None,
 ) -> Response:
-    """`step` gives that one; without it, all. `before` and `after` carry the state and every figure."""
+    """`step` gives that one; without it, all. `before` and `after` carry the state and every figure. With
+    `as_of` or `known_at`: of what had happened and was known then."""
 
     def read() -> dict[str, Any]:
         must_claim(points, caller, claim)
-        return shown(claim_steps(points, claim, lang, opens=reads(caller, points.places())), step)
+        opens = reads(caller, points.places())
+        return shown(claim_steps(points, claim, lang, opens=opens, then=then), step)
 
     return said(await asyncio.to_thread(read))
 
@@ -56,11 +60,13 @@ async def of_account(
     points: AtPoints,
     caller: Caller,
     lang: Language,
+    then: AtThen,
     step: Nth | None = None,
 ) -> Response:
     def read() -> dict[str, Any]:
         must_account(points, caller, account)
-        return shown(account_steps(points, account, lang, opens=reads(caller, points.places())), step)
+        opens = reads(caller, points.places())
+        return shown(account_steps(points, account, lang, opens=opens, then=then), step)
 
     return said(await asyncio.to_thread(read))
 
@@ -74,9 +80,23 @@ def shown(steps: list[Step], nth: int | None) -> dict[str, Any]:
     return steps[nth - 1].plain(receipt_link(steps[nth - 1].position))
 
 
-def claim_steps(points: Points, claim: str, lang: str, *, opens: bool = True) -> list[Step]:
+def claim_steps(
+    points: Points, claim: str, lang: str, *, opens: bool = True, then: Then | None = None
+) -> list[Step]:
+    """Problem 404 where `then` lies before it was filed."""
     books = points.engine.desk.stage().books
-    return replay_claim(claim, claim_lines(points.engine, claim), books, speaker(points, lang, reads=opens))
+    lines = past(claim_lines(points.engine, claim), claim, then)
+    return replay_claim(claim, lines, books, speaker(points, lang, reads=opens))
+
+
+def past(lines: list[Recorded], stream: str, then: Then | None) -> list[Recorded]:
+    """What of them had happened and was known. Problem 404 where the stream had not begun."""
+    if then is None:
+        return lines
+    kept = then.kept(lines)
+    if not any(line.stream == stream and line.version == 1 for line in kept):
+        raise problems.not_found()
+    return kept
 
 
 def claim_lines(engine: Engine, claim: str) -> list[Recorded]:
@@ -96,8 +116,10 @@ def claim_lines(engine: Engine, claim: str) -> list[Recorded]:
     return lines + account
 
 
-def account_steps(points: Points, account: str, lang: str, *, opens: bool = True) -> list[Step]:
+def account_steps(
+    points: Points, account: str, lang: str, *, opens: bool = True, then: Then | None = None
+) -> list[Step]:
+    """Problem 404 where `then` lies before it was opened."""
     books = points.engine.desk.stage().books
-    return replay_account(
-        account, points.engine.log.stream(account), books, speaker(points, lang, reads=opens)
-    )
+    lines = past(points.engine.log.stream(account), account, then)
+    return replay_account(account, lines, books, speaker(points, lang, reads=opens))
