@@ -22,6 +22,7 @@ from scripts import (
     commands_people,
     commands_personal,
     commands_points,
+    commands_publishing,
     commands_rebuilding,
     commands_sampling,
     commands_serving,
@@ -46,6 +47,7 @@ for commands in (
     commands_people,
     commands_personal,
     commands_points,
+    commands_publishing,
     commands_rebuilding,
     witness,
 ):

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from scripts import commands_publishing
 from scripts.terminal import (
     DEFAULT_DATA,
     USAGE,
@@ -29,6 +30,7 @@ Examples:
   huisheng statistics satisfaction_rate --by grid --by month --where category=heating
   huisheng statistics on_time_closure_rate --from 2026-10 --as-of 2026-11-01 --known-at 2026-11-01
   huisheng statistics on_time_closure_rate --from 2026-10 --cases --part numerator --format csv
+  huisheng statistics response_rate --from 2026-10 --to 2026-10 --publish --at 公告栏 --reason 十月通报
 """
 
 REPLAY = """\
@@ -63,6 +65,9 @@ def statistics(
     minimum: Annotated[int, typer.Option(min=0, help="Groups with fewer are listed apart.")] = 20,
     cases: Annotated[bool, typer.Option("--cases", help="List the cases counted, instead.")] = False,
     part: Annotated[str, typer.Option(help="With --cases: numerator, denominator, excluded:REASON.")] = "",
+    publish: Annotated[bool, typer.Option("--publish", help="Publish it: it stays so for ever.")] = False,
+    place: Annotated[str, typer.Option("--at", help="With --publish: where it is published.")] = "",
+    reason: Annotated[str, typer.Option(help="With --publish: why.")] = "",
     lang: Language = "zh-CN",
     data: Data = DEFAULT_DATA,
     database: Database = None,
@@ -94,7 +99,13 @@ def statistics(
     try:
         with existing(data, database) as engine:
             engine.catch_up()
-            if cases:
+            if publish:
+                commands_publishing.show(
+                    commands_publishing.publish(engine, asked, place, reason, lang),
+                    form,
+                    ("group", "numerator", "denominator", "excluded"),
+                )
+            elif cases:
                 items, _, total = figures.counted_cases(engine, asked, part)
                 show_rows(items, form, answer={"items": items, "next": None, "total": total})
             else:
