@@ -84,6 +84,28 @@ Example:
   huisheng audit accept --reason "the disk died on Monday; Sunday's backup"
 """
 
+BUNDLE = """\
+A zip that proves itself without network: the entries, their receipts, the checkpoint, and a page that checks
+them (open index.html). Sealed values stay sealed. KIND is claim, account (with --month) or complaint.
+
+Examples:
+
+\b
+  huisheng audit bundle claim clm-06aw… -o claim.zip
+  huisheng audit bundle account acct-resident --month 2026-10 -o october.zip
+"""
+
+VERIFY_PACK = """\
+Needs no store and no network. Exit 1 names the first bad entry. The key in the pack only says who signed:
+give the one you have from elsewhere with --key.
+
+Examples:
+
+\b
+  huisheng audit verify-pack claim.zip
+  huisheng audit verify-pack claim.zip --key huisheng/d01ede29fbe6+8ceffc5d+…
+"""
+
 QUICK = 200_000
 """Facts up to which the views are compared without being asked for."""
 
@@ -174,6 +196,49 @@ def position_of(trail: Trail, event: str) -> int:
     if not found:
         fail(USAGE, f"there is no entry {event}")
     return found[-1]
+
+
+@app.command(epilog=BUNDLE)
+def bundle(
+    kind: Annotated[str, typer.Argument(help="claim, account or complaint.")],
+    id: Annotated[str, typer.Argument(help="Whose entries.")],
+    out: Annotated[Path, typer.Option("-o", "--out", dir_okay=False, help="The zip to write.")],
+    month: Annotated[str, typer.Option(help="Of an account: as 2026-10.")] = "",
+    size: Annotated[int | None, typer.Option(min=1, help="Of an earlier checkpoint.")] = None,
+    data: Data = DEFAULT_DATA,
+    database: Database = None,
+    form: As = Format.table,
+) -> None:
+    """Write the offline proof pack of a claim, a month of an account, or a case."""
+    from scripts.bundling import NothingToPack, packed
+    from scripts.opening import existing
+
+    with existing(data, database) as engine:
+        signed(engine.trail, form)
+        try:
+            pack = packed(engine, kind, id, month, size)
+        except (NothingToPack, NoSuchEntry, NotYetSigned, ValueError) as error:
+            fail(USAGE, str(error) or "an entry is not signed yet")
+    try:
+        out.write_bytes(pack)
+    except OSError as error:
+        fail(INPUT, f"{out}: {error}")
+    show_one({"file": str(out), "bytes": len(pack)}, form)
+
+
+@app.command("verify-pack", epilog=VERIFY_PACK)
+def verify_pack(
+    pack: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A proof pack: the zip.")],
+    key: Annotated[str, typer.Option(help="The verifier key you have from elsewhere.")] = "",
+    form: As = Format.table,
+) -> None:
+    """Check a proof pack offline; exit 1 names the first bad entry."""
+    from scripts.bundling import verdict
+
+    answer, trouble = verdict(pack, key)
+    show_one(answer, form)
+    if trouble:
+        fail(DIFFERENT, trouble)
 
 
 @app.command(epilog=ROTATE)

@@ -21,7 +21,6 @@ from projections.points.replay import concerning
 from projections.points.spans import month_bounds
 from projections.points.words import activities
 
-KINDS = ("claim", "account", "complaint")
 LANGUAGES = {"zh": words.CHINESE, "en": words.ENGLISH}
 
 Both = Mapping[str, str]
@@ -81,8 +80,8 @@ def of_case(engine: Engine, case: Case) -> Contents:
 
 def teller(points: Points) -> Tell:
     """One sentence a fact, in both languages, without a sealed word; of a fact that has none, its name."""
-    of_points = {code: speaker(points, lang, reads=False) for code, lang in LANGUAGES.items()}
-    of_cases = {code: stories.speaker(points.engine, lang) for code, lang in LANGUAGES.items()}
+    of_points = {code: speaker(points, lang, None) for code, lang in LANGUAGES.items()}
+    of_cases = {code: stories.speaker(points.engine, lang, None) for code, lang in LANGUAGES.items()}
 
     def told(line: Recorded) -> Both:
         kind = type(line.fact)

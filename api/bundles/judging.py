@@ -24,6 +24,9 @@ LARGEST = 2_000_000
 """Bytes of a whole pack."""
 HIGHEST = 2**53 - 1
 """The largest number that every reader of JSON keeps."""
+ABOUT = ("kind", "id", "month")
+SUBJECTS = ("claim", "account", "complaint")
+"""What a pack is of, where that is one stream of the log."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Files = Mapping[str, bytes]
@@ -81,7 +84,7 @@ class Judged:
     """A pack that holds. `about` is what the pack says it is; `signers` the names under the checkpoint that a
     key of the pack stands for."""
 
-    about: Any
+    about: Mapping[str, Any]
     checkpoint: Checkpoint
     signers: tuple[str, ...]
     keys: tuple[str, ...]
@@ -133,8 +136,13 @@ def judge(files: Files, key: str = "") -> Judged:
         if found and not (found[-1].index < entry.index and found[-1].position < entry.position):
             raise PackRefused("order", n)
         found.append(entry)
+    about = pack.get("about")
     listed(pack.get("streams"), found)
-    return Judged(pack.get("about"), head, signers, tuple(map(str, keys)), tuple(found))
+    if not isinstance(about, dict) or not all(isinstance(about.get(word), str) for word in ABOUT):
+        raise PackRefused("events")
+    if about["kind"] in SUBJECTS and about["id"] not in {entry.stream for entry in found}:
+        raise PackRefused("contents")
+    return Judged(about, head, signers, tuple(map(str, keys)), tuple(found))
 
 
 def text(data: bytes, code: str, event: int = 0) -> str:

@@ -2,6 +2,7 @@
 else, so that whoever has those can make it again."""
 
 import json
+import re
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import segno
 
-from api.bundles.judging import CHECKPOINT, CODES, EVENTS, Files, receipt_name
+from api.bundles.judging import CHECKPOINT, CODES, EVENTS, PAGE, README, Files, receipt_name
 from engine.ledgerbook.checkpoints import Checkpoint, Receipt
 from engine.ledgerbook.notes import Note
 
@@ -38,7 +39,9 @@ def page_of(files: Files) -> bytes:
         "VERIFY": part("verify.js"),
         "SHOW": part("show.js"),
         "WORDS": embedded(words),
-        "FILES": embedded({name: data.decode() for name, data in sorted(files.items())}),
+        "FILES": embedded(
+            {name: data.decode() for name, data in sorted(files.items()) if name not in (PAGE, README)}
+        ),
         "CHECKPOINT_CODE": drawn(str(short)),
         "RECEIPT_CODE": drawn(str(Receipt(last.index, last.path, short))),
     }
@@ -47,6 +50,16 @@ def page_of(files: Files) -> bytes:
         before, after = page.split(f"<!--{blank}-->")
         page = before + filled + after
     return page.encode()
+
+
+def carried(page: bytes) -> Files:
+    """The files a page holds; none where it is not of our making."""
+    found = re.search(rb'<script type="application/json" id="files">(.*?)</script>', page, re.DOTALL)
+    try:
+        told = json.loads(found[1]) if found else {}
+        return {str(name): text.encode() for name, text in told.items()}
+    except (ValueError, AttributeError):
+        return {}
 
 
 def embedded(data: Any) -> str:

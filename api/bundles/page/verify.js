@@ -292,6 +292,8 @@ const huisheng = (() => {
       events.push({...found, n: where, index, hash: told.leaf_hash, sentence: told.sentence, edge: told.edge === true});
     });
     listed(pack, events);
+    must(pack.about && ["kind", "id", "month"].every(word => typeof pack.about[word] === "string"), "events");
+    must(!["claim", "account", "complaint"].includes(pack.about.kind) || events.some(event => event.stream === pack.about.id), "contents");
     return {about: pack.about, zone: pack.time_zone, streams: pack.streams, head: {...head, root: encoded(head.root)}, signers, vkeys, events};
   };
 
