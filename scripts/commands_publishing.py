@@ -21,8 +21,8 @@ from scripts.terminal import (
 )
 
 FIGURES = """\
-Without a figure: what was published, the latest first. --recompute counts one again, under today's formula and
-with what is known today of the same moment; the difference is no fault, and names the cases that make it.
+Without a figure: what was published, the latest first. --recompute counts one again, under today's formula
+and with what is known today of the same moment; a difference is no fault, and names the cases that make it.
 `huisheng statistics … --publish` publishes.
 
 Examples:

@@ -21,8 +21,8 @@ from scripts.setting_up import apply, load
 from tests.api.conftest import SAMPLE
 from tests.domain.spec import DISPATCHER, GRID, GRIDWORKER, PROPERTY
 
-DAY = datetime(2026, 10, 14, 2, tzinfo=UTC)
-"""A Wednesday, 10:00 in Shanghai; the store is written today, so that all of it is told late."""
+DAY = datetime(2025, 10, 15, 2, tzinfo=UTC)
+"""A Wednesday, 10:00 in Shanghai; its week has long been over."""
 WEEK = week_of(DAY.date())
 
 
