@@ -303,4 +303,4 @@ def refused(page: Page, sheet: Sheet, error: Exception) -> Sheet:
     told = problems.of(error, page.lang)
     if told is None or told["status"] in (401, 404):
         raise error
-    return replace(sheet, refused=told)
+    return replace(sheet, refused={"what_would_help": "", **told})

@@ -7,7 +7,7 @@ says whether it is connected.
 from api.pages.menu import STAFF
 
 FOLLOWS = {
-    "/": "c-", "/day": "c-", "/complaints": "c-", "/points/claims": "claim-", "/rule-books": "rule-book-",
+    "/": "c-", "/day": "c-", "/complaints": "c-", "/points/claims": "clm-", "/rule-books": "rule-book-",
     "/office/organisation": "organisation", "/office/people": "person-",
     "/office/administration": "administration",
 }  # fmt: skip

@@ -162,7 +162,9 @@ def line(page: Page, reader: Reader, duty: Duty) -> dict[str, Any]:
     who = (answer["reporter"] or {}).get("name") or ""
     unit = reader.actor.scope if duty.kind == "response" else ""
     case = reader.cases.find(row["id"])
-    why = stories.why(page.engine, case, duty.kind, unit, page.lang)["sentences"] if case and duty.due else []
+    why = []
+    if case and duty.due:
+        why = stories.why(page.engine, case, duty.kind, unit, page.lang, reader.actor)["sentences"]
     return {
         "title": page.say("{what}：{about}", what=name_of(page, duty.kind), about=row["headline"]),
         "link": link, "row": row, "where": " · ".join(part for part in (address, who) if part),
@@ -189,7 +191,7 @@ def week(page: Page, actor: Actor) -> list[dict[str, Any]]:
     """The numbers of this week as they were within the last minute: counted anew for each visit they would be
     half of the page's time. Their links name the moment they were counted at."""
     known = WEEKS.setdefault(page.engine, {})
-    key = actor.role, actor.scope, page.lang, "lang" in page.request.query_params
+    key = actor.role, actor.scope, page.lang, page.to("/")
     at, found = known.get(key, (0, []))
     if not 0 <= page.facing.now - at < MINUTE:
         at, found = page.facing.now, numbers(page, actor)
@@ -243,7 +245,7 @@ def recent(page: Page, reader: Reader) -> list[dict[str, Any]]:
     with page.engine.views.read() as reading:
         known = {row["id"]: row for row in rows(reading, "cases", where=where, limit=TAIL).items}
     told = [line for line in tail if line.stream in known][-LINES:]
-    said = stories.sentences(page.engine, None, told, page.lang)
+    said = stories.sentences(page.engine, None, told, page.lang, reader.actor)
     return [
         {
             "when": page.facing.when(micros(line.recorded_at)), "sentence": sentence,

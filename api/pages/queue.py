@@ -160,7 +160,7 @@ def tabs(page: Page, actor: Actor, given: Mapping[str, str]) -> Iterator[dict[st
 def joined(page: Page, query: Mapping[str, str]) -> str:
     """The conditions behind an address that may have a language already; an empty one is said, too."""
     text = address("", query)
-    return text.replace("?", "&") if "lang" in page.request.query_params else text
+    return text.replace("?", "&") if "?" in page.to("/complaints") else text
 
 
 def counted(page: Page, actor: Actor, given: Mapping[str, str]) -> int:

@@ -101,7 +101,7 @@ def flash(page: Page, beginnings: Sequence[str]) -> str:
     lines = page.engine.log.read(int(done) - 1, 1)
     if not lines or lines[0].position != int(done) or not lines[0].stream.startswith(tuple(beginnings)):
         return ""
-    return str(told(page.engine, lines, page.lang)[0]["sentence"])
+    return str(told(page.engine, lines, page.lang, signed_in(page.viewer))[0]["sentence"])
 
 
 async def settled(page: Page) -> None:

@@ -30,6 +30,8 @@ TITLES: Mapping[str, tuple[str, str]] = {
 CLOCKS: Mapping[str, str] = {
     "dispatch": "派单", "response": "响应", "decline": "退单", "resolution": "办结", "follow_up": "回访",
 }  # fmt: skip
+KINDS: Mapping[str, str] = {"utility": "水电气暖", "consultation": "咨询", "general": "一般"}
+"""What deadline lines ask of a class; a book may have others."""
 UNITS: Mapping[str, str] = {
     "minutes": "{n} 分钟", "hours": "{n} 小时", "working_hours": "{n} 个工作小时", "days": "{n} 天",
     "working_days": "{n} 个工作日",
@@ -138,7 +140,9 @@ def conditions(page: Page, line: Any) -> str:
     if line.category:
         found.append(listed(page, [page.facing.category(each) for each in line.category]))
     if line.kind:
-        found.append(say("{which}类", which=listed(page, list(line.kind))))
+        found.append(
+            say("{which}类", which=listed(page, [page.facing.named(KINDS, each) for each in line.kind]))
+        )
     if line.track:
         found.append(listed(page, [page.facing.named(facing.TRACKS, each) for each in line.track]))
     if line.assisting is not None:
