@@ -151,3 +151,31 @@ def test_no_store_is_said_so(tmp_path: Path, capfd: pytest.CaptureFixture[str]) 
         assert run(["audit", *words, "--data", str(tmp_path / "nowhere")]) == 4
         assert "holds no store" in capfd.readouterr().err
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_proof_pack_is_written_and_checked_without_its_store(store: Path, audit, tmp_path, capfd) -> None:
+    with opened_engine(store) as engine:
+        case = next(line.stream for line in engine.log.read(0, 1_000) if line.stream.startswith("c-"))
+    pack = tmp_path / "case.zip"
+    code, told, _ = audit("bundle", "complaint", case, "-o", str(pack))
+    assert (code, told["bytes"]) == (0, pack.stat().st_size)
+    (store / "log.db").rename(tmp_path / "gone.db")
+
+    def checked(*words: str) -> tuple[int, Any, str]:
+        capfd.readouterr()
+        code = run(["audit", "verify-pack", *words, "--format", "json"])
+        told = capfd.readouterr()
+        return code, orjson.loads(told.out.splitlines()[-1]), told.err
+
+    code, told, _ = checked(str(pack))
+    assert (code, told["verified"], told["page"], told["about"]) == (0, True, "same", f"complaint {case}")
+    assert checked(str(pack), "--key", told["keys"][0])[0] == 0
+    assert checked(str(pack), "--key", "another")[1]["code"] == "other-key"
+    whole = pack.read_bytes()
+    at = whole.index(b'"leaf": "') + 300
+    pack.write_bytes(whole[:at] + (b"A" if whole[at : at + 1] != b"A" else b"B") + whole[at + 1 :])
+    code, told, said = checked(str(pack))
+    assert (code, told["verified"]) == (1, False) and told["code"] == "zip"
+    (tmp_path / "gone.db").rename(store / "log.db")
+    assert audit("bundle", "complaint", "c-none", "-o", str(pack))[0] == 2
+    assert audit("bundle", "household", "x", "-o", str(pack))[0] == 2
