@@ -73,6 +73,7 @@ class Pulse:
 
     async def stop(self) -> None:
         self._stopped.set()
+        self._engine.log.committed()
         self.end()
         await asyncio.to_thread(self._thread.join)
 

@@ -236,7 +236,8 @@ class Engine:
         )
         for loop in loops:
             loop.ask_to_stop()
-        self.trail.ask()  # it waits to be asked
+        self.trail.ask()  # it waits to be asked, the others for the log
+        self.log.committed()
         for loop in loops:
             loop.stop()
         self.follower.stop()

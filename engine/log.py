@@ -190,6 +190,7 @@ class Log:
         """Wait at most `timeout` seconds for a position after `after`; returns the head, whatever came.
 
         A commit of this process wakes it at once, one of another by the database's word or at the next poll.
+        So does `committed`, whether there is more or not: whoever is asked to stop looks up.
         """
         until = time.monotonic() + timeout
         while True:
@@ -201,6 +202,9 @@ class Log:
             with self._grown:
                 if woken == self._woken:
                     self._grown.wait(min(left, self._poll))
+                looked_up = woken != self._woken
+            if looked_up:
+                return self.head()
 
     def committed(self) -> None:
         """Wake those who wait: there is more to read (or someone should look again)."""

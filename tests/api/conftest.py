@@ -1,10 +1,13 @@
 """An office to call: the sample community on a store of its own, and people who knock over HTTP."""
 
 import io
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -123,10 +126,27 @@ class Office:
 
 
 def opened(directory: Path, clock: Clock, database: str | None = None) -> Engine:
+    """The sample community in a store of its own: a copy, where a folder can be copied."""
+    if database is None and not (directory.exists() and any(directory.iterdir())):
+        made, clock.now = template(clock.now)
+        shutil.copytree(made.name, directory, dirs_exist_ok=True)
+        return open_engine(directory, clock=clock, watch=False)
     engine = open_engine(directory, database, clock=clock, watch=False)
     apply(engine.desk, load(SAMPLE))
     enrol(engine)
     return engine
+
+
+@cache
+def template(now: datetime) -> tuple[TemporaryDirectory[str], datetime]:
+    """The folder that is copied, set up at this moment, and when it was done."""
+    folder, clock = TemporaryDirectory(prefix="huisheng-sample-"), Clock()
+    clock.now = now
+    engine = open_engine(Path(folder.name), clock=clock, watch=False)
+    apply(engine.desk, load(SAMPLE))
+    enrol(engine)
+    engine.close()
+    return folder, clock.now
 
 
 @pytest.fixture

@@ -10,14 +10,16 @@ from fastapi.testclient import TestClient
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from api.app import create_app
-from api.demo_users import GRID, OPERATOR, PASSWORD, keep_accounts
+from api.compose import open_engine
+from api.demo_users import GRID, OPERATOR, PASSWORD, enrol, keep_accounts
 from api.signing_in.attempts import BY_ADDRESS, BY_LOGIN, Attempts, TooMany
 from api.signing_in.choosing import LEAST
 from api.signing_in.passwords import NOBODY, Passwords
 from domain.people import Bar, SignOut, stream_of
 from engine.accounts import BadLogin, LoginTaken
 from engine.desk import Order, Step
-from tests.api.conftest import Office
+from scripts.setting_up import apply, load
+from tests.api.conftest import SAMPLE, Office
 
 QUICK = Passwords(Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)).hash(PASSWORD)
 """The demo's password as a hash that costs a test nothing."""
@@ -256,10 +258,10 @@ def test_a_planted_session_is_worth_nothing(door: Office):
 
 
 def test_the_cookie_of_another_deployment_opens_nothing(door: Office, tmp_path_factory: Any):
-    from tests.api.conftest import opened
-
     enter(door, "dispatcher")
-    engine = opened(tmp_path_factory.mktemp("other"), door.clock)
+    engine = open_engine(tmp_path_factory.mktemp("other"), clock=door.clock, watch=False)
+    apply(engine.desk, load(SAMPLE))
+    enrol(engine)
     with TestClient(create_app(engine, demo=True), client=("127.0.0.1", 5)) as other:
         other.cookies.set("huisheng", door.http.cookies["huisheng"])
         assert other.get("/api/v1/me").status_code == 401
