@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+from domain.complaint.facts import ComplaintClosed
 from tests.api.conftest import Office
 
 WEEK = "2026-W47"
@@ -97,7 +98,7 @@ def test_a_ticket_is_the_leaf_hash_of_the_entry_that_closed_the_case(office: Off
     next_week(office)
     fixed(office)
     (ticket,) = office.get(f"spot-checks/{SPOT}/pack", "").json()["frame"]
-    line = next(line for line in office.engine.log.stream(case) if type(line.fact).NAME == "complaint.closed")
+    line = next(line for line in office.engine.log.stream(case) if isinstance(line.fact, ComplaintClosed))
     (leaf,) = office.engine.trail.leaves(line.position - 1, 1)
     assert ticket["ticket"] == hashlib.sha256(b"\x00" + leaf.data).hexdigest()
 

@@ -174,7 +174,7 @@ def test_a_proof_pack_is_written_and_checked_without_its_store(store: Path, audi
     whole = pack.read_bytes()
     at = whole.index(b'"leaf": "') + 300
     pack.write_bytes(whole[:at] + (b"A" if whole[at : at + 1] != b"A" else b"B") + whole[at + 1 :])
-    code, told, said = checked(str(pack))
+    code, told, _ = checked(str(pack))
     assert (code, told["verified"]) == (1, False) and told["code"] == "zip"
     (tmp_path / "gone.db").rename(store / "log.db")
     assert audit("bundle", "complaint", "c-none", "-o", str(pack))[0] == 2
