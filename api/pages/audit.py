@@ -53,7 +53,7 @@ def headline(page: Page, last: Kept | None, refused: str) -> str:
         return page.say("账对不上，已经停止签名，请告诉管理员")
     if last is None:
         return page.say("还没有签过检查点，几秒内就会有第一张")
-    return page.say("前 {n} 条记录都签过名，改不了，也少不了", n=f"{last.size:,}")
+    return page.say("前 {n} 条记录都签过名，谁动过都看得出来", n=f"{last.size:,}")
 
 
 def told(page: Page, engine: Engine, last: Kept) -> dict[str, Any]:
