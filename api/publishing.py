@@ -102,7 +102,7 @@ async def publish(indicator: Name, body: Publication, ask: Ask, lang: Language) 
     receipt = await ask.give(
         Step("figure", new_id("fig"), command, 0), body=body, occurred_at=body.occurred_at
     )
-    told = facts(engine, receipt, lang)
+    told = facts(engine, receipt, lang, ask.actor)
     if ask.dry_run:
         sentences = [fact["sentence"] for fact in told]
         return said({"dry_run": True, "position": receipt.position, "facts": told, "consequences": sentences})

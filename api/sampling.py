@@ -268,7 +268,7 @@ async def give(
     return said(answer, 201 if created else 200, **headers)
 
 
-def facts(engine: Engine, receipt: Receipt, lang: str) -> list[dict[str, Any]]:
+def facts(engine: Engine, receipt: Receipt, lang: str, to: Actor | None = None) -> list[dict[str, Any]]:
     told = speaker(engine, lang)
     return [
         {
