@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 from api import problems
 from api.answers import page, z
 from api.bodies import StrictRoute
+from api.naming import acting, speaking
 from api.orders import AtEngine, Language, said
 from api.parameters import Cursor
 from api.problems import Problem
@@ -20,9 +21,8 @@ from domain.messages import Actor
 from engine.desk import Order, Step
 from engine.engine import Engine
 from engine.errors import StoreUnavailable
-from engine.group import Stage
 from projections.administration import sentence
-from projections.words import Speaker
+from projections.words import Names
 
 router = APIRouter(prefix="/api/v1", tags=["administration"], route_class=StrictRoute)
 
@@ -47,8 +47,7 @@ async def listed(
         raise Problem(422, "cursor.unknown")
 
     def read() -> dict[str, Any]:
-        stage: Stage = engine.desk.stage()
-        told = Speaker(lang, stage.organisation.zone)
+        told = speaking(engine, lang, caller, Names())
         until = int(cursor) if cursor else None
         lines = engine.log.stream(administration.STREAM)
         found = [line for line in reversed(lines) if until is None or line.version < until]
@@ -59,7 +58,7 @@ async def listed(
                 "sentence": sentence(line, told),
                 "occurred_at": z(line.occurred_at),
                 "recorded_at": z(line.recorded_at),
-                "actor": {"person": line.actor.person, "role": line.actor.role, "scope": line.actor.scope},
+                "actor": acting(told, line.actor),
             }
             for line in found[:limit]
         ]

@@ -195,7 +195,7 @@ async def why(
 ) -> Response:
     def read() -> dict[str, Any]:
         case = must_see(cases, caller, complaint)
-        return stories.why(engine, case, clock, unit, lang)
+        return stories.why(engine, case, clock, unit, lang, caller)
 
     return said(await asyncio.to_thread(read))
 

@@ -241,7 +241,8 @@ class Facing:
         actor = line["actor"]
         role = self.named(ROLES, actor["role"])
         nameless = actor["role"] in ("resident", "engine")
-        who = role if nameless else self.say("{person}（{role}）", person=actor["person"], role=role)
+        person = actor.get("name") or actor["person"]
+        who = role if nameless else self.say("{person}（{role}）", person=person, role=role)
         told, kept = self.local(line["occurred_at"]), self.local(line["recorded_at"])
         if abs((kept - told).total_seconds()) < 60:
             return who

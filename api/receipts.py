@@ -10,7 +10,7 @@ from api.answers import Reader
 from api.cases import Cases
 from api.lists import now_of
 from api.orders import Asking, etag, said
-from domain.messages import Recorded
+from domain.messages import Actor, Recorded
 from engine.desk import Receipt
 
 
@@ -32,8 +32,13 @@ async def answered(ask: Asking, complaint: str, receipt: Receipt, *, created: bo
     return said(answer, 201 if created else 200, **headers)
 
 
+def heard_by(ask: Asking, cases: Cases | None) -> Actor | None:
+    """Who is told: without `cases` whoever holds a tracking code, a stranger."""
+    return None if cases is None else ask.actor
+
+
 def told(ask: Asking, lines: Sequence[Recorded], cases: Cases | None) -> list[dict[str, Any]]:
-    said_of = stories.sentences(ask.engine, cases, lines, ask.lang)
+    said_of = stories.sentences(ask.engine, cases, lines, ask.lang, heard_by(ask, cases))
     return [
         {
             "position": line.position or None,
@@ -53,5 +58,7 @@ def foreseen(ask: Asking, receipt: Receipt, *, sealed: bool = True) -> dict[str,
         "dry_run": True,
         "position": receipt.position,
         "facts": told(ask, receipt.lines, cases),
-        "consequences": stories.consequences(ask.engine, cases, receipt.lines, ask.lang),
+        "consequences": stories.consequences(
+            ask.engine, cases, receipt.lines, ask.lang, heard_by(ask, cases)
+        ),
     }

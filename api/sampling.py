@@ -255,7 +255,7 @@ async def give(
 ) -> Response:
     step = Step("sampling", stream, command, ask.expected)
     receipt = await ask.give(step, body=body, occurred_at=body.occurred_at)
-    told = facts(ask.engine, receipt, lang)
+    told = facts(ask.engine, receipt, lang, ask.actor)
     if ask.dry_run:
         sentences = [fact["sentence"] for fact in told]
         return said({"dry_run": True, "position": receipt.position, "facts": told, "consequences": sentences})
@@ -268,8 +268,8 @@ async def give(
     return said(answer, 201 if created else 200, **headers)
 
 
-def facts(engine: Engine, receipt: Receipt, lang: str, to: Actor | None = None) -> list[dict[str, Any]]:
-    told = speaker(engine, lang)
+def facts(engine: Engine, receipt: Receipt, lang: str, to: Actor) -> list[dict[str, Any]]:
+    told = speaker(engine, lang, to)
     return [
         {
             "position": line.position or None,

@@ -8,6 +8,7 @@ from api import problems, words
 from api.answers import receipt_link, z
 from api.cases import Cases
 from api.facing import Facing
+from api.naming import acting, speaking
 from api.sight import reads
 from api.then import Then
 from domain import complaint
@@ -51,11 +52,11 @@ def permissions(engine: Engine, actor: Actor, stream: str, lang: str) -> dict[st
     return {"allowed": allowed, "refused": refused}
 
 
-def speaker(engine: Engine, lang: str, cases: Cases | None = None) -> Speaker:
-    """Who tells it, in the caller's language. Without `cases` no sealed word is said."""
-    stage = engine.desk.stage()
+def speaker(engine: Engine, lang: str, to: Actor | None, cases: Cases | None = None) -> Speaker:
+    """Who tells it, in the caller's language; `to` (None: a stranger) is named whom he may hear of. Without
+    `cases` no sealed word is said."""
     opened = None if cases is None else opener(cases)
-    return Speaker(lang, stage.organisation.zone, names_of(engine, stage, lang), opened)
+    return speaking(engine, lang, to, names_of(engine, engine.desk.stage(), lang), opened)
 
 
 def names_of(engine: Engine, stage: Stage, lang: str) -> Names:
@@ -84,8 +85,10 @@ def opener(cases: Cases) -> Any:
 # ------------------------------------------------------------------ what happened
 
 
-def sentences(engine: Engine, cases: Cases | None, lines: Iterable[Recorded], lang: str) -> list[str]:
-    told = speaker(engine, lang, cases)
+def sentences(
+    engine: Engine, cases: Cases | None, lines: Iterable[Recorded], lang: str, to: Actor | None
+) -> list[str]:
+    told = speaker(engine, lang, to, cases)
     return [telling.sentence(line, told) for line in lines]
 
 
@@ -101,7 +104,7 @@ def history(
 ) -> list[dict[str, Any]]:
     """Every fact of the case, in the order recorded (`then`: that had happened and was known then); who does
     not read (sight.py) hears no sealed word."""
-    told = speaker(engine, lang, cases if reads(actor, cases.places()) else None)
+    told = speaker(engine, lang, actor, cases if reads(actor, cases.places()) else None)
     lines = engine.log.stream(case.opening.id)
     lines = lines if then is None else then.kept(lines)
     return [
@@ -115,7 +118,7 @@ def history(
             "tone": each.tone,
             "occurred_at": z(each.occurred_at),
             "recorded_at": z(each.recorded_at),
-            "actor": {"person": each.actor.person, "role": each.actor.role, "scope": each.actor.scope},
+            "actor": acting(told, each.actor),
             "evidence": list(each.evidence),
             "receipt": receipt_link(each.position),
         }
@@ -133,27 +136,29 @@ def public_history(engine: Engine, case: Case, lang: str) -> list[dict[str, Any]
             "sentence": each.sentence,
             "round": each.round,
         }
-        for each in telling.story(lines, speaker(engine, lang), key=True)
+        for each in telling.story(lines, speaker(engine, lang, None), key=True)
     ]
 
 
 # ------------------------------------------------------------------ what would follow
 
 
-def consequences(engine: Engine, cases: Cases | None, lines: Iterable[Recorded], lang: str) -> list[str]:
+def consequences(
+    engine: Engine, cases: Cases | None, lines: Iterable[Recorded], lang: str, to: Actor | None
+) -> list[str]:
     stage = engine.desk.stage()
     declines = stage.books.settings(engine.clock()).declines
-    return telling.consequences(lines, speaker(engine, lang, cases), declines=declines)
+    return telling.consequences(lines, speaker(engine, lang, to, cases), declines=declines)
 
 
 # ------------------------------------------------------------------ why
 
 
-def why(engine: Engine, case: Case, clock: str, unit: str, lang: str) -> dict[str, Any]:
+def why(engine: Engine, case: Case, clock: str, unit: str, lang: str, to: Actor) -> dict[str, Any]:
     """The derivation of one clock of the current round. Problem 404 for one that never started."""
     lines = engine.log.stream(case.opening.id)
     try:
-        found = reasoning.why(lines, clock, unit, books(engine), speaker(engine, lang), engine.clock())
+        found = reasoning.why(lines, clock, unit, books(engine), speaker(engine, lang, to), engine.clock())
     except KeyError as error:
         raise problems.not_found() from error
     if found is None:
@@ -161,9 +166,9 @@ def why(engine: Engine, case: Case, clock: str, unit: str, lang: str) -> dict[st
     return found
 
 
-def clocks(engine: Engine, case: Case, lang: str) -> list[dict[str, Any]]:
+def clocks(engine: Engine, case: Case, lang: str, to: Actor) -> list[dict[str, Any]]:
     """Every clock of the current round that started."""
-    lines, told, known = engine.log.stream(case.opening.id), speaker(engine, lang), books(engine)
+    lines, told, known = engine.log.stream(case.opening.id), speaker(engine, lang, to), books(engine)
     found = (reasoning.why(lines, clock, "", known, told, engine.clock()) for clock in SHOWN_CLOCKS)
     return [each for each in found if each is not None]
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from domain.messages import Actor, Recorded, Sealed
@@ -106,6 +107,13 @@ WORDS: Mapping[str, tuple[str, str]] = {
     # roles
     "role:engine": ("系统", "The engine"),
     "role:resident": ("诉求人", "The resident"),
+    "role:gridworker": ("网格员", "grid member"),
+    "role:dispatcher": ("派单员", "dispatcher"),
+    "role:unit": ("承办单位", "handling unit"),
+    "role:street": ("街道", "street office"),
+    "role:panel": ("监督小组", "panel"),
+    "role:analyst": ("分析员", "analyst"),
+    "role:admin": ("管理员", "administrator"),
 }
 
 Opened = Callable[[Kept], str | None]
@@ -124,12 +132,15 @@ class Names:
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """Says things in one language and one time zone. `opened` gives the words behind a sealed value, None
-    where they were erased; without it no sealed words are said at all."""
+    where they were erased; without it no sealed words are said at all.
+
+    `staff` says how those who act are called: by their names in full; by surname and role; by role alone."""
 
     language: str
     zone: ZoneInfo
     names: Names = Names()
     opened: Opened | None = None
+    staff: Literal["full", "surname", "role"] = "full"
 
     @property
     def english(self) -> bool:
@@ -159,7 +170,17 @@ class Speaker:
     def person(self, actor: Actor) -> str:
         if actor.role in ("engine", "resident"):
             return self.word(actor.role, "role")
-        return self.names.people.get(actor.person, actor.person)
+        if self.staff == "full":
+            return self.names.people.get(actor.person, actor.person)
+        return self.with_role(actor, "" if self.staff == "role" else self.names.people.get(actor.person, ""))
+
+    def with_role(self, actor: Actor, name: str) -> str:
+        """程岚（派单员）; without a name the role, and of a unit's people the unit."""
+        at_unit = actor.role == "unit" and actor.scope in self.names.units
+        role = self.unit(actor.scope) if at_unit else self.word(actor.role, "role")
+        if not name:
+            return role
+        return self.say("{name}（{role}）", "{name} ({role})", name=name, role=role)
 
     def at(self, moment: datetime, year: int | None = None) -> str:
         """Day and time; with its year where that is not `year`."""

@@ -9,17 +9,16 @@ from typing import Any, TypeVar
 from fastapi import Response
 
 from api.answers import masked
+from api.naming import speaking
 from api.orders import Asking, etag, said
 from api.organisation.sight import find
-from api.points.told import people as demo_names
 from api.problems import Problem
-from domain.messages import Clear, Recorded
-from domain.people import person_of
+from domain.messages import Actor, Clear, Recorded
 from engine.desk import Receipt
 from engine.engine import Engine
 from projections.case import Kept
 from projections.people.telling import sentence
-from projections.words import Names, Speaker
+from projections.words import Names
 
 T = TypeVar("T")
 
@@ -38,20 +37,13 @@ def name_of(engine: Engine, person: str) -> str | None:
     return None if found is None else masked(opened(engine, found.name))
 
 
-def told(engine: Engine, lines: Iterable[Recorded], lang: str) -> list[dict[str, Any]]:
-    lines = tuple(lines)
+def told(engine: Engine, lines: Iterable[Recorded], lang: str, to: Actor) -> list[dict[str, Any]]:
     organisation = engine.desk.stage().organisation
-    people = demo_names(lang)
-    for line in lines:
-        for id in (line.actor.person, getattr(line.fact, "person", ""), person_of(line.stream)):
-            if id and id not in people and (name := name_of(engine, id)):
-                people[id] = name
     names = Names(
         units={unit.id: unit.name for unit in organisation.units.values()},
-        people=people,
         grids={path: grid.name for path, grid in organisation.grids.items()},
     )
-    speaker = Speaker(lang, organisation.zone, names)
+    speaker = speaking(engine, lang, to, names)
     return [
         {
             "position": line.position or None,
@@ -69,7 +61,7 @@ def answered(
 ) -> Response:
     """The subject after the command, and what it recorded; `created` is the address of something new. A dry
     run tells the facts, and nothing was recorded."""
-    facts = told(ask.engine, receipt.lines, ask.lang)
+    facts = told(ask.engine, receipt.lines, ask.lang, ask.actor)
     if ask.dry_run:
         consequences = [fact["sentence"] for fact in facts]
         body = {"dry_run": True, "position": receipt.position, "facts": facts, "consequences": consequences}

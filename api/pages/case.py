@@ -70,7 +70,7 @@ async def case_page(
         row = page.facing.row(answer)
         lines = stories.history(engine, cases, actor, case, page.lang, key=key)
         may = stories.permissions(engine, actor, complaint, page.lang)
-        why = stories.clocks(engine, case, page.lang)
+        why = stories.clocks(engine, case, page.lang, actor)
         return page.show(
             "complaint.html", case=answer, row=row, key=key, rounds=page.facing.rounds(lines),
             clocks=page.facing.clocks(why, answer["next_clock"]),

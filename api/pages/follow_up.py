@@ -28,12 +28,12 @@ def gaps(page: Page, fields: Sequence[Field], filled: Filled) -> list[Fault]:
 def about(page: Page, case: Case, answer: Mapping[str, Any]) -> dict[str, Any]:
     """What stands above the form and beside the readings."""
     reader = page.reader()
-    speaker = stories.speaker(page.engine, page.lang, reader.cases if reader.reads else None)
+    speaker = stories.speaker(page.engine, page.lang, reader.actor, reader.cases if reader.reads else None)
     lines = page.engine.log.stream(case.opening.id)
     reports = [line for line in lines if isinstance(line.fact, ResolutionReported)]
     last = reports[-1] if reports else None
     reporter = answer["reporter"] or {}
-    why = stories.clocks(page.engine, case, page.lang)
+    why = stories.clocks(page.engine, case, page.lang, reader.actor)
     running = next((clock for clock in why if clock["clock"] == "follow_up"), None)
     return {
         "address": answer["place"]["address"] or page.facing.grid(answer["grid"]),

@@ -135,7 +135,7 @@ async def after(
     def read() -> Response:
         case = must_see(cases, actor, complaint)
         answer = Reader(cases, actor, page.facing.now).of_case(case)
-        clocks = page.facing.clocks(stories.clocks(engine, case, page.lang), answer["next_clock"])
+        clocks = page.facing.clocks(stories.clocks(engine, case, page.lang, actor), answer["next_clock"])
         may = stories.permissions(engine, actor, complaint, page.lang)["allowed"]
         return page.show(
             "registered.html", case=answer, row=page.facing.row(answer), clocks=clocks[:1],

@@ -131,7 +131,7 @@ async def give(
         "version": version,
         "position": receipt.position,
         "repeated": receipt.repeated,
-        "facts": told(points, receipt.lines, ask.lang),
+        "facts": told(points, receipt.lines, ask.lang, ask.actor),
     }
     return said(answer, 201, ETag=etag(version), Location=f"/api/v1/panel/{path}")
 

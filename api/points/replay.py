@@ -8,21 +8,24 @@ from fastapi import APIRouter, Query, Response
 from api import problems
 from api.answers import page, receipt_link
 from api.bodies import StrictRoute
+from api.naming import acting
 from api.orders import AtEngine, Language, said
 from api.points import accounts, claims
 from api.points.sight import must_account, must_claim
 from api.points.subjects import AtPoints, Points
 from api.points.told import speaker
-from api.sight import reads
 from api.sign_in import Caller
 from api.then import AtThen, Then
-from domain.messages import Recorded
+from domain.messages import Actor, Recorded
 from domain.points import facts as f
 from engine.engine import Engine
 from projections.points.replay import Step, replay_account, replay_claim
+from projections.words import Speaker
 
 router = APIRouter(prefix="/api/v1/points", tags=["points: replay"], route_class=StrictRoute)
 
+OPERATOR = Actor("operator", "admin")
+"""Who asks on the command line."""
 Nth = Annotated[int, Query(ge=1, le=1_000_000, description="Only this step, from 1.")]
 
 
@@ -43,8 +46,7 @@ async def of_claim(
 
     def read() -> dict[str, Any]:
         must_claim(points, caller, claim)
-        opens = reads(caller, points.places())
-        return shown(claim_steps(points, claim, lang, opens=opens, then=then), step)
+        return shown(claim_steps(points, claim, lang, caller, then), step, speaker(points, lang, caller))
 
     return said(await asyncio.to_thread(read))
 
@@ -65,28 +67,29 @@ async def of_account(
 ) -> Response:
     def read() -> dict[str, Any]:
         must_account(points, caller, account)
-        opens = reads(caller, points.places())
-        return shown(account_steps(points, account, lang, opens=opens, then=then), step)
+        return shown(account_steps(points, account, lang, caller, then), step, speaker(points, lang, caller))
 
     return said(await asyncio.to_thread(read))
 
 
-def shown(steps: list[Step], nth: int | None) -> dict[str, Any]:
-    """One step, or all as a list. Problem 404 for a step that is not there."""
+def shown(steps: list[Step], nth: int | None, told: Speaker) -> dict[str, Any]:
+    """One step, or all as a list; who acted with his name, where the caller may hear it. Problem 404 for a
+    step that is not there."""
+    plain = [step.plain(receipt_link(step.position)) | {"actor": acting(told, step.actor)} for step in steps]
     if nth is None:
-        return page([step.plain(receipt_link(step.position)) for step in steps], None)
-    if nth > len(steps):
+        return page(plain, None)
+    if nth > len(plain):
         raise problems.not_found()
-    return steps[nth - 1].plain(receipt_link(steps[nth - 1].position))
+    return plain[nth - 1]
 
 
 def claim_steps(
-    points: Points, claim: str, lang: str, *, opens: bool = True, then: Then | None = None
+    points: Points, claim: str, lang: str, to: Actor = OPERATOR, then: Then | None = None
 ) -> list[Step]:
     """Problem 404 where `then` lies before it was filed."""
     books = points.engine.desk.stage().books
     lines = past(claim_lines(points.engine, claim), claim, then)
-    return replay_claim(claim, lines, books, speaker(points, lang, reads=opens))
+    return replay_claim(claim, lines, books, speaker(points, lang, to))
 
 
 def past(lines: list[Recorded], stream: str, then: Then | None) -> list[Recorded]:
@@ -117,9 +120,9 @@ def claim_lines(engine: Engine, claim: str) -> list[Recorded]:
 
 
 def account_steps(
-    points: Points, account: str, lang: str, *, opens: bool = True, then: Then | None = None
+    points: Points, account: str, lang: str, to: Actor = OPERATOR, then: Then | None = None
 ) -> list[Step]:
     """Problem 404 where `then` lies before it was opened."""
     books = points.engine.desk.stage().books
     lines = past(points.engine.log.stream(account), account, then)
-    return replay_account(account, lines, books, speaker(points, lang, reads=opens))
+    return replay_account(account, lines, books, speaker(points, lang, to))

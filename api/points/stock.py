@@ -127,7 +127,7 @@ async def shelve(ask: Asking, points: Points, item: str, command: Any, body: Com
         "version": version,
         "position": receipt.position,
         "repeated": receipt.repeated,
-        "facts": told(points, receipt.lines, ask.lang),
+        "facts": told(points, receipt.lines, ask.lang, ask.actor),
     }
     return said(answer, 201, ETag=etag(version), Location="/api/v1/points/stock")
 

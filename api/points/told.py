@@ -1,46 +1,38 @@
 """The points in sentences: what was recorded, or would be, in the caller's language."""
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from fastapi import Response
 
-from api.demo_users import USERS
+from api.naming import speaking
 from api.orders import Asking, etag, said
 from api.points.subjects import Points
-from api.words import ENGLISH
-from domain.messages import Recorded
+from api.sight import reads
+from domain.messages import Actor, Recorded
 from engine.desk import Receipt
 from projections.points.story import sentence
 from projections.points.words import PointsNames, activities, items
 from projections.words import Speaker
 
 
-def speaker(points: Points, lang: str, *, reads: bool = True) -> Speaker:
-    """Without `reads` no sealed word is said."""
+def speaker(points: Points, lang: str, to: Actor | None) -> Speaker:
+    """Who tells it to `to`, by the names and the sealed words he may hear; None is a stranger, who hears
+    none."""
     stage = points.engine.desk.stage()
     organisation = stage.organisation
     names = PointsNames(
         units={unit.id: unit.name for unit in organisation.units.values()},
-        people=people(lang),
         grids={grid.path: grid.name for grid in organisation.grids.values()},
         activities=activities(stage.books),
         items=items(stage.books),
     )
-    return Speaker(lang, organisation.zone, names, points.opened if reads else None)
+    opens = to is not None and reads(to, organisation)
+    return speaking(points.engine, lang, to, names, points.opened if opens else None)
 
 
-def people(lang: str) -> dict[str, str]:
-    """What the demo's users are called; those who are called alike, with their names."""
-    called = {id: user.en if lang == ENGLISH else user.zh for id, user in USERS.items()}
-    often = Counter(called.values())
-    beside = "{} ({})" if lang == ENGLISH else "{}（{}）"
-    return {id: beside.format(name, id) if often[name] > 1 else name for id, name in called.items()}
-
-
-def told(points: Points, lines: Iterable[Recorded], lang: str) -> list[dict[str, Any]]:
-    s = speaker(points, lang)
+def told(points: Points, lines: Iterable[Recorded], lang: str, to: Actor) -> list[dict[str, Any]]:
+    s = speaker(points, lang, to)
     return [
         {
             "position": line.position or None,
@@ -59,7 +51,7 @@ def foreseen(ask: Asking, points: Points, receipt: Receipt) -> Response:
 
 
 def foretold(ask: Asking, points: Points, receipt: Receipt) -> dict[str, Any]:
-    facts = told(points, receipt.lines, ask.lang)
+    facts = told(points, receipt.lines, ask.lang, ask.actor)
     consequences = [fact["sentence"] for fact in facts]
     return {"dry_run": True, "position": receipt.position, "facts": facts, "consequences": consequences}
 
@@ -80,7 +72,7 @@ def recorded(
         "version": version,
         "position": receipt.position,
         "repeated": receipt.repeated,
-        "facts": told(points, receipt.lines, ask.lang),
+        "facts": told(points, receipt.lines, ask.lang, ask.actor),
     }
     headers = {"ETag": etag(version)}
     if created:

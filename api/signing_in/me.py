@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from api import problems
 from api.bodies import Body, StrictRoute
+from api.naming import own_name
 from api.orders import said
 from api.problems import Problem
 from api.sign_in import Caller, Present, SignedIn, door_of
@@ -15,7 +16,7 @@ from api.signing_in.choosing import must_be_good
 from api.signing_in.door import Door
 from api.signing_in.giving import Token, came_from, token_answer
 from domain.messages import Actor
-from domain.people import Enrolled, SetPassword, SignOut, stream_of
+from domain.people import SetPassword, SignOut, stream_of
 from engine.accounts import BadLogin, LoginTaken
 from engine.desk import Order, Step
 from engine.engine import Engine
@@ -76,24 +77,13 @@ async def me(request: Request, present: Present) -> Response:
             "person": actor.person,
             "role": actor.role,
             "scope": actor.scope,
-            "name": name_of(door.engine, actor.person),
+            "name": own_name(door.engine, actor.person),
             "login": account.login if account else None,
             "roles": [{"role": each.role, "scope": each.scope} for each in door.standing.roles(actor.person)],
             "until": present.until,
         }
 
     return said(await asyncio.to_thread(read))
-
-
-def name_of(engine: Engine, person: str) -> str | None:
-    """What he is called in the register; None for nobody, and for whoever was erased."""
-    stream = stream_of(person)
-    for line in reversed(engine.log.stream(stream)):
-        if isinstance(line.fact, Enrolled):
-            return engine.vault.open_sealed(
-                line.fact.name, stream=stream, version=line.version, name="person.enrolled", field="name"
-            )
-    return None
 
 
 @router.post(

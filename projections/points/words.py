@@ -105,10 +105,8 @@ def people(s: Speaker, ids: Iterable[str]) -> str:
 
 
 def who(line: Recorded, s: Speaker) -> str:
-    """Who acted; the engine is called so."""
-    if line.actor.role == "engine":
-        return s.say("系统", "The engine")
-    return person(s, line.actor.person)
+    """Who acted; a resident by what he is called, staff as they are called here, the engine so."""
+    return person(s, line.actor.person) if line.actor.role == "resident" else s.person(line.actor)
 
 
 def at(moment: datetime, line: Recorded, s: Speaker) -> str:

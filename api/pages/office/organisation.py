@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from api import facing
+from api.naming import People, people_for
 from api.orders import Asking, AtCases, AtEngine
 from api.organisation import places, rights
 from api.organisation.sight import sees_place
-from api.organisation.told import name_of
 from api.pages.forms import Field
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.office import person_deeds
@@ -102,7 +102,8 @@ async def shown(request: Request, viewer: Viewer, engine: AtEngine, at: Naming =
             for path in sorted(known.grids)
             if within(path, at.strip("/")) and sees_place(actor, path, known)
         ]
-        nodes = [node(page, path, served(page, path, now)) for path in paths[:MOST_SHOWN]]
+        people = people_for(page.engine, page.lang, actor)
+        nodes = [node(page, path, served(page, path, now), people) for path in paths[:MOST_SHOWN]]
         bodies = [body for _, body in sorted(known.bodies.items()) if sees_place(actor, body.place, known)]
         return page.show(
             "office/organisation.html", nodes=nodes, more=max(0, len(paths) - MOST_SHOWN), at=at,
@@ -111,7 +112,7 @@ async def shown(request: Request, viewer: Viewer, engine: AtEngine, at: Naming =
                 {"id": id, "name": unit.name, "kind": page.facing.named(KINDS, unit.kind)}
                 for id, unit in sorted(known.units.items())
             ],
-            bodies=[seats(page, body) for body in bodies],
+            bodies=[seats(page, body, people) for body in bodies],
             said=flash(page, ("organisation",)), admin=actor.role == "admin", whole=not actor.scope,
         )  # fmt: skip
 
@@ -130,22 +131,23 @@ def served(page: Page, path: str, now: Any) -> Iterator[dict[str, str]]:
             yield {"person": grant.person, "what": page.facing.named(facing.ROLES, grant.role)}
 
 
-def node(page: Page, path: str, people: Iterator[dict[str, str]]) -> dict[str, Any]:
+def node(page: Page, path: str, serving: Iterator[dict[str, str]], people: People) -> dict[str, Any]:
     grid = page.facing.organisation.grids[path]
     return {
         "path": path, "name": grid.name, "level": page.facing.named(LEVEL_NAMES, grid.level),
         "indent": "　" * path.count("/"),
         "people": [
-            each | {"name": name_of(page.engine, each["person"]) or each["person"]} for each in people
+            each | {"name": people.get(each["person"], each["person"])} for each in serving
         ],
     }  # fmt: skip
 
 
-def seats(page: Page, body: Any) -> dict[str, Any]:
+def seats(page: Page, body: Any, people: People) -> dict[str, Any]:
     sitting = rights.sitting(page.engine, body, page.facing.organisation)
     template = page.engine.desk.stage().books.body_template(page.engine.clock(), body.template, body.place)
     english = page.lang == "en"
     for seat in sitting["members"]:
+        seat["name"] = people.get(seat["person"], seat["person"])
         role = template.role(seat["role"]) if template else None
         seat["what"] = (role.en if english else role.zh) if role else seat["role"]
     return sitting | {"where": page.facing.grid(body.place)}

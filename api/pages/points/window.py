@@ -1,12 +1,12 @@
 """A page of the points: who looks, what people and deeds are called before him, and how a form is given.
 
-Nobody is named whom the viewer may not read of; a resident is called 王某, staff by their names.
+Who is called how before him, api/naming.py says.
 """
 
 import asyncio
 import csv
 import io
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -14,64 +14,22 @@ from typing import Any
 from fastapi import Request, Response
 from starlette.responses import RedirectResponse
 
-from api.organisation.sight import find, places_of
-from api.organisation.told import name_of, opened
 from api.pages import forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Page
 from api.points.answers import Reader
 from api.points.bodies import Command
 from api.points.subjects import Points
-from api.points.told import foretold
-from api.points.told import people as demo_names
+from api.points.told import foretold, speaker
 from api.sight import reads
-from api.words import ENGLISH, say
+from api.words import ENGLISH
 from domain.messages import Actor, Recorded
 from engine.desk import Receipt
-from engine.engine import Engine
 from projections.points.story import sentence
-from projections.points.words import PointsNames, activities, activity, items, many
+from projections.points.words import activities, activity, many
 from projections.points.words import item as item_called
-from projections.words import Speaker
 
 Give = Callable[[Any, Any], Awaitable[Receipt]]
-SHORT = 6
-"""Letters of a long id that stand for somebody without a name."""
-
-
-class People(Mapping[str, str]):
-    """What everybody is called, looked up when it is asked. The demo's users by what they are."""
-
-    def __init__(self, engine: Engine, lang: str, *, named: bool) -> None:
-        self._engine = engine
-        self._named = named
-        self._lang = lang
-        self._known: dict[str, str] = demo_names(lang)
-
-    def __getitem__(self, id: str) -> str:
-        found = self._known.get(id)
-        if found is None:
-            found = self._known[id] = (self._name(id) if self._named else None) or self._nameless(id)
-        return found
-
-    def _name(self, id: str) -> str | None:
-        """Staff in full."""
-        if places_of(self._engine, id):
-            found = find(self._engine, id)
-            return opened(self._engine, found.name) if found else None
-        return name_of(self._engine, id)
-
-    def _nameless(self, id: str) -> str:
-        """居民 7008: a person nobody entered by name, by the first letters of his id."""
-        if id.startswith("p-") and len(id) > 3 * SHORT:
-            return say("居民 {code}", self._lang, code=id[2:SHORT])
-        return id if len(id) <= 3 * SHORT else f"{id[:SHORT]}…"
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._known)
-
-    def __len__(self) -> int:
-        return len(self._known)
 
 
 class Window(Page):
@@ -79,19 +37,9 @@ class Window(Page):
         super().__init__(request, actor, here)
         self.actor = actor
         self.points: Points = request.app.state.points
-        stage = self.engine.desk.stage()
-        self.books = stage.books
+        self.books = self.engine.desk.stage().books
         self.reads = reads(actor, self.points.places())
-        names = PointsNames(
-            units={unit.id: unit.name for unit in stage.organisation.units.values()},
-            people=People(self.engine, self.lang, named=self.reads),
-            grids={grid.path: grid.name for grid in stage.organisation.grids.values()},
-            activities=activities(stage.books),
-            items=items(stage.books),
-        )
-        self.names = names
-        opens = self.points.opened if self.reads else None
-        self.speaker = Speaker(self.lang, stage.organisation.zone, names, opens)
+        self.speaker = speaker(self.points, self.lang, actor)
 
     # ------------------------------------------------------------------ words
 
@@ -101,7 +49,7 @@ class Window(Page):
     def who(self, person: str) -> str:
         if not person or person == "engine":
             return self.say("系统") if person else ""
-        return self.names.people[person]
+        return self.speaker.names.people.get(person, person)
 
     def deed(self, code: str) -> str:
         return activity(self.speaker, code)

@@ -100,7 +100,7 @@ def seen(page: Plain, code: str, case: Case, do: str, sheet: Sheet | None, done:
         base=f"/track/{code}", story=story(page, answer["history"]), sheet=sheet, wanted=wanted, no=no,
         others=[(name, page.say(BUTTONS[name])) for name in allowed if name != wanted],
         button=page.say(BUTTONS[wanted]) if wanted else "", title=page.say(TITLES[wanted]) if wanted else "",
-        said=stories.sentences(engine, None, lines, page.lang), words=None, code=code,
+        said=stories.sentences(engine, None, lines, page.lang, None), words=None, code=code,
     )  # fmt: skip
 
 

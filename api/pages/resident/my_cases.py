@@ -81,7 +81,7 @@ def seen(page: Plain, case: Case, do: str, sheet: Sheet | None, done: int = 0) -
         others=[(name, page.say(MY_BUTTONS[name])) for name in allowed if name != wanted],
         button=page.say(MY_BUTTONS[wanted]) if wanted else "",
         title=page.say(MY_TITLES[wanted]) if wanted else "", words=answer["text"], code="",
-        said=stories.sentences(engine, reader.cases, lines, page.lang),
+        said=stories.sentences(engine, reader.cases, lines, page.lang, actor),
     )  # fmt: skip
 
 
