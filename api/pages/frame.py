@@ -1,5 +1,6 @@
 """The frame of every page: who looks, in which language, where links lead, and how a template is shown."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from api import facing, words
 from api.answers import Reader
 from api.facing import Facing
 from api.lists import now_of
+from api.naming import own_name
 from api.pages import hints, live, lost, menu
 from api.problems import Problem
 from api.sign_in import Viewer as Viewer
@@ -31,9 +33,19 @@ PLACES = Environment(
 )
 
 
+_SHOWN = re.compile(r'href="#i-([\w-]+)"')
+_DRAWING = re.compile(r'<symbol id="i-([\w-]+)".*?</symbol>\n?')
+
+
 def icon(name: str, extra: str = "") -> Markup:
     """A drawing of the sprite (templates/icons.html); a word always stands beside it."""
     return Markup('<svg class="icon {}" aria-hidden="true"><use href="#i-{}"/></svg>').format(extra, name)
+
+
+def only_used(html: str) -> str:
+    """A page with those drawings alone that it shows: all together are a tenth of what it may weigh."""
+    used = set(_SHOWN.findall(html))
+    return _DRAWING.sub(lambda drawing: drawing[0] if drawing[1] in used else "", html)
 
 
 class Page:
@@ -84,20 +96,20 @@ class Page:
             counts=self.viewer is not None and self.viewer.role != "resident",
             watched=live.watched(self.request.url.path, self.role), hint=hints.of(self), **context,
         )  # fmt: skip
-        response = HTMLResponse(html, status, {"Content-Language": self.lang})
+        response = HTMLResponse(only_used(html), status, {"Content-Language": self.lang})
         if words.chosen(self.request) not in ("", words.remembered(self.request)):
             remember(self.request, response, words.REMEMBERED, self.lang)
         return response
 
     def _who(self) -> dict[str, Any]:
-        """What the header says of whoever is signed in: his login, and the other roles he may take."""
+        """What the header says of whoever is signed in: his name, and the other roles he may take."""
         if self.viewer is None:
             return {"called": "", "other_roles": []}
         door = door_of(self.request)
-        account = self.engine.accounts.of(self.viewer.person)
-        others = [role for role in door.standing.roles(self.viewer.person) if role != self.viewer]
+        person = self.viewer.person
+        others = [role for role in door.standing.roles(person) if role != self.viewer]
         return {
-            "called": account.login if account else self.viewer.person,
+            "called": own_name(self.engine, person, self.lang) or person,
             "other_roles": [
                 {"role": role.role, "scope": role.scope, "where": self.facing.scope(role.scope)}
                 for role in others
