@@ -85,10 +85,10 @@ def check(app: FastAPI) -> None:
     found = dict(routes(app))
     for route in found:
         if route not in TABLE:
-            raise UndeclaredRoute(f"{route} is in no row of api/permissions.py: say who may ask it")
+            raise UndeclaredRoute(f"{route} is in no row of api/permissions/: say who may ask it")
     for route, permit in TABLE.items():
         if route not in found:
-            raise UndeclaredRoute(f"the row {route!r} of api/permissions.py has no route")
+            raise UndeclaredRoute(f"the row {route!r} of api/permissions/ has no route")
         asks = found[route]
         if not permit.open and asks is not None and not asks_who(asks, page="/api/" not in route):
             raise UndeclaredRoute(f"{route} is not open, but never asks who calls: take `Caller`")

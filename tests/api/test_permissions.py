@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import pytest
 from fastapi import FastAPI
 
-from api import gate, permissions
+from api import gate
 from api.app import create_app
 from api.commands import COMMANDS
 from api.gate import UndeclaredRoute
-from api.permissions import ROLES, TABLE, Permit
+from api.permissions import ROLES, TABLE, Permit, routes
 from api.sign_in import Caller
 from domain.complaint.permits import BEFORE_ROLE
 from domain.complaint.permits import ROLES as CASES
@@ -71,7 +71,7 @@ def test_only_who_is_told_more_passes_without_his_role() -> None:
 
 def test_every_command_to_a_case_stands_in_the_table_with_its_command() -> None:
     for name, kind in COMMANDS.items():
-        assert TABLE[f"POST {permissions.CASE}/{name}"].command is kind.command
+        assert TABLE[f"POST {routes.CASE}/{name}"].command is kind.command
 
 
 def test_the_page_for_people_shows_the_table() -> None:

@@ -23,7 +23,7 @@ Word = Annotated[str, Query(max_length=100)]
 Nth = Annotated[int, Query(ge=0, le=10**9)]
 RECEIVERS = ("admin", "gridworker", "dispatcher", "street")
 COUNTERS = (*RECEIVERS, "panel")
-"""Who may book what came, and who may count (api/permissions.py)."""
+"""Who may book what came, and who may count (api/permissions/)."""
 
 LAST = 8
 

@@ -1,4 +1,4 @@
-"""Who may open which page of the points: rows of the table in api/permissions.py, method and path with the
+"""Who may open which page of the points: rows of the table in api/permissions, method and path with the
 roles and the reach. A page lets nobody do what the route it stands for does not."""
 
 from collections.abc import Mapping

@@ -1,24 +1,28 @@
-"""Who may ask what: every route with the roles that may ask it, and how far their wish reaches.
-
-Denied by default: a route without a row, or a row without its route, stops the application from starting
-(api/gate.py). A role that is not in the row is refused, 403 `actor.role`; where the address names something,
-whether he may know of it is asked first (404). `reach` says what a permitted caller gets:
-
-    open        answered without sign-in
-    all         the same for everybody with the role: rule books, the names of indicators
-    scope       what lies in his scope: lists hold nothing else, commands touch nothing else
-    own         what is his own: duties, his session
-    case, account, claim, order, attendance, evidence, job …
-                what the address names, where he may know of it (api/sight.py, api/points/sight.py)
-
-docs/permissions.md shows the table to people; tests/api/test_permissions*.py hold the table, that page, the
-domain's own ROLES and what the routes really do to each other.
-"""
+"""Who may ask which route of the api."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from api.pages_permitted import POINTS_PAGES
+from api.permissions.kinds import (
+    ADOPTERS,
+    DESK,
+    EVERYBODY,
+    OF_A_PLACE,
+    OFFICE,
+    PANEL,
+    PROPOSERS,
+    PUBLISHERS,
+    READERS,
+    REPORTERS,
+    RESIDENT,
+    SHELVES,
+    STAFF,
+    UNITS,
+    VERIFIERS,
+    WATCHERS,
+    Permit,
+    everyone,
+    row,
+)
 from domain.complaint import commands as c
 from domain.points import redemption as r
 from domain.points import stock as s
@@ -28,65 +32,6 @@ from domain.points.claim import commands as cl
 from domain.points.panel import commands as p
 from domain.publishing import Publish
 from domain.sampling import DrawSample, FixFrame
-
-ROLES = ("resident", "gridworker", "dispatcher", "unit", "street", "panel", "analyst", "admin")
-REACHES = (
-    "open", "all", "scope", "own", "case", "account", "claim", "order", "attendance", "evidence", "job",
-    "person", "grant", "unit", "place",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Permit:
-    """`command` is the domain's, whose own table of roles the row repeats. `told`: roles that are let in only
-    to hear from the domain why not, because it has more to say than the door."""
-
-    roles: frozenset[str]
-    reach: str
-    command: type | None = None
-    told: frozenset[str] = frozenset()
-
-    def __post_init__(self) -> None:
-        assert self.reach in REACHES and self.roles <= frozenset(ROLES), self
-
-    @property
-    def open(self) -> bool:
-        return self.reach == "open"
-
-
-NOBODY: tuple[str, ...] = ()
-EVERYBODY = ROLES
-STAFF = ROLES[1:]
-RESIDENT = ("resident",)
-OFFICE = ("dispatcher", "street")
-UNITS = ("unit", "gridworker", "street")
-DESK = ("gridworker", "dispatcher")
-VERIFIERS = (*DESK, "street", "panel")
-REPORTERS = ("resident", "gridworker", "dispatcher", "street")
-REGISTRARS_OF_CASES = ("gridworker", "dispatcher", "street")
-"""Who registers for somebody else; a resident reports for himself."""
-SHELVES = ("admin", "gridworker", "dispatcher", "street")
-PANEL = ("panel",)
-READERS = ("resident", "gridworker", "dispatcher", "unit", "street", "panel", "admin")
-"""Everybody but the analyst: he counts."""
-OF_A_PLACE = ("gridworker", "dispatcher", "street", "panel", "analyst", "admin")
-"""Staff who answer for a place."""
-PUBLISHERS = ("dispatcher", "street", "panel", "admin")
-PROPOSERS = ("admin", "street", "dispatcher")
-ADOPTERS = ("admin", "street")
-WATCHERS = ("admin", "analyst")
-"""Who looks how the product itself is doing."""
-
-
-def row(
-    roles: tuple[str, ...], reach: str, command: type | None = None, *, told: tuple[str, ...] = ()
-) -> Permit:
-    return Permit(frozenset(roles), reach, command, frozenset(told))
-
-
-def everyone(*, reach: str = "open") -> Permit:
-    return row(NOBODY, reach)
-
 
 OUTSIDE: Mapping[str, Permit] = {
     "GET /healthz": everyone(),
@@ -108,70 +53,10 @@ OUTSIDE: Mapping[str, Permit] = {
 }
 """Files, health, the description of the API; the holder of a tracking code; what the panel made public."""
 
-PAGES: Mapping[str, Permit] = {
-    "GET /": everyone(),
-    "GET /login": everyone(),
-    "POST /login": everyone(),
-    "POST /logout": everyone(),
-    "POST /acting": row(EVERYBODY, "own"),
-    "GET /day": row(EVERYBODY, "own"),
-    "GET /complaints": row(EVERYBODY, "scope"),
-    "POST /complaints/views": row(EVERYBODY, "own"),
-    "POST /complaints/bulk": row(OFFICE, "scope"),
-    "GET /register": row(REGISTRARS_OF_CASES, "scope"),
-    "POST /register": row(REGISTRARS_OF_CASES, "scope"),
-    "GET /complaints/{complaint}/registered": row(REGISTRARS_OF_CASES, "case"),
-    "GET /complaints/{complaint}/reveal": row((*UNITS, "dispatcher"), "case"),
-    "POST /complaints/{complaint}/reveal": row((*UNITS, "dispatcher"), "case"),
-    "GET /complaints/{complaint}": row(EVERYBODY, "case"),
-    "GET /complaints/{complaint}/do/{name}": row(READERS, "case"),
-    "POST /complaints/{complaint}/do/{name}": row(READERS, "case"),
-    "GET /statistics": row(EVERYBODY, "scope"),
-    "GET /statistics/{indicator}": row(STAFF, "scope"),
-    "GET /statistics/units/{unit}": row(STAFF, "scope"),
-    "GET /statistics/{indicator}/cases": row(STAFF, "scope"),
-    "GET /evidence/{kept}": row(READERS, "evidence"),
-}
-
-OF_RESIDENTS: Mapping[str, Permit] = {
-    "GET /report": everyone(),
-    "POST /report": everyone(),
-    "GET /report/joined": everyone(),
-    "GET /report/{code}": everyone(),
-    "GET /track": everyone(),
-    "POST /track": everyone(),
-    "GET /track/{code}": everyone(),
-    "POST /track/{code}": everyone(),
-    "GET /receipts/check": everyone(),
-    "POST /receipts/check": everyone(),
-    "GET /my/cases": row(RESIDENT, "own"),
-    "GET /my/cases/{complaint}": row(RESIDENT, "case"),
-    "POST /my/cases/{complaint}": row(RESIDENT, "case"),
-    "GET /my/points": row(RESIDENT, "own"),
-    "GET /my/points/statement": row(RESIDENT, "own"),
-    "GET /my/points/claim": row(RESIDENT, "own"),
-    "POST /my/points/claim": row(RESIDENT, "own"),
-    "GET /my/points/claims/{claim}": row(RESIDENT, "claim"),
-    "POST /my/points/claims/{claim}": row(RESIDENT, "claim"),
-    "GET /my/points/redeem": row(RESIDENT, "own"),
-    "POST /my/points/redeem": row(RESIDENT, "own"),
-    "GET /my/points/orders/{redemption}": row(RESIDENT, "order"),
-    "POST /my/points/orders/{redemption}": row(RESIDENT, "order"),
-    "GET /counter": row(DESK, "scope"),
-    "POST /counter": row(DESK, "scope"),
-    "POST /counter/next": row(DESK, "own"),
-    "GET /counter/report": row(DESK, "scope"),
-    "POST /counter/report": row(DESK, "scope"),
-    "GET /counter/reported/{complaint}": row(DESK, "case"),
-    "GET /counter/with/{person}": row(DESK, "scope"),
-    "GET /counter/with/{person}/claim": row(DESK, "scope"),
-    "POST /counter/with/{person}/claim": row(DESK, "scope"),
-    "GET /counter/with/{person}/redeem": row(DESK, "scope"),
-    "POST /counter/with/{person}/redeem": row(DESK, "scope"),
-}
-"""What people open for themselves, and the counter where somebody helps them."""
 
 CASE = "/api/v1/complaints/{complaint}"
+
+
 CASES: Mapping[str, Permit] = {
     "POST /api/v1/complaints": row(REPORTERS, "scope", c.Register),
     "GET /api/v1/complaints": row(EVERYBODY, "scope"),
@@ -224,7 +109,10 @@ CASES: Mapping[str, Permit] = {
     "POST /api/v1/spot-checks/{spot_check}/value": row(PANEL, "scope", DrawSample),
 }
 
+
 BOOK = "/api/v1/rule-books/{book}"
+
+
 BOOKS: Mapping[str, Permit] = {
     "GET /api/v1/rule-books": row(EVERYBODY, "all"),
     f"GET {BOOK}": row(EVERYBODY, "all"),
@@ -240,10 +128,19 @@ BOOKS: Mapping[str, Permit] = {
     "POST /api/v1/rule-books/tariffs/{version}/what-if": row(EVERYBODY, "scope"),
 }
 
+
 ACCOUNT = "/api/v1/points/accounts/{account}"
+
+
 CLAIM = "/api/v1/points/claims/{claim}"
+
+
 ORDER = "/api/v1/points/redemptions/{redemption}"
+
+
 LIST = "/api/v1/points/attendance/{attendance}"
+
+
 POINTS: Mapping[str, Permit] = {
     "POST /api/v1/points/accounts": row(("admin", "gridworker"), "scope", a.Open),
     "GET /api/v1/points/accounts": row(EVERYBODY, "scope"),
@@ -284,7 +181,10 @@ POINTS: Mapping[str, Permit] = {
     f"POST {LIST}/cancel": row(VERIFIERS, "attendance", att.CancelList),
 }
 
+
 REVIEW = "/api/v1/panel/reviews/{month}"
+
+
 OVERSIGHT: Mapping[str, Permit] = {
     "GET /api/v1/panel": row(EVERYBODY, "scope"),
     "POST /api/v1/panel": row(("street", "admin"), "scope", p.Appoint),
@@ -300,6 +200,7 @@ OVERSIGHT: Mapping[str, Permit] = {
     "POST /api/v1/panel/honours/{honour_id}/revoke": row(PANEL, "scope", p.RevokeHonour),
 }
 
+
 HIMSELF: Mapping[str, Permit] = {
     "GET /api/v1/me": row(EVERYBODY, "own"),
     "POST /api/v1/me/password": row(EVERYBODY, "own"),
@@ -309,38 +210,6 @@ HIMSELF: Mapping[str, Permit] = {
     "GET /login/issuer/back": everyone(),
 }
 
-OFFICE_PAGES: Mapping[str, Permit] = {
-    "POST /hints": everyone(),
-    "GET /office/projections": row(WATCHERS, "all"),
-    "POST /office/projections/{name}/verify": row(WATCHERS, "all"),
-    "POST /office/projections/{name}/rebuild": row(("admin",), "all"),
-    "POST /office/jobs/{job}/stop": row(WATCHERS, "job"),
-    "GET /rule-books": row(EVERYBODY, "all"),
-    "GET /rule-books/{book}": row(EVERYBODY, "all"),
-    "GET /rule-books/{book}/{version}": row(EVERYBODY, "all"),
-    "GET /rule-books/{book}/{version}/diff/{other}": row(EVERYBODY, "all"),
-    "POST /rule-books/tariffs/{version}/diff/{other}": row(EVERYBODY, "scope"),
-    "GET /office/rule-books/{book}/propose": row(PROPOSERS, "all"),
-    "POST /office/rule-books/{book}/propose": row(PROPOSERS, "all"),
-    "GET /rule-books/{book}/{version}/adopt": row(ADOPTERS, "all"),
-    "POST /rule-books/{book}/{version}/adopt": row(ADOPTERS, "all"),
-    "GET /office/organisation": row(STAFF, "scope"),
-    "GET /office/organisation/do/{name}": row(("admin",), "scope"),
-    "POST /office/organisation/do/{name}": row(("admin",), "scope"),
-    "GET /office/people": row(("admin", *OFFICE), "scope"),
-    "GET /office/people/new": row(("admin",), "scope"),
-    "POST /office/people/new": row(("admin",), "scope"),
-    "GET /office/people/{person}": row(("admin", *OFFICE), "person"),
-    "GET /office/people/{person}/do/{name}": row(("admin",), "person"),
-    "POST /office/people/{person}/do/{name}": row(("admin",), "person"),
-    "GET /office/people/{person}/password": row(("admin",), "person"),
-    "POST /office/people/{person}/password": row(("admin",), "person"),
-    "GET /office/people/{person}/erase": row(("admin",), "person"),
-    "POST /office/people/{person}/erase": row(("admin",), "person"),
-    "GET /office/administration": row(("admin", "panel"), "all"),
-    "GET /office/health": row(WATCHERS, "all"),
-}
-"""The pages of whoever runs the place."""
 
 VIEWS: Mapping[str, Permit] = {
     "GET /api/v1/projections": row(WATCHERS, "all"),
@@ -349,7 +218,10 @@ VIEWS: Mapping[str, Permit] = {
     "POST /api/v1/jobs/{job}/stop": row(EVERYBODY, "job"),
 }
 
+
 CHECKPOINT = "/api/v1/audit/checkpoints/{size}"
+
+
 AUDIT: Mapping[str, Permit] = {
     "GET /api/v1/audit/key": everyone(),
     "GET /api/v1/audit/checkpoints": everyone(),
@@ -368,9 +240,16 @@ AUDIT: Mapping[str, Permit] = {
 }
 """Hashes and signatures are everybody's; the leaves, which are the log, are for those who watch over it."""
 
+
 WHO = "/api/v1/people/{person}"
+
+
 HERE = "/api/v1/organisation"
+
+
 REGISTRARS = ("admin",)
+
+
 PLACES: Mapping[str, Permit] = {
     f"GET {HERE}/grids": row(EVERYBODY, "scope"),
     f"POST {HERE}/grids": row(REGISTRARS, "scope"),
@@ -398,12 +277,3 @@ PLACES: Mapping[str, Permit] = {
     "GET /api/v1/administration": row(("admin", "panel"), "all"),
 }
 """Whose rights and whose people: what an administrator gives and takes, in his own place."""
-
-OF_THE_POINTS = {route: row(*permitted) for route, permitted in POINTS_PAGES.items()}
-
-TABLE: Mapping[str, Permit] = {
-    **OUTSIDE, **PAGES, **OF_THE_POINTS, **OF_RESIDENTS, **HIMSELF, **CASES, **BOOKS, **POINTS,
-    **OVERSIGHT, **PLACES, **AUDIT, **VIEWS,
-    **OFFICE_PAGES,
-}  # fmt: skip
-"""By method and path template, as the route declares it."""

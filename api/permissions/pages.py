@@ -1,0 +1,122 @@
+"""Who may open which page: a page lets nobody do what the route it stands for does not."""
+
+from collections.abc import Mapping
+
+from api.permissions.kinds import (
+    ADOPTERS,
+    DESK,
+    EVERYBODY,
+    OFFICE,
+    PROPOSERS,
+    READERS,
+    REGISTRARS_OF_CASES,
+    RESIDENT,
+    STAFF,
+    UNITS,
+    WATCHERS,
+    Permit,
+    everyone,
+    row,
+)
+from api.permissions.points_pages import POINTS_PAGES
+
+PAGES: Mapping[str, Permit] = {
+    "GET /": everyone(),
+    "GET /login": everyone(),
+    "POST /login": everyone(),
+    "POST /logout": everyone(),
+    "POST /acting": row(EVERYBODY, "own"),
+    "GET /day": row(EVERYBODY, "own"),
+    "GET /complaints": row(EVERYBODY, "scope"),
+    "POST /complaints/views": row(EVERYBODY, "own"),
+    "POST /complaints/bulk": row(OFFICE, "scope"),
+    "GET /register": row(REGISTRARS_OF_CASES, "scope"),
+    "POST /register": row(REGISTRARS_OF_CASES, "scope"),
+    "GET /complaints/{complaint}/registered": row(REGISTRARS_OF_CASES, "case"),
+    "GET /complaints/{complaint}/reveal": row((*UNITS, "dispatcher"), "case"),
+    "POST /complaints/{complaint}/reveal": row((*UNITS, "dispatcher"), "case"),
+    "GET /complaints/{complaint}": row(EVERYBODY, "case"),
+    "GET /complaints/{complaint}/do/{name}": row(READERS, "case"),
+    "POST /complaints/{complaint}/do/{name}": row(READERS, "case"),
+    "GET /statistics": row(EVERYBODY, "scope"),
+    "GET /statistics/{indicator}": row(STAFF, "scope"),
+    "GET /statistics/units/{unit}": row(STAFF, "scope"),
+    "GET /statistics/{indicator}/cases": row(STAFF, "scope"),
+    "GET /evidence/{kept}": row(READERS, "evidence"),
+}
+
+
+OF_RESIDENTS: Mapping[str, Permit] = {
+    "GET /report": everyone(),
+    "POST /report": everyone(),
+    "GET /report/joined": everyone(),
+    "GET /report/{code}": everyone(),
+    "GET /track": everyone(),
+    "POST /track": everyone(),
+    "GET /track/{code}": everyone(),
+    "POST /track/{code}": everyone(),
+    "GET /receipts/check": everyone(),
+    "POST /receipts/check": everyone(),
+    "GET /my/cases": row(RESIDENT, "own"),
+    "GET /my/cases/{complaint}": row(RESIDENT, "case"),
+    "POST /my/cases/{complaint}": row(RESIDENT, "case"),
+    "GET /my/points": row(RESIDENT, "own"),
+    "GET /my/points/statement": row(RESIDENT, "own"),
+    "GET /my/points/claim": row(RESIDENT, "own"),
+    "POST /my/points/claim": row(RESIDENT, "own"),
+    "GET /my/points/claims/{claim}": row(RESIDENT, "claim"),
+    "POST /my/points/claims/{claim}": row(RESIDENT, "claim"),
+    "GET /my/points/redeem": row(RESIDENT, "own"),
+    "POST /my/points/redeem": row(RESIDENT, "own"),
+    "GET /my/points/orders/{redemption}": row(RESIDENT, "order"),
+    "POST /my/points/orders/{redemption}": row(RESIDENT, "order"),
+    "GET /counter": row(DESK, "scope"),
+    "POST /counter": row(DESK, "scope"),
+    "POST /counter/next": row(DESK, "own"),
+    "GET /counter/report": row(DESK, "scope"),
+    "POST /counter/report": row(DESK, "scope"),
+    "GET /counter/reported/{complaint}": row(DESK, "case"),
+    "GET /counter/with/{person}": row(DESK, "scope"),
+    "GET /counter/with/{person}/claim": row(DESK, "scope"),
+    "POST /counter/with/{person}/claim": row(DESK, "scope"),
+    "GET /counter/with/{person}/redeem": row(DESK, "scope"),
+    "POST /counter/with/{person}/redeem": row(DESK, "scope"),
+}
+"""What people open for themselves, and the counter where somebody helps them."""
+
+
+OFFICE_PAGES: Mapping[str, Permit] = {
+    "POST /hints": everyone(),
+    "GET /office/projections": row(WATCHERS, "all"),
+    "POST /office/projections/{name}/verify": row(WATCHERS, "all"),
+    "POST /office/projections/{name}/rebuild": row(("admin",), "all"),
+    "POST /office/jobs/{job}/stop": row(WATCHERS, "job"),
+    "GET /rule-books": row(EVERYBODY, "all"),
+    "GET /rule-books/{book}": row(EVERYBODY, "all"),
+    "GET /rule-books/{book}/{version}": row(EVERYBODY, "all"),
+    "GET /rule-books/{book}/{version}/diff/{other}": row(EVERYBODY, "all"),
+    "POST /rule-books/tariffs/{version}/diff/{other}": row(EVERYBODY, "scope"),
+    "GET /office/rule-books/{book}/propose": row(PROPOSERS, "all"),
+    "POST /office/rule-books/{book}/propose": row(PROPOSERS, "all"),
+    "GET /rule-books/{book}/{version}/adopt": row(ADOPTERS, "all"),
+    "POST /rule-books/{book}/{version}/adopt": row(ADOPTERS, "all"),
+    "GET /office/organisation": row(STAFF, "scope"),
+    "GET /office/organisation/do/{name}": row(("admin",), "scope"),
+    "POST /office/organisation/do/{name}": row(("admin",), "scope"),
+    "GET /office/people": row(("admin", *OFFICE), "scope"),
+    "GET /office/people/new": row(("admin",), "scope"),
+    "POST /office/people/new": row(("admin",), "scope"),
+    "GET /office/people/{person}": row(("admin", *OFFICE), "person"),
+    "GET /office/people/{person}/do/{name}": row(("admin",), "person"),
+    "POST /office/people/{person}/do/{name}": row(("admin",), "person"),
+    "GET /office/people/{person}/password": row(("admin",), "person"),
+    "POST /office/people/{person}/password": row(("admin",), "person"),
+    "GET /office/people/{person}/erase": row(("admin",), "person"),
+    "POST /office/people/{person}/erase": row(("admin",), "person"),
+    "GET /office/administration": row(("admin", "panel"), "all"),
+    "GET /office/health": row(WATCHERS, "all"),
+}
+"""The pages of whoever runs the place."""
+
+
+OF_THE_POINTS = {route: row(*permitted) for route, permitted in POINTS_PAGES.items()}
