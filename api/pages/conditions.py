@@ -51,7 +51,10 @@ def one(facing: Facing, name: str, options: list[tuple[str, str]] | None = None)
 def applied(facing: Facing, given: Mapping[str, str]) -> list[dict[str, str]]:
     """Each condition as a chip that takes it away."""
     return [
-        {"name": name, "text": f"{facing.say(LABELS[name])}：{chosen(facing, name, given[name])}"}
+        {
+            "name": name,
+            "text": facing.say(LABELS[name]) + facing.say("：") + chosen(facing, name, given[name]),
+        }
         for name in (*FILTERS, "q")
         if given.get(name)
     ]

@@ -61,7 +61,7 @@ MENU: tuple[Group, ...] = (
             Entry("points-redemptions", "/points/redemptions", "gift", "兑换", STAFF),
             Entry("points-stock", "/points/stock", "package", "库存", STAFF),
             Entry("points-attendance", "/points/attendance", "clipboard-list", "活动名单", POINTS),
-            Entry("points-rankings", "/points/rankings", "award", "排名与荣誉"),
+            Entry("points-rankings", "/points/rankings", "award", "排名与荣誉", (*STAFF, "resident")),
             Entry("points-reviews", "/points/reviews", "list-checks", "月度核查", POINTS),
             Entry("points-disclosures", "/points/disclosures", "megaphone", "公示与验证"),
         ),

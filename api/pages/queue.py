@@ -28,7 +28,7 @@ from engine.read import count, rows
 
 router = APIRouter(include_in_schema=False)
 
-SHOWN = 50
+SHOWN = 40
 MANY = 1_000
 """Up to here a view's cases are counted."""
 OPEN = ("received", "dispatched", "handling", "resolved")

@@ -1,0 +1,195 @@
+"""Every page a user is led to, whoever he is: it opens, it is whole in both languages, it asks nobody else,
+and nothing of it stands in the way of a screen reader or a narrow screen."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, sync_playwright
+
+from api import words
+from api.app import create_app
+from api.compose import open_engine
+from api.permissions import TABLE
+from engine.engine import Engine
+from scripts.demo import load_demo
+from tests.api.serving import serving
+from tests.browser import crawling
+from tests.browser.test_pages import CHROMIUM, PHONE
+
+STRANGER = ""
+USERS = {
+    STRANGER: "",
+    "resident": "resident",
+    "gridworker2": "gridworker",
+    "dispatcher": "dispatcher",
+    "property": "unit",
+    "street": "street",
+    "panel": "panel",
+    "analyst": "analyst",
+    "admin": "admin",
+}
+SIGNS_IN = ("/my/cases", "/my/points")
+"""A stranger may be led there: the login leads on to them."""
+MORNING = datetime(2026, 11, 18, 2, 30, tzinfo=UTC)
+"""A Wednesday, half past ten where the demo is."""
+
+
+class Clock:
+    """Stands still but for a microsecond at each look."""
+
+    def __init__(self) -> None:
+        self.now = MORNING
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(microseconds=1)
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    engine = open_engine(tmp_path_factory.mktemp("every"), clock=Clock(), watch=False)
+    load_demo(engine)
+    return engine
+
+
+@pytest.fixture(scope="module")
+def home(engine: Engine) -> Iterator[str]:
+    with serving(engine) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def http(engine: Engine, home: str) -> Iterator[TestClient]:
+    app = create_app(engine, demo=True)
+    with TestClient(app, client=("127.0.0.1", 50000), raise_server_exceptions=False) as http:
+        yield http
+
+
+WALKED: dict[str, list[crawling.Seen]] = {}
+"""What the walks have seen, for the browser."""
+
+
+def signed_in(http: TestClient, who: str) -> None:
+    http.cookies.clear()
+    if who:
+        answer = http.post("/login", data={"username": who, "password": "demo"}, follow_redirects=False)
+        assert answer.status_code == 303, answer.text
+
+
+def walked(http: TestClient, who: str) -> list[crawling.Seen]:
+    if who not in WALKED:
+        signed_in(http, who)
+        WALKED[who] = list(crawling.walk(http))
+    return WALKED[who]
+
+
+@cache
+def told(language: str) -> re.Pattern[str]:
+    return crawling.lines(language)
+
+
+@pytest.mark.parametrize("who", USERS)
+def test_every_link_opens_and_every_page_is_whole(http: TestClient, who: str) -> None:
+    pages = walked(http, who)
+    faults = [(page.path, page.shown_on, fault) for page in pages for fault in page.faults]
+    if who == STRANGER:
+        faults = [fault for fault in faults if fault[0] not in SIGNS_IN or fault[2] != "answers 303"]
+    assert faults == []
+    assert len(pages) > 12
+
+
+@pytest.mark.parametrize("who", USERS)
+def test_what_a_page_offers_to_send_its_reader_may_send(http: TestClient, who: str) -> None:
+    refused = []
+    for page in walked(http, who):
+        for form in page.reading.forms if page.reading else ():
+            action = (form.get("action") or page.path).partition("?")[0]
+            method = form.get("method", "get").upper()
+            route = f"{method} {crawling.route_of(action, method)}"
+            permit = TABLE.get(route)
+            if permit is None or not (permit.open or USERS[who] in permit.roles | permit.told):
+                refused.append((page.path, route))
+    assert refused == []
+
+
+@pytest.mark.parametrize("who", USERS)
+def test_every_page_is_there_in_english_too(http: TestClient, who: str) -> None:
+    pages = [page for page in walked(http, who) if page.reading and "?" not in page.pattern]
+    signed_in(http, who)
+    faults = []
+    for page in {page.pattern: page for page in pages}.values():
+        assert page.reading is not None
+        twin = page.reading.twins.get("en")
+        if twin is None:
+            faults.append((page.path, ["leads to no English page"]))
+            continue
+        there = crawling.opened(http, crawling.resolved(page.path, twin), page.path, page.pattern)
+        http.cookies.delete(words.REMEMBERED)
+        wrong = there.faults + crawling.foreign(page.reading, told(words.ENGLISH))
+        if there.reading is not None:
+            wrong += crawling.foreign(there.reading, told(words.CHINESE)) + crawling.marks(there.reading)
+            wrong += [] if there.reading.lang == words.ENGLISH else ["is not in English"]
+            wrong += [] if "zh-CN" in there.reading.twins else ["leads to no Chinese page"]
+        if wrong:
+            faults.append((page.path, wrong))
+    assert faults == []
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+OWNERS = ("", "resident", "gridworker2", "panel", "admin", "dispatcher", "analyst", "property", "street")
+"""Who shows a route to the browser: the first of them that was led there."""
+
+
+def owned(http: TestClient, who: str) -> list[str]:
+    """One address of every route that nobody before him was led to."""
+    before = {
+        crawling.route_of(page.path)
+        for other in OWNERS[: OWNERS.index(who)]
+        for page in walked(http, other)
+        if page.reading
+    }
+    mine = {crawling.route_of(page.path): page.path for page in reversed(walked(http, who)) if page.reading}
+    return [path for route, path in mine.items() if route not in before]
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)")
+@pytest.mark.parametrize("who", OWNERS)
+def test_every_page_is_readable_on_a_phone(http: TestClient, browser: Browser, home: str, who: str) -> None:
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    if who:
+        page.goto(home + "/login")
+        page.get_by_role("button", name=who, exact=True).click()
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    faults = []
+    for path in owned(http, who):
+        asked.clear()
+        said.clear()
+        page.goto(home + path, wait_until="load")
+        found = Axe().run(page)
+        if found.violations_count:
+            faults.append((path, found.generate_report()))
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            faults.append((path, f"scrolls {wide} px sideways"))
+        if len({*asked}) > 5 or any(not url.startswith((home, "data:")) for url in asked):
+            faults.append((path, f"asks for {sorted({*asked})}"))
+        faults += [(path, line) for line in said]
+    context.close()
+    assert faults == []
