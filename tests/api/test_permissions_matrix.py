@@ -49,6 +49,12 @@ UNWRITTEN = ("POST /login", "POST /logout", "POST /acting", "POST /api/v1/token"
 """They change who is asking: tested with sign-in."""
 UNDONE = ("POST /api/v1/me/password", "POST /api/v1/me/sign-out", "POST /api/v1/people/{person}/password")
 """They know no dry run: asked with a body that does not fit, or with nothing that could be done."""
+SAID_ON_A_PAGE = {
+    "POST /my/cases/{complaint}": {"do": "rate"},
+    "POST /my/points/claims/{claim}": {"do": "dispute"},
+    "POST /my/points/orders/{redemption}": {},
+}
+"""A form's dry run is its preview."""
 PUBLIC_RANKS = ("GET /api/v1/points/rankings", "GET /api/v1/panel/honours")
 """Whoever lives or works in a community is told who earned most there."""
 
@@ -98,6 +104,8 @@ def ask(world: World, route: str, caller: Caller | None, place: Place) -> Any:
         return world.by(caller, "POST", where, json={"reason": ""})
     if "/do/" in route:
         return world.by(caller, "POST", where, data={})
+    if route in SAID_ON_A_PAGE:
+        return world.by(caller, "POST", where, data={"preview": "1"} | SAID_ON_A_PAGE[route])
     dry = {} if "what-if" in route else DRY
     return world.by(caller, "POST", where, json=body, params=dry)
 
@@ -123,6 +131,8 @@ def expected(route: str, permit: Permit, caller: Caller, place: Place) -> set[st
         knows = False
     if permit.reach in gate.HIDDEN and caller.actor.role not in permit.roles:
         knows = False
+    if permit.reach == "scope" and kind == "person" and caller.actor.role not in permit.roles:
+        return {"role"}  # said before anybody looks whom he names
     if not knows:
         return {"hidden"}
     if caller.actor.role in permit.told:
