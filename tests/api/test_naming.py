@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from api.demo_users import USERS
 from api.naming import KNOWN, People, own_name
 from api.pages.live import watched
 from domain.messages import clear
 from domain.people import Enrol, stream_of
 from engine.desk import Order, Step
-from tests.api.conftest import USERS, Office
+from tests.api.conftest import Office
 
 HTML = {"Accept": "text/html"}
 ADMIN = USERS["admin"].actor
