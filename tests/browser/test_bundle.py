@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -22,9 +23,9 @@ from tests.api.conftest import SAMPLE
 from tests.api.points.conftest import COMMUNITY, Desk, SpringClock
 from tests.api.points.disputing import disputed
 from tests.api.points.packs import STRANGER, Files, tampered
-from tests.browser.test_pages import browser, pytestmark
+from tests.browser.test_pages import browser, home, pytestmark, sign_in
 
-__all__ = ["browser", "pytestmark"]
+__all__ = ["browser", "home", "pytestmark"]
 
 VERDICT = "document.documentElement.dataset.verified"
 JUDGE = """async ([packs, options]) => {
@@ -166,6 +167,26 @@ def test_the_key_one_holds_and_another_zip_are_judged_too(page: Page, packed: by
     (tmp_path / "whole.zip").write_bytes(packed)
     page.set_input_files("#pack", tmp_path / "whole.zip")
     page.wait_for_selector(".verdict.good")
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_page_of_verification_answers_without_a_script(browser: Browser, home: str, lang: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, home, "panel")
+    assert urlopen(f"{home}/api/v1/audit/checkpoints/latest").status == 200
+    page.goto(f"{home}/audit?lang={lang}")
+    page.locator("main form button").click()
+    assert ("只增不改" if lang == "zh" else "only added to") in page.inner_text("main .stamp")
+    context.close()
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    sign_in(page, home, "panel")
+    page.goto(f"{home}/audit?lang={lang}&from=1&to=2")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    context.close()
 
 
 def test_its_arithmetic_is_that_of_the_standards(page: Page) -> None:

@@ -10,6 +10,7 @@ from engine.ledgerbook import tree
 from engine.ledgerbook.book import Kept, Overtaken, State
 from engine.ledgerbook.checkpoints import Receipt, opened
 from engine.ledgerbook.keyfile import KeyFile, KeyUnusable
+from engine.ledgerbook.leaf import LeafMalformed, leaf_bytes, leaf_row
 from engine.ledgerbook.notes import COSIGNED, SIGNED, Note, NoteRefused, Signer
 from engine.ledgerbook.signing import SigningRefused
 from engine.ledgerbook.trail import NoSuchEntry, NotYetSigned, Setup, Trail
@@ -267,3 +268,29 @@ def test_a_refusal_is_told_and_withdrawn(signed: Trail) -> None:
     KeyFile(signed.keys.path).set_mark(kept)
     signed.catch_up()
     assert signed.health()["refused"] is None
+
+
+def test_a_proof_asks_for_all_its_tiles_at_once(signed: Trail, monkeypatch) -> None:
+    asked: list[str] = []
+    read = signed.book._access.read
+
+    def noted(sql, values=()):
+        asked.append(sql)
+        return read(sql, values)
+
+    monkeypatch.setattr(signed.book._access, "read", noted)
+    receipts = signed.receipts(range(1, 1_001, 9))
+    assert len([sql for sql in asked if "audit_tiles" in sql]) == 1
+    assert [str(each) for each in receipts[:3]] == [str(signed.receipt(n)) for n in (1, 10, 19)]
+    asked.clear()
+    signed.consistency(300, 1_000)
+    assert len([sql for sql in asked if "audit_tiles" in sql]) == 1
+
+
+def test_a_leaf_is_read_back_as_the_row_it_was_made_of(signed: Trail) -> None:
+    for stored in signed.log.rows(0, 50):
+        leaf = leaf_bytes(stored)
+        assert leaf_row(leaf) == stored
+        for broken in (leaf[:-1], leaf + b"\0", leaf[4:], b""):
+            with pytest.raises(LeafMalformed):
+                leaf_row(broken)
