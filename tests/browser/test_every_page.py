@@ -3,7 +3,6 @@ and nothing of it stands in the way of a screen reader or a narrow screen."""
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import pytest
@@ -17,6 +16,7 @@ from api.compose import open_engine
 from api.permissions import TABLE
 from engine.engine import Engine
 from scripts.demo import load_demo
+from tests.api.conftest import Clock
 from tests.api.serving import serving
 from tests.browser import crawling
 from tests.browser.test_pages import CHROMIUM, PHONE
@@ -35,19 +35,6 @@ USERS = {
 }
 SIGNS_IN = ("/my/cases", "/my/points")
 """A stranger may be led there: the login leads on to them."""
-MORNING = datetime(2026, 11, 18, 2, 30, tzinfo=UTC)
-"""A Wednesday, half past ten where the demo is."""
-
-
-class Clock:
-    """Stands still but for a microsecond at each look."""
-
-    def __init__(self) -> None:
-        self.now = MORNING
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(microseconds=1)
-        return self.now
 
 
 @pytest.fixture(scope="module")
