@@ -17,7 +17,7 @@ from api.signing_in.passwords import Passwords
 from domain.organisation import Organisation
 from engine.engine import Engine
 from engine.reactions import POSITION
-from scripts.demo import points
+from scripts.demo import people, points
 from scripts.demo.beginnings import Community, story
 from scripts.demo.past import NotEmpty, Past
 from scripts.demo.people import neighbour
@@ -75,7 +75,7 @@ def load_demo(engine: Engine, now: datetime | None = None) -> DemoReport:
     past = Past(engine)
     for change in missing(setup, Organisation(), {}, day.date()).changes:
         past.do(told[0].at - timedelta(days=7), OPERATOR, change.step)
-    past.do(told[0].at - timedelta(days=6), OPERATOR, *entries())
+    past.do(told[0].at - timedelta(days=6), OPERATOR, *entries(), *people.entries(end))
     community = Community(past, _photographs(engine), {})
     for beginning in told:
         past.begin(beginning.at, story(beginning, community))
@@ -108,12 +108,12 @@ def day_and_end(local: datetime) -> tuple[datetime, datetime]:
 
 def _make_known(engine: Engine, told: list[Beginning]) -> None:
     """Keys and telephone numbers of everybody, at once."""
-    people = {who.person: who for who in map(neighbour, range(390))} | {
+    neighbours = {who.person: who for who in map(neighbour, range(390))} | {
         RESIDENT_NEIGHBOUR.person: RESIDENT_NEIGHBOUR
     }
     streams = [case_id(beginning.number, part) for beginning in told for part in (0, 1)]
-    engine.vault.ensure_keys([*people, *USERS, *streams, *points.people()])
-    for who in people.values():
+    engine.vault.ensure_keys([*neighbours, *USERS, *people.NAMED, *streams, *points.people()])
+    for who in neighbours.values():
         engine.vault.enter_person(who.phone, who.person)
 
 

@@ -42,7 +42,7 @@ def _followed_up(t: Telling, fate: Fate) -> Story:
         yield t.act(t.now + 3 * HOUR, t.resident, Rate("satisfied", t.chance.choice(texts.RATINGS)))
         return
     if fate.name == "stalled before follow-up":
-        return
+        t.at(t.neglected(t.case.round.follow_up))
     if fate.name == "unreached":
         yield from _nobody_home(t)
         return
@@ -90,13 +90,14 @@ def _reason(t: Telling) -> str:
 
 
 def _nobody_home(t: Telling) -> Story:
-    """One attempt in each window: by day, in the evening, on a day off."""
-    for window in ("day", "evening", "weekend"):
-        moment = t.now + 2 * HOUR
-        while t.calendar.window(moment) != window or not 9 <= _hour(t, moment) <= 20:
-            moment += 30 * MINUTE
-        t.at(moment)
-        yield t.order(_visitor(t), _attempt(t))
+    """For everybody who reported one attempt in each window: by day, in the evening, on a day off."""
+    while isinstance(t.past.state(t.stream), AwaitingFollowUp):
+        for window in ("day", "evening", "weekend"):
+            moment = t.now + 2 * HOUR
+            while t.calendar.window(moment) != window or not 9 <= _hour(t, moment) <= 20:
+                moment += 30 * MINUTE
+            t.at(moment)
+            yield t.order(_visitor(t), _attempt(t))
 
 
 def _hour(t: Telling, moment: datetime) -> int:

@@ -1,9 +1,15 @@
 """The invented community's people and places. No name, number or address is anybody's."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 
-from domain.messages import Actor
+from api.demo_users import REASON
+from domain.messages import Actor, clear
+from domain.organisation import STREAM, Grant
+from domain.people import Bar, Enrol, stream_of
+from engine.desk import Step
 from engine.ids import derived_id
 
 COMMUNITY = "demo/north/sl"
@@ -55,6 +61,33 @@ CREWS = {
     "housing-bureau": Actor("housing", "unit", "housing-bureau"),
     "street-office": Actor("street-crew", "unit", "street-office"),
 }
+
+
+NAMED = {
+    "water": "江平", "housing": "石坚", "street-crew": "童勤",
+    "grid-02-a": "孟禾", "grid-02-b": "乔安", "grid-03-a": "温杉", "grid-03-b": "卢青",
+    "grid-04-a": "纪山", "grid-04-b": "苗雨", "grid-05-a": "康宁", "grid-05-b": "秦月",
+    "grid-06-a": "祁川", "grid-06-b": "殷晴", "grid-07-a": "岳林", "grid-07-b": "穆春",
+    "grid-08-a": "尤帆", "grid-08-b": "倪星",
+}  # fmt: skip
+"""What those are called who only ever acted in the past: they have no password, and are barred."""
+
+
+def former() -> Iterator[Actor]:
+    """Those of `NAMED`, in the roles they acted in."""
+    everybody = [*CREWS.values(), *(member for grid in GRIDS for member in grid_members(grid))]
+    return (actor for actor in everybody if actor.person in NAMED)
+
+
+def entries(until: datetime) -> Iterator[Step]:
+    """Enters them, with grants that have ended when the demo begins: today's work is the demo users'."""
+    for actor in former():
+        stream = stream_of(actor.person)
+        name = clear(actor.person, NAMED[actor.person])
+        yield Step("person", stream, Enrol(name, None, "", demo=True))
+        yield Step("person", stream, Bar(REASON))
+        grant = Grant(actor.person, actor.role, actor.scope, REASON, until_at=until)
+        yield Step("organisation", STREAM, grant)
 
 
 def grid_members(grid: str) -> tuple[Actor, Actor]:

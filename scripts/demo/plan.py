@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from random import Random
 
+from api.demo_users import USERS
 from engine.ids import derived_id
 from scripts.demo.people import GRIDS, Home, Neighbour, home, neighbour
 from scripts.demo.stories import DAY, Fate
@@ -48,8 +49,9 @@ STALLS = (
     "stalled in handling",
     "stalled before follow-up",
 )
-STALLED = 60
-"""Among so many of the latest cases every third one stalls, so that there is something to chase."""
+STALLED = 36
+"""Among so many of the latest cases three of four stall, so that there is something to chase: where one of
+their age would be. They are taken up again within two working days, so that nothing lies about for weeks."""
 
 SEASONS = {
     True: {"heating": 30, "water": 11, "property": 20, "noise": 8, "dispute": 8, "streetlight": 7,
@@ -112,8 +114,8 @@ def beginnings(day: datetime) -> Iterator[Beginning]:
         fate = fates[number]
         if fate in ("merged", "unmerged") and number:
             at = before + timedelta(minutes=chance.randint(2, 6))
-        if len(TODAY) <= left < STALLED and number % 3 == 0:
-            fate = STALLS[number // 3 % len(STALLS)]
+        if len(TODAY) <= left < STALLED and left % 4 != 3:
+            fate = STALLS[min(left // 9, 2) + (left >= 18 and left % 2)]
         before = at
         yield _beginning(number, at, chance, fate, today=left < len(TODAY))
 
@@ -142,7 +144,7 @@ def _beginning(number: int, at: datetime, chance: Random, fate: str, *, today: b
     return Beginning(number, at, chance, Fate(fate, rounds), category, matter, place, who, channel, urgency)
 
 
-RESIDENT_NEIGHBOUR = Neighbour("resident", "林晓禾", "10000000000")
+RESIDENT_NEIGHBOUR = Neighbour("resident", USERS["resident"].name, "10000000000")
 """The demo user `resident`."""
 
 RESIDENT_HOME = Home(GRIDS[0], 3, 2, "602", 44.5018, 120.2008)

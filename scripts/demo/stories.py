@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from domain.calendar import WorkingCalendar
+from domain.complaint.clocks import running
 from domain.complaint.commands import (
     AttachEvidence,
     ChangeTrack,
@@ -98,6 +99,13 @@ class Telling:
         """A moment in working time so many working hours after the deadline."""
         return self.calendar.add(deadline.due, self.chance.randint(*hours), "working_hours") - MINUTE * 7
 
+    def neglected(self, deadline: Deadline | None) -> datetime:
+        """When somebody at last takes up what was left lying: a working day or two after it was due, and
+        three days at most. What fell due lately is still overdue when the past ends."""
+        due = self.now if deadline is None else deadline.due
+        later = self.calendar.add(due, self.chance.randint(10, 15), "working_hours")
+        return min(max(later, due + DAY), due + 3 * DAY)
+
     def working(self, hours: int) -> datetime:
         """So many working hours on; a fast case does not wait for the morning."""
         if self.fast:
@@ -111,14 +119,14 @@ class Telling:
 def handled(t: Telling, fate: Fate) -> Story:
     """Dispatch, answers of the units, work, and the report of one round; the case waits for dispatch now."""
     steps = (
-        ("stalled before dispatch", _dispatched),
-        ("stalled before response", _responded),
-        ("", _worked),
-        ("stalled in handling", _reported),
+        ("stalled before dispatch", "dispatch", _dispatched),
+        ("stalled before response", "response", _responded),
+        ("", "", _worked),
+        ("stalled in handling", "resolution", _reported),
     )
-    for stall, step in steps:
+    for stall, clock, step in steps:
         if fate.name == stall:
-            return
+            t.at(t.neglected(running(t.past.state(t.stream), clock)))
         yield from step(t, fate)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from api.compose import DECIDERS
 from api.demo_users import USERS
+from api.naming import People
 from domain import complaint
 from domain.complaint import facts
 from domain.complaint.clocks import running
@@ -17,7 +18,7 @@ from domain.messages import ENGINE, FACTS, Recorded
 from engine.desk import Order, Step
 from engine.engine import Engine
 from scripts.demo import DemoReport, NotEmpty, day_and_end, is_demo, load_demo
-from scripts.demo.people import GRIDS, grid_members, neighbour
+from scripts.demo.people import GRIDS, NAMED, grid_members, neighbour
 from scripts.setting_up import apply, load
 
 NOW = datetime(2026, 3, 11, 8, 20, tzinfo=UTC)  # a Wednesday in the heating season, 16:20 in Shanghai
@@ -208,6 +209,8 @@ def test_there_is_something_to_chase_and_something_new(demo, cases) -> None:
     ]
     assert len(open_cases) >= 15
     assert sum(due <= until for due in dues) >= 5
+    assert min(dues) >= until - timedelta(days=3), "nothing lies about for weeks"
+    assert min(state.case.registered_at for state in open_cases) >= until - timedelta(days=10)
     assert sum(until < due < until + timedelta(days=2) for due in dues) >= 3
     midnight = until.replace(hour=0, minute=0)
     assert sum(state.case.registered_at >= midnight for state in open_cases) >= 3
@@ -234,6 +237,22 @@ def test_the_demo_users_have_a_past(lines) -> None:
     acted = {line.actor.person: line.actor for line in lines}
     for name in ("resident", "gridworker", "gridworker2", "dispatcher", "heating", "property", "street"):
         assert acted[name] == USERS[name].actor
+
+
+def test_everybody_who_acted_is_called_by_name_and_only_the_demo_users_can_sign_in(demo, lines) -> None:
+    engine = demo[0]
+    staff = {line.actor.person for line in lines if line.actor.role not in ("resident", "engine", "admin")}
+    called = People(engine, "zh-CN", "full")
+    unnamed = [id for id in staff if called.name(id) is None]
+    assert unnamed == [] and called["grid-05-a"] == "康宁"
+    assert staff - USERS.keys() == set(NAMED)
+    stage = engine.desk.stage()
+    for id in NAMED:
+        person = engine.desk.state("person", f"person-{id}")[0]
+        assert person.demo and person.barred and engine.accounts.of(id) is None
+        assert stage.organisation.grants_of(id, NOW) == ()
+    assert stage.organisation.holders("gridworker", GRIDS[0], NOW) == {"gridworker", "gridworker2"}
+    assert not any(stage.organisation.holders("gridworker", grid, NOW) for grid in GRIDS[1:])
 
 
 def test_nobody_follows_up_what_he_handled(cases) -> None:
