@@ -14,7 +14,7 @@ from api import duties, figures, lists, stories
 from api.answers import Reader
 from api.cases import Cases
 from api.compose import open_engine
-from bench import page_cases
+from bench import html_pages, page_cases
 from bench.comparing import Move
 from domain.messages import Actor
 from engine.engine import Engine
@@ -58,6 +58,7 @@ def prepare(store: Path, file: Path, cases: int) -> None:
     page_cases.write(file, cases, past)
     engine = open_engine(store, clock=lambda: past)
     try:
+        html_pages.people(engine)
         run(engine, file, load_mapping(MAPPING))
         follow(engine)
     finally:
@@ -91,6 +92,10 @@ def questions(engine: Engine) -> Iterator[tuple[str, Ask]]:
     case = cases.must(page["items"][0]["id"])
     yield "one case", lambda: Reader(cases, UNIT, lists.now_of(engine)).of_case(case)
     yield "its history", lambda: stories.history(engine, cases, UNIT, case, "zh-CN")
+    mine = lists.complaints(
+        engine, Reader(cases, DISPATCHER, lists.now_of(engine)), DISPATCHER, lists.Asked(), None, 1
+    )
+    yield from html_pages.opened(engine, mine["items"][0]["id"])
     last = engine.clock() - timedelta(days=1)
     year, month = f"{last - timedelta(days=364):%Y-%m-%d}", f"{last - timedelta(days=31):%Y-%m}"
     for indicator in INDICATORS:
