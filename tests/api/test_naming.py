@@ -82,7 +82,12 @@ def test_the_engine_and_the_reporter_keep_their_words(office: Office, dispatched
 def test_pages_greet_by_name_and_name_who_did_it(office: Office, dispatched: str) -> None:
     assert "程岚，" in page(office, "/day", "dispatcher")
     case = page(office, f"/complaints/{dispatched}", "dispatcher")
-    assert "程岚派单给" in case and "程岚（派单员）" in case and "dispatcher派单" not in case
+    assert (
+        "程岚 · 派单员" in case
+        and "程岚派单给" in case
+        and "程岚（派单员）" in case
+        and "dispatcher派单" not in case
+    )
 
 
 def test_an_erased_name_is_gone_at_once_and_from_what_was_remembered(office: Office, dispatched: str) -> None:
