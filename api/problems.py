@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import words
+from api import misfits, words
 from api.headers import SAFE
 from domain.refusals import Refused
 from domain.rule_books.content import BadContent
@@ -251,7 +251,7 @@ async def invalid(request: Request, error: Exception) -> Response:
     if any(e["loc"][:1] == ("path",) for e in found):
         return told(request, document(404, "not-found", lang))
     listed = [
-        {"field": ".".join(str(part) for part in e["loc"][1:]), "message": str(e["msg"])[:200]}
+        {"field": ".".join(str(part) for part in e["loc"][1:]), "message": misfits.said(e, lang)}
         for e in found[:20]
     ]
     in_body = all(e["loc"][:1] == ("body",) for e in found)

@@ -1,5 +1,6 @@
 """The bodies of the points' commands. Whole numbers are whole and bounded, days are days, names are names."""
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
@@ -19,9 +20,12 @@ Vote = Literal["agree", "against", "abstain"]
 Proven = Annotated[int, Field(ge=0, le=QUANTITY)]
 
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
 def day(value: object) -> object:
     """2025-03-14, and nothing else. ValueError otherwise."""
-    if not isinstance(value, str) or len(value) != 10:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise ValueError("a day is written 2025-03-14")
     return date.fromisoformat(value)
 

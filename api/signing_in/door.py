@@ -95,7 +95,7 @@ class Door:
         for held in roles:
             if held.role == role and (held.scope == scope or ":" not in wanted):
                 return held
-        raise Problem(403, "sign-in.role", role=role, scope=scope)
+        raise Problem(403, "sign-in.role", role=role, scope=scope or "whole-deployment")
 
     def token(self, actor: Actor, life: timedelta | None = None) -> str:
         """A bearer token to act so."""

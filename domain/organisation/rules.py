@@ -71,7 +71,7 @@ def reaches(scene: "Scene", place: str) -> None:
         "grant.beyond-scope",
         f"{scene.actor.person} administers {_said(scene)}, not {place or 'the whole deployment'}",
         help="an administrator of that place",
-        scope=place,
+        scope=place or "whole-deployment",
     )
 
 

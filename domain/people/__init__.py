@@ -160,7 +160,8 @@ def _decide(command: Command, state: Person, scene: Scene) -> tuple[Fact, ...]:
 
 
 def _enrol(command: Enrol, state: Person, scene: Scene) -> tuple[Fact, ...]:
-    """Moving him takes an administrator of both places: else any could fetch anybody into his own."""
+    """Moving him takes an administrator of both places: else any could fetch anybody into his own. A user of
+    the demo, entered anew, stays one: everybody knows his password."""
     home = command.home
     if home and scene.organisation.grid(home) is None:
         raise Refused("grant.unknown-place", f"{home!r} is no node of the grid tree", scope=home)
@@ -168,7 +169,7 @@ def _enrol(command: Enrol, state: Person, scene: Scene) -> tuple[Fact, ...]:
         _admin(scene, state)
     if scene.actor.role != "admin" or (home and not within(home, scene.actor.scope)):
         raise Refused("person.not-his-admin", "an administrator of the place enrols", help="role: admin")
-    return (Enrolled(command.name, command.phone, home, command.demo),)
+    return (Enrolled(command.name, command.phone, home, command.demo or state.demo),)
 
 
 def _reveal(field: str, reason: str, state: Person, scene: Scene) -> tuple[Fact, ...]:

@@ -94,6 +94,8 @@ class Order:
     proxy: str
     expires_at: datetime | None
     requested_at: datetime
+    fetched_by: str = ""
+    """The neighbour who ordered as a proxy; nobody where the desk did."""
 
     @property
     def stocked(self) -> tuple[BasketLine, ...]:
@@ -225,8 +227,8 @@ def request(command: Request, state: Unrequested, scene: Scene) -> tuple[Redempt
 def fulfil(command: Fulfil, state: Requested, scene: Scene) -> tuple[RedemptionFulfilled]:
     order = state.order
     in_order(order.requested_at, scene)
-    if scene.actor.person == order.holder:
-        raise Refused("redemption.fulfilled-by-holder", "somebody else hands out what you ordered")
+    if scene.actor.person in (order.holder, order.fetched_by):
+        raise Refused("redemption.fulfilled-by-holder", "somebody else hands out what you ordered or fetch")
     if order.proxy and not command.delivery:
         raise Refused(
             "redemption.delivery-required",
@@ -300,6 +302,7 @@ def allowed(state: State, scene: Scene) -> list[str]:
 def evolve(state: State, fact: RedemptionFact, envelope: Envelope) -> State:
     match fact:
         case RedemptionRequested():
+            himself = envelope.actor.role == "resident" and envelope.actor.person == fact.proxy
             return Requested(
                 Order(
                     fact.account,
@@ -310,6 +313,7 @@ def evolve(state: State, fact: RedemptionFact, envelope: Envelope) -> State:
                     fact.proxy,
                     fact.expires_at,
                     envelope.occurred_at,
+                    fact.proxy if himself else "",
                 )
             )
         case RedemptionFulfilled():

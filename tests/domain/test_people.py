@@ -85,6 +85,11 @@ def test_somebody_is_entered_with_or_without_a_home():
     assert not people.INITIAL.may_sign_in
 
 
+def test_a_user_of_the_demo_stays_one_when_he_is_entered_anew():
+    known = Enrolled(NAME, PHONE, GRID, True)
+    assert decided(Enrol(NAME, PHONE, GRID), known) == (known,)
+
+
 def test_an_administrator_enters_people_of_his_place():
     assert decided(Enrol(NAME, PHONE, GRID), by=STREET_ADMIN)
     assert decided(Enrol(NAME, PHONE), by=STREET_ADMIN)

@@ -80,6 +80,10 @@ def test_statements_are_taken_by_somebody_else():
     assert (fact.witness, fact.proven_quantity, fact.text.subject) == ("p-qiao", 1, LAN.person)
     with refused(village, "claim.own-statement"):
         village.do("claim", trips, TakeStatement("panel", "I saw it", 1), PANEL)
+    with refused(village, "claim.own-statement"):
+        village.do(
+            "claim", trips, TakeStatement("p-qiao", "thrice", 3), Actor(LAN.person, "dispatcher", GRID)
+        )
     with refused(village, "number.out-of-bounds"):
         village.do("claim", trips, TakeStatement("p-qiao", "often", -1), PANEL)
     with refused(village, "text.length"):

@@ -176,6 +176,14 @@ def test_a_neighbour_orders_only_as_a_proxy():
     assert village.facts[-3].proxy == QIAO.person
 
 
+def test_a_neighbour_does_not_hand_out_to_himself_in_another_role():
+    village = shop()
+    order = village.order("flour", by=QIAO, proxy=QIAO.person, consent=PHOTO)
+    with refused(village, "redemption.fulfilled-by-holder"):
+        village.fulfil(order, Actor(QIAO.person, "gridworker", GRID), delivery=PHOTO)
+    village.fulfil(order, delivery=PHOTO)
+
+
 # ------------------------------------------------------------------ ending
 
 

@@ -54,11 +54,12 @@ def dispute(command: Dispute, state: Credited, scene: Scene) -> tuple[ClaimDispu
 
 
 def take_statement(command: TakeStatement, state: Disputed | Appealed, scene: Scene) -> tuple[StatementTaken]:
-    """A witness does not write down his own words."""
+    """A witness does not write down his own words, nor holder, filer or beneficiary those about his claim,
+    whatever other role he has."""
     claim = state.claim
     witness = text("witness", command.witness, NAME)
-    if witness == scene.actor.person:
-        raise Refused("claim.own-statement", "somebody else takes down what a witness says", witness=witness)
+    if scene.actor.person in (witness, claim.holder, claim.filed_by, claim.beneficiary):
+        raise Refused("claim.own-statement", "a third person takes down what a witness says", witness=witness)
     proven = command.proven_quantity
     if proven is not None:
         quantity(proven, "proven_quantity", least=0)
