@@ -49,6 +49,13 @@ UNWRITTEN = ("POST /login", "POST /logout", "POST /acting", "POST /api/v1/token"
 """They change who is asking: tested with sign-in."""
 UNDONE = ("POST /api/v1/me/password", "POST /api/v1/me/sign-out", "POST /api/v1/people/{person}/password")
 """They know no dry run: asked with a body that does not fit, or with nothing that could be done."""
+AT_ONCE = (
+    "POST /api/v1/projections/{name}/verify", "POST /api/v1/projections/{name}/rebuild",
+    "POST /api/v1/jobs/{job}/stop",
+)  # fmt: skip
+"""They know no dry run: asked of a projection and a job there are none of."""
+NAMES = {"/office/people/{person}/do/{name}": "bar"}
+"""What `{name}` is where it is no command of a case."""
 SAID_ON_A_PAGE = {
     "POST /my/cases/{complaint}": {"do": "rate"},
     "POST /my/points/claims/{claim}": {"do": "dispute"},
@@ -72,7 +79,8 @@ def address(route: str, place: Place) -> str:
     if route in SPECIAL:
         return SPECIAL[route]
     blanks = FIXED | {blank: place.ids[kind] for blank, kind in NAMED.items()}
-    return route.partition(" ")[2].format_map(blanks)
+    path = route.partition(" ")[2]
+    return path.format_map(blanks | {"name": NAMES.get(path, FIXED["name"])})
 
 
 def body_for(world: World, route: str, place: Place) -> dict[str, Any]:
@@ -106,7 +114,7 @@ def ask(world: World, route: str, caller: Caller | None, place: Place) -> Any:
         return world.by(caller, "POST", where, data={})
     if route in SAID_ON_A_PAGE:
         return world.by(caller, "POST", where, data={"preview": "1"} | SAID_ON_A_PAGE[route])
-    dry = {} if "what-if" in route else DRY
+    dry = {} if "what-if" in route or route in AT_ONCE else DRY
     return world.by(caller, "POST", where, json=body, params=dry)
 
 
