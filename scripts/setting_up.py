@@ -300,6 +300,7 @@ def _with_people(
         held = register.accounts.find(person.login) if person.login else None
         if held is not None and held.person != person.id:
             raise BadSetup(f"people {person.key}: login: somebody else signs in so")
+    _check_places(setup, state)
     if not state.time_zone_set:
         state = replace(state, time_zone=setup.time_zone)
     told = missing_people(setup.people, setup.bodies, register, state, revoke=revoke)
@@ -309,6 +310,19 @@ def _with_people(
         tuple(each for each in told if isinstance(each, Login)),
         tuple(each for each in told if isinstance(each, Remark)),
     )
+
+
+def _check_places(setup: Setup, state: Organisation) -> None:
+    """BadSetup for who would live or act where nothing is: the domain refuses it too, but cannot say whose
+    line it was."""
+    places = {grid.path for grid in setup.grids} | set(state.grids)
+    units = {unit.unit for unit in setup.units} | set(state.units) | places
+    for person in setup.people:
+        asked = [("home", person.home, places), *(("posts", place, places) for _, place in person.posts)]
+        asked += [("grants", one.scope, units if one.role == "unit" else places) for one in person.grants]
+        for line, place, there in asked:
+            if place and place not in there:
+                raise BadSetup(f"people {person.key}: {line}: {place!r} is neither here nor in the store")
 
 
 def _keep(setup: Setup, found: Changes, register: Register) -> None:

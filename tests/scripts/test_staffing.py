@@ -243,6 +243,24 @@ def test_a_tree_of_3840_nodes_is_set_up_by_its_local_names(tmp_path: Path) -> No
         engine.close()
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('home = "nowhere"', "people a: home: 'nowhere' is neither"),
+        ('grants = [{ role = "panel", scope = "nowhere" }]', "people a: grants: 'nowhere' is neither"),
+        ('grants = [{ role = "unit", scope = "nobody-co" }]', "people a: grants: 'nobody-co' is neither"),
+    ],
+)
+def test_a_place_that_is_nowhere_is_named_by_person_and_field(
+    engine: Engine, tmp_path: Path, line: str, said: str
+) -> None:
+    (tmp_path / "x.toml").write_text(f'[[people]]\nkey = "a"\nname = "甲"\n{line}\n', "utf-8")
+    head = engine.log.head()
+    with pytest.raises(BadSetup, match=said):
+        init(engine, tmp_path / "x.toml")
+    assert engine.log.head() == head
+
+
 def test_a_level_that_no_vocabulary_knows_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.toml").write_text('[[grids]]\npath = "a"\nname = "a"\nlevel = "星球"', "utf-8")
     with pytest.raises(BadSetup, match=r"grids\[0\].level: is '星球'"):
