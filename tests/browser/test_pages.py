@@ -81,7 +81,9 @@ def test_a_page_is_small_whole_and_asks_nobody_else(visit: Visit, path: str) -> 
     assert visit.page.locator("h1").count() == 1
     assert visit.page.get_attribute("html", "lang") == "zh-CN"
     assert {urlsplit(url).netloc for url in visit.asked} == {urlsplit(visit.home).netloc}
-    assert len(visit.asked) <= 5 and not visit.faults
+    # The page before may still end its stream.
+    first_load = visit.asked[visit.asked.index(visit.home + path) :]
+    assert len(first_load) <= 5 and not visit.faults
     wide = visit.page.locator("body").bounding_box()
     size = visit.page.viewport_size
     assert wide is not None and size is not None and wide["width"] <= size["width"]
