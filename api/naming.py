@@ -152,6 +152,11 @@ def people_for(engine: Engine, lang: str, to: Actor) -> People:
     return People(engine, lang, manner_to(to, engine), own=to.person)
 
 
+def posted(engine: Engine, lang: str, to: Actor) -> People:
+    """What people are called on what hangs on a wall: nobody reads himself in full there either."""
+    return People(engine, lang, manner_to(to, engine))
+
+
 def own_name(engine: Engine, person: str, lang: str = ENGLISH) -> str | None:
     """What he is called before himself: in full. None for nobody."""
     return People(engine, lang, own=person).name(person)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.lists import caught_up
+from api.naming import posted
 from api.pages import forms
 from api.pages.asked import reason
 from api.pages.forms import Field, Sheet
@@ -70,6 +71,11 @@ async def ranking(request: Request, viewer: Viewer, period: Period = "", done: N
     return await asyncio.to_thread(read)
 
 
+def called(window: Window, holder: str) -> str:
+    """A ranking is printed and hung up."""
+    return posted(window.engine, window.lang, window.actor).get(holder, holder)
+
+
 def person(window: Window, each: Mapping[str, Any]) -> dict[str, Any]:
     """By his masked name; with a link for whoever may open the account."""
     found = window.points.accounts.find(each["account"])
@@ -77,7 +83,7 @@ def person(window: Window, each: Mapping[str, Any]) -> dict[str, Any]:
     seen = staff and found is not None and sees_account(window.actor, found)
     return {
         "rank": each["rank"], "points": each["points"], "honour": each["honour"] or "",
-        "who": window.who(found.holder) if found else "—",
+        "who": called(window, found.holder) if found else "—",
         "grid": window.facing.grid(found.place) if found else "",
         "account": each["account"] if seen else "",
     }  # fmt: skip
@@ -97,7 +103,7 @@ def honour(window: Window, each: Honour) -> dict[str, Any]:
     found = window.points.accounts.find(each.account)
     return {
         "id": each.honour, "title": window.rule_text(each.title), "revoked": bool(each.revoked_at),
-        "who": window.who(found.holder) if found else "—",
+        "who": called(window, found.holder) if found else "—",
         "when": window.facing.when(each.granted_at),
         "reason": window.points.opened(each.reason) if window.reads else None,
     }  # fmt: skip
