@@ -70,9 +70,26 @@ def with_problems(schema: dict[str, Any]) -> None:
             permit = TABLE.get(f"{method.upper()} {path}")
             for status in ("401", "403") if permit and not permit.open else ():
                 told.setdefault(status, {"description": TITLES[int(status)], "content": content})
-            if "201" in told and any(each["name"] == "dry_run" for each in operation.get("parameters", ())):
-                told.setdefault("200", {"description": "A dry run: nothing recorded", "content": ANYTHING})
+            if any(each["name"] == "dry_run" for each in operation.get("parameters", ())):
+                dry_run_in(told)
             told.setdefault("default", {"description": "Any other problem", "content": content})
+
+
+FORESEEN: dict[str, Any] = {
+    "type": "object",
+    "description": "A dry run: what would be recorded and what would follow; nothing was.",
+    "required": ["dry_run", "facts"],
+    "properties": {"dry_run": {"const": True}, "facts": {"type": "array", "items": {"type": "object"}}},
+}
+
+
+def dry_run_in(told: dict[str, Any]) -> None:
+    """A command's dry run answers 200: beside a 201, or as the other shape of a 200."""
+    done = told.get("200", {}).get("content", {}).get("application/json")
+    if done is None:
+        told.setdefault("200", {"description": "A dry run: nothing recorded", "content": ANYTHING})
+    elif done.get("schema"):
+        done["schema"] = {"anyOf": [done["schema"], FORESEEN]}
 
 
 def without_framework_errors(schema: dict[str, Any]) -> None:

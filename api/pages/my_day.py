@@ -197,7 +197,8 @@ def week(page: Page, actor: Actor) -> list[dict[str, Any]]:
         at, found = page.facing.now, numbers(page, actor)
         if len(known) >= REMEMBERED:
             known.clear()
-        known[key] = at, found
+        if page.engine.views.position() >= page.engine.log.head():  # what is behind is not kept
+            known[key] = at, found
     return found
 
 

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.compose import open_engine
+from api.demo_users import enrol
 from scripts.setting_up import apply, load
 from tests.api.conftest import SAMPLE
 from tests.api.points.conftest import COMMUNITY, MINE, Desk, SpringClock
@@ -24,6 +25,7 @@ def claim(tmp_path: Path) -> str:
     clock = SpringClock()
     engine = open_engine(tmp_path / "store", clock=clock, watch=False)
     apply(engine.desk, load(SAMPLE))
+    enrol(engine)
     with TestClient(create_app(engine, demo=True), client=("127.0.0.1", 50000)) as http:
         desk = Desk(http, engine, clock)
         desk.opened()
