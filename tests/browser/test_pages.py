@@ -40,6 +40,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     engine = open_engine(tmp_path_factory.mktemp("browser"))
     load_demo(engine)
     with serving(engine) as address:
+        assert engine.views.wait_for(engine.log.head(), 60)
         yield address
 
 
