@@ -177,7 +177,7 @@ def test_the_page_of_verification_answers_without_a_script(browser: Browser, hom
     assert urlopen(f"{home}/api/v1/audit/checkpoints/latest").status == 200
     page.goto(f"{home}/audit?lang={lang}")
     page.locator("main form button").click()
-    assert ("只增不改" if lang == "zh" else "only added to") in page.inner_text("main .stamp")
+    assert ("只增不改" if lang == "zh" else "only added to") in page.inner_text("main .flash-good")
     context.close()
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
