@@ -125,6 +125,9 @@ class Complaint(BaseModel):
     solved: str
     result: str
     reporter: Reporter | None
+    found_by: str = Field(
+        default="", description="The visit, patrol or sweep that found it, by id; for staff."
+    )
     reporters: list[str] = Field(default=[], description="Everybody to follow up, by id; for staff.")
     version: int
     position: int
@@ -188,6 +191,7 @@ class Reader:
         answer["origin_of_record"] = row["record"]
         handles = reads_reporters(self.actor, self.cases.places())
         answer["reporter"] = self.reporter(row) if handles and reads else None
+        answer["found_by"] = row["found_by"] if staff else ""
         answer["reporters"] = json.loads(row["reporters"]) if staff and reads else []
         return answer
 

@@ -26,7 +26,8 @@ from engine.desk import Receipt, Step
 router = APIRouter(prefix="/api/v1/complaints", tags=["complaints"], route_class=StrictRoute)
 
 CaughtUp = Depends(caught_up)
-RegisterBody = body_of(Register, without=("reporter_id", "place_key", "tracking_key", "split_from"))
+INSIDE = ("reporter_id", "place_key", "tracking_key", "split_from", "found_by")
+RegisterBody = body_of(Register, without=INSIDE)
 EXAMPLE = {
     "category": "heating",
     "text": "客厅只有 15℃，暖气片上面烫、下面凉",

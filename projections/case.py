@@ -77,6 +77,7 @@ class Opening(NamedTuple):
     reporter_phone: Kept | None
     tracking_key: str
     split_from: str
+    found_by: str = ""
 
     @property
     def comparable(self) -> bool:

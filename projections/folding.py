@@ -64,6 +64,7 @@ def registered(line: Recorded, fact: f.ComplaintRegistered, at: int, zone: ZoneI
         reporter_phone=kept(fact.reporter_phone, "reporter_phone"),
         tracking_key=fact.tracking_key,
         split_from=fact.split_from,
+        found_by=fact.found_by,
     )
     dispatch = fact.dispatch
     case = Case(

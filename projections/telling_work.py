@@ -25,6 +25,9 @@ def registered(x: f.ComplaintRegistered, line: Recorded, s: Speaker) -> str:
     said += s.words(line, x.text, "text")
     if x.split_from:
         said += s.say("由另一件诉求拆出。", " It was split from another complaint.")
+    if x.found_by:
+        how = s.word(x.found_by.partition("-")[0], "found")
+        said += s.say("由{how}发现。", " Found by {how}.", how=how)
     if x.dispatch is None:
         return said
     by = at(x.dispatch.due, line, s)

@@ -114,6 +114,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "role:panel": ("监督小组", "panel"),
     "role:analyst": ("分析员", "analyst"),
     "role:admin": ("管理员", "administrator"),
+    "found:visit": ("入户走访", "a visit to the household"),
+    "found:care": ("重点户走访", "a care visit"),
+    "found:patrol": ("巡查", "a patrol"),
+    "found:sweep": ("举一反三排查", "a sweep of its class"),
+    "found:recurrence": ("结案后复看", "a look after a closing"),
 }
 
 Opened = Callable[[Kept], str | None]

@@ -30,7 +30,7 @@ class Reporter:
 @command
 class Register:
     """`reporter_id`, `place_key` and `tracking_key` come from the vault, never from outside. `photos` are ids
-    of evidence that came with the report."""
+    of evidence that came with the report; `found_by` is the stream that found it, saved together with it."""
 
     category: str
     text: str
@@ -45,6 +45,7 @@ class Register:
     tracking_key: str = ""
     split_from: str = ""
     photos: tuple[str, ...] = ()
+    found_by: str = ""
 
 
 @command

@@ -46,7 +46,9 @@ class Reading:
 class ComplaintRegistered:
     """`reporter` is a person's id, or "" (a hazard nobody reported). `place_key` is the HMAC of the
     normalised address, `tracking_key` that of the tracking code. `source` + `external_number` name a
-    ticket of another system. `record` is `living` or `import`. `dispatch` is None for imported history."""
+    ticket of another system. `record` is `living` or `import`. `dispatch` is None for imported history.
+    `found_by` is the stream of what found it (a visit, a care plan, a patrol, a sweep, a look after closing);
+    "" where somebody reported it."""
 
     channel: str
     origin: str
@@ -67,6 +69,7 @@ class ComplaintRegistered:
     record: str
     split_from: str
     dispatch: Deadline | None
+    found_by: str = ""
 
 
 @fact("complaint.reclassified")

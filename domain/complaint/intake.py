@@ -115,6 +115,7 @@ def register(command: Register, state: Unregistered, scene: Scene) -> Facts:
                 start=at,
                 calendar=scene.books.calendar(at),
             ),
+            found_by=text("found_by", command.found_by, NAME, least=0),
         ),
         *((EvidenceAttached(photos, None),) if photos else ()),
     )
