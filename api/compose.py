@@ -12,6 +12,7 @@ from api.points import uncomposed
 from domain import (
     administration,
     audit,
+    capture,
     complaint,
     organisation,
     people,
@@ -24,6 +25,7 @@ from engine.engine import Engine
 from engine.fold import Projection
 from engine.ledgerbook.trail import Setup
 from engine.log import Log
+from projections.capture import CAPTURED
 from projections.cases import Cases
 from projections.evidence import KEPT
 from projections.people.register import REGISTER
@@ -51,6 +53,7 @@ DECIDERS = {
     "attendance": attendance,
     "sampling": sampling,
     "figure": publishing,
+    "capture": capture,
     uncomposed.KIND: uncomposed,
 }
 
@@ -116,4 +119,5 @@ def projections(data_dir: Path | str, database: str | None = None) -> tuple[Proj
         KEPT,
         DRAWS,
         FIGURES,
+        CAPTURED,
     )

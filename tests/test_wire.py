@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import domain.capture
 import domain.complaint
 import domain.organisation
 import domain.people
