@@ -14,12 +14,14 @@ from domain import (
     audit,
     capture,
     complaint,
+    duties,
     organisation,
     people,
     publishing,
     rule_books,
     sampling,
 )
+from domain.households import dwelling, household, tenancy
 from domain.points import account, attendance, claim, panel, redemption, stock
 from engine.engine import Engine
 from engine.fold import Projection
@@ -28,6 +30,8 @@ from engine.log import Log
 from projections.capture import CAPTURED
 from projections.cases import Cases
 from projections.evidence import KEPT
+from projections.households.dwellings import DWELLING_REGISTER, TENANCY_REGISTER
+from projections.households.register import HOUSEHOLD_REGISTER
 from projections.people.register import REGISTER
 from projections.points.accounts import Accounts
 from projections.points.attendance import ATTENDANCES
@@ -54,6 +58,10 @@ DECIDERS = {
     "sampling": sampling,
     "figure": publishing,
     "capture": capture,
+    "dwelling": dwelling,
+    "household": household,
+    "tenancy": tenancy,
+    "duty": duties,
     uncomposed.KIND: uncomposed,
 }
 
@@ -119,5 +127,8 @@ def projections(data_dir: Path | str, database: str | None = None) -> tuple[Proj
         KEPT,
         DRAWS,
         FIGURES,
+        HOUSEHOLD_REGISTER,
+        DWELLING_REGISTER,
+        TENANCY_REGISTER,
         CAPTURED,
     )

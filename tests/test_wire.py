@@ -13,6 +13,7 @@ import pytest
 
 import domain.capture
 import domain.complaint
+import domain.households.facts
 import domain.organisation
 import domain.people
 import domain.points.attendance
