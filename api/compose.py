@@ -23,6 +23,7 @@ from domain import (
 )
 from domain.households import dwelling, household, tenancy
 from domain.points import account, attendance, claim, panel, redemption, stock
+from domain.visits import plans, rounds, visiting
 from engine.engine import Engine
 from engine.fold import Projection
 from engine.ledgerbook.trail import Setup
@@ -41,6 +42,9 @@ from projections.points.redemptions import REDEMPTIONS
 from projections.points.stock import STOCK
 from projections.sampling.draws import DRAWS
 from projections.sampling.figures import FIGURES
+from projections.visits.plans import VISIT_PLANS
+from projections.visits.rounds import VISIT_ROUNDS
+from projections.visits.visits import HOUSEHOLD_VISITS
 
 DECIDERS = {
     "audit": audit,
@@ -62,6 +66,9 @@ DECIDERS = {
     "household": household,
     "tenancy": tenancy,
     "duty": duties,
+    "round": rounds,
+    "visit": visiting,
+    "plan": plans,
     uncomposed.KIND: uncomposed,
 }
 
@@ -131,4 +138,7 @@ def projections(data_dir: Path | str, database: str | None = None) -> tuple[Proj
         DWELLING_REGISTER,
         TENANCY_REGISTER,
         CAPTURED,
+        VISIT_ROUNDS,
+        HOUSEHOLD_VISITS,
+        VISIT_PLANS,
     )

@@ -20,6 +20,7 @@ import domain.points.attendance
 import domain.publishing
 import domain.rule_books
 import domain.sampling
+import domain.visits.facts
 from domain.complaint import facts
 from domain.deadlines import Deadline
 from domain.messages import FACTS, Actor, Envelope, Sealed
@@ -48,6 +49,9 @@ WITHIN = {
     points.Ranked: "rank account points",
     domain.organisation.Member: "role person",
     domain.sampling.Ticket: "case position leaf",
+    domain.visits.facts.Visitor: "person name capacity",
+    domain.visits.facts.Measured: "quantity value unit",
+    domain.visits.facts.Planned: "window mode households",
     domain.publishing.Line: "group numerator denominator excluded beside small",
     domain.publishing.Counted: "part n",
     domain.publishing.Narrowed: "dimension value",

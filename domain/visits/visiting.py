@@ -1,0 +1,349 @@
+"""One household's visits in one round: the slots agreed, and what came of each attempt.
+
+Whoever tried writes it down: when, in which window and mode, what came of it, how many were met. People met
+count once a household and round, the largest number met at one attempt; a door counts as opened once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any, assert_never
+
+from domain.households.rules import stream_of
+from domain.messages import Envelope, Sealed, command
+from domain.refusals import Refused
+from domain.scene import Scene
+from domain.visits.facts import (
+    BookingCancelled,
+    Measured,
+    VisitAttempted,
+    VisitBooked,
+    VisitFact,
+    Visitor,
+)
+from domain.visits.rules import (
+    COMPLAINTS,
+    DESK,
+    MINUTES,
+    MODES,
+    NAME,
+    OUTCOMES,
+    PEOPLE,
+    TEAM,
+    TEXT,
+    WINDOWS,
+    WORKERS,
+    Decision,
+    items,
+    local_day,
+    one_of,
+    permit,
+    said_if,
+    text,
+    whole,
+)
+
+BOOKINGS = 20
+"""Slots open at once for one household."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The household as it is registered now. `people` None: nobody knows its size."""
+
+    id: str
+    grid: str
+    people: int | None = None
+    kind: str = "resident"
+    vacant: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """Somebody who went along: known by `person`, or by `name`."""
+
+    capacity: str
+    person: str = ""
+    name: str = ""
+
+
+@command
+class Attempt:
+    """`complaints` are registered in the same save, one a need. `registered` None: the household itself
+    helped with the registration, if its door was opened."""
+
+    round: str
+    target: Target
+    window: str
+    mode: str
+    outcome: str
+    people_met: int = 0
+    minutes: int | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    team: tuple[Companion, ...] = ()
+    readings: tuple[Measured, ...] = ()
+    complaints: tuple[str, ...] = ()
+    note: str = ""
+    registered: tuple[str, ...] | None = None
+    booking: str = ""
+
+
+@command
+class Book:
+    round: str
+    target: Target
+    day: date
+    window: str
+    mode: str = "in_person"
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+    note: str = ""
+
+
+@command
+class CancelBooking:
+    booking: str
+    reason: str = ""
+
+
+Command = Attempt | Book | CancelBooking
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An attempt as later ones need it."""
+
+    at: datetime
+    by: str
+    window: str
+    mode: str
+    outcome: str
+    people_met: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    round: str
+    household: str
+    grid: str
+    day: date
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    tried: tuple[Tried, ...] = ()
+    best: int = 0
+    booked: int = 0
+    slots: Mapping[str, Slot] = field(default_factory=dict)
+    """Open ones, by name; `booked` counts all there ever were."""
+
+    def opened(self, mode: str = "") -> bool:
+        return any(each.outcome == "opened" and mode in ("", each.mode) for each in self.tried)
+
+
+State = Visit
+INITIAL: State = Visit()
+NAMES: Mapping[type, str] = {Visit: "open"}
+
+
+def evolve(state: State, fact: VisitFact, envelope: Envelope) -> State:
+    match fact:
+        case VisitAttempted():
+            by = envelope.actor.person
+            tried = Tried(envelope.occurred_at, by, fact.window, fact.mode, fact.outcome, fact.people_met)
+            slots = {name: slot for name, slot in state.slots.items() if name != fact.booking}
+            return replace(state, tried=(*state.tried, tried), best=fact.best_after, slots=slots)
+        case VisitBooked(round, household, grid, booking, day, window):
+            slot = Slot(round, household, grid, day, window)
+            return replace(state, booked=state.booked + 1, slots={**state.slots, booking: slot})
+        case BookingCancelled():
+            slots = {name: slot for name, slot in state.slots.items() if name != fact.booking}
+            return replace(state, slots=slots)
+        case _:
+            assert_never(fact)
+
+
+# ------------------------------------------------------------------ attempts
+
+
+def attempt(command: Attempt, state: Visit, scene: Scene) -> tuple[VisitAttempted]:
+    """Refused where it was told already: a device that sends twice doubles nothing, its needs neither."""
+    target, subject = command.target, stream_of(command.target.id)
+    _a_target(target)
+    one_of("window", command.window, WINDOWS)
+    one_of("mode", command.mode, MODES)
+    one_of("outcome", command.outcome, OUTCOMES)
+    met = whole("people_met", command.people_met, 0, PEOPLE)
+    if met and command.outcome != "opened":
+        raise Refused(
+            "visit.met-nobody",
+            f"people are met where the door was opened, not at {command.outcome}",
+            help="outcome: opened, or people_met: 0",
+            outcome=command.outcome,
+            people_met=met,
+        )
+    tried = Tried(scene.occurred_at, scene.actor.person, command.window, command.mode, command.outcome, met)
+    if tried in state.tried:
+        raise Refused(
+            "visit.told-already",
+            "this attempt was recorded already",
+            help="nothing to do",
+            household=target.id,
+            at=scene.occurred_at,
+        )
+    booking = command.booking
+    if booking and booking not in state.slots:
+        raise Refused("visit.no-booking", f"there is no open booking {booking!r}", booking=booking)
+    items("team", command.team, most=TEAM)
+    items("readings", command.readings)
+    items("needs", command.complaints, most=COMPLAINTS)
+    return (
+        VisitAttempted(
+            round=command.round,
+            household=target.id,
+            grid=target.grid,
+            number=len(state.tried) + 1,
+            window=command.window,
+            mode=command.mode,
+            outcome=command.outcome,
+            people_met=met,
+            minutes=_minutes(command),
+            started_at=command.started_at,
+            ended_at=command.ended_at,
+            people=target.people,
+            kind=target.kind,
+            best_before=state.best,
+            best_after=max(state.best, met),
+            opened_before=state.opened(),
+            opened_in_mode_before=state.opened(command.mode),
+            team=tuple(_visitor(each, subject) for each in command.team),
+            readings=tuple(_measured(each) for each in command.readings),
+            complaints=command.complaints,
+            note=said_if(subject, "note", command.note, TEXT),
+            registered=_registered(command, scene),
+            booking=booking,
+        ),
+    )
+
+
+def _a_target(target: Target) -> None:
+    if target.vacant:
+        raise Refused(
+            "visit.vacant",
+            f"nobody lives in {target.id}: it is no target of the round",
+            help="register who lives there first",
+            household=target.id,
+        )
+
+
+def _minutes(command: Attempt) -> int | None:
+    """What was told, else from beginning to end in full minutes, half a minute rounded up."""
+    started, ended = command.started_at, command.ended_at
+    if started is not None and ended is not None and not started <= ended <= started + timedelta(days=1):
+        raise Refused(
+            "visit.ends-before-it-starts",
+            "a visit ends after it started, within a day",
+            help="started_at, ended_at",
+        )
+    if command.minutes is not None:
+        return whole("minutes", command.minutes, 0, MINUTES)
+    if started is None or ended is None:
+        return None
+    return int(((ended - started).total_seconds() + 30) // 60)
+
+
+def _visitor(who: Companion, subject: str) -> Visitor:
+    """Whoever is known by his id needs no name here."""
+    text("team.capacity", who.capacity, NAME)
+    if bool(who.person.strip()) == bool(who.name.strip()):
+        raise Refused(
+            "visit.team", "each of the team is named by a person's id or by a name", help="person, or name"
+        )
+    person = text("team.person", who.person, NAME, least=0).strip()
+    return Visitor(person, said_if(subject, "team.name", who.name, NAME), who.capacity.strip())
+
+
+def _measured(reading: Measured) -> Measured:
+    text("readings.quantity", reading.quantity, NAME)
+    text("readings.unit", reading.unit, NAME)
+    return reading
+
+
+def _registered(command: Attempt, scene: Scene) -> tuple[str, ...]:
+    """Nobody visits himself for points: neither who writes it down, nor who went along."""
+    if command.outcome != "opened" or command.mode != "in_person":
+        return ()
+    told = (command.target.id,) if command.registered is None else command.registered
+    items("registered", told)
+    for each in told:
+        text("registered", each, NAME)
+    team = {scene.actor.person, *(each.person for each in command.team if each.person)}
+    if own := next((each for each in told if each in team), None):
+        raise Refused(
+            "visit.own-registration",
+            f"{own} made this visit, and earns nothing by it",
+            help="registered: who lives there",
+            person=own,
+        )
+    return tuple(dict.fromkeys(told))
+
+
+# ------------------------------------------------------------------ bookings (预约)
+
+
+def book(command: Book, state: Visit, scene: Scene) -> tuple[VisitBooked, ...]:
+    """The same day, window and mode agreed twice is one slot."""
+    target = command.target
+    _a_target(target)
+    one_of("window", command.window, WINDOWS)
+    one_of("mode", command.mode, MODES)
+    if command.day < local_day(scene):
+        raise Refused(
+            "visit.booked-for-the-past",
+            f"{command.day} is over",
+            help=f"day: {local_day(scene)} or later",
+            day=command.day.isoformat(),
+        )
+    if any((slot.day, slot.window) == (command.day, command.window) for slot in state.slots.values()):
+        return ()
+    items("bookings", (*state.slots, ""), most=BOOKINGS)
+    from_at, until_at = command.from_at, command.until_at
+    if from_at is not None and until_at is not None and until_at < from_at:
+        raise Refused("visit.ends-before-it-starts", "a slot ends after it starts", help="from_at, until_at")
+    return (
+        VisitBooked(
+            command.round,
+            target.id,
+            target.grid,
+            f"b{state.booked + 1}",
+            command.day,
+            command.window,
+            command.mode,
+            from_at,
+            until_at,
+            said_if(stream_of(target.id), "note", command.note, TEXT),
+        ),
+    )
+
+
+def cancel(command: CancelBooking, state: Visit, scene: Scene) -> tuple[BookingCancelled]:
+    slot = state.slots.get(command.booking)
+    if slot is None:
+        raise Refused(
+            "visit.no-booking", f"there is no open booking {command.booking!r}", booking=command.booking
+        )
+    reason: Sealed | None = said_if(stream_of(slot.household), "reason", command.reason, TEXT)
+    booking = command.booking
+    return (BookingCancelled(slot.round, slot.household, slot.grid, booking, slot.day, slot.window, reason),)
+
+
+ROLES: Mapping[type, frozenset[str]] = {Attempt: WORKERS, Book: DESK, CancelBooking: DESK}
+TABLE: Mapping[type, Mapping[type, Decision]] = {Visit: {Attempt: attempt, Book: book, CancelBooking: cancel}}
+
+
+def decide(command: Command, state: State, scene: Scene) -> tuple[Any, ...]:
+    return permit("visit", type(command), state, scene, tables=TABLE, roles=ROLES, names=NAMES)(
+        command, state, scene
+    )
