@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 import domain.capture
+import domain.care
 import domain.complaint
 import domain.households.facts
 import domain.organisation
+import domain.patrols.facts
 import domain.people
 import domain.points.attendance
 import domain.publishing
@@ -48,6 +50,8 @@ WITHIN = {
     points.BasketLine: "item quantity price points stocked rule",
     points.Ranked: "rank account points",
     domain.organisation.Member: "role person",
+    domain.patrols.facts.StopChecked: "stop readings note",
+    domain.care.facts.EmergencyMoment: "step at",
     domain.sampling.Ticket: "case position leaf",
     domain.visits.facts.Visitor: "person name capacity",
     domain.visits.facts.Measured: "quantity value unit",
