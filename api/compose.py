@@ -13,6 +13,7 @@ from domain import (
     administration,
     audit,
     capture,
+    care,
     complaint,
     duties,
     organisation,
@@ -29,6 +30,7 @@ from engine.fold import Projection
 from engine.ledgerbook.trail import Setup
 from engine.log import Log
 from projections.capture import CAPTURED
+from projections.care.plans import CARE_PLANS
 from projections.cases import Cases
 from projections.evidence import KEPT
 from projections.households.dwellings import DWELLING_REGISTER, TENANCY_REGISTER
@@ -69,6 +71,7 @@ DECIDERS = {
     "round": rounds,
     "visit": visiting,
     "plan": plans,
+    "care-plan": care,
     uncomposed.KIND: uncomposed,
 }
 
@@ -138,6 +141,7 @@ def projections(data_dir: Path | str, database: str | None = None) -> tuple[Proj
         DWELLING_REGISTER,
         TENANCY_REGISTER,
         CAPTURED,
+        CARE_PLANS,
         VISIT_ROUNDS,
         HOUSEHOLD_VISITS,
         VISIT_PLANS,

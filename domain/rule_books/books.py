@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 from domain.calendar import WorkingCalendar
 from domain.refusals import Refused
+from domain.rule_books.care import Care
 from domain.rule_books.categories import Categories
 from domain.rule_books.deadline_rules import DeadlineRules, Settings
+from domain.rule_books.duty_rules import DutyRules
 from domain.rule_books.supervision import Supervision, months_later
 from domain.rule_books.tariffs import Catalogue, Tariff
 from domain.rule_books.templates import BodyTemplate, Templates
@@ -74,6 +76,10 @@ class Books:
     def settings(self, at: datetime) -> Settings:
         return self.deadlines(at).settings
 
+    def care(self, at: datetime) -> Care:
+        """The defaults where nobody adopted deadlines."""
+        return self.deadlines(at).care if self.adopted("deadlines") else Care()
+
     def tariff(self, on: date) -> Tariff:
         """What paid deeds done on that local day."""
         tariff: Tariff = self.in_force_on("tariffs", on).typed(self.time_zone)
@@ -110,6 +116,20 @@ class Books:
                 break
             since = adopted.effective_from
         return since
+
+    def duties(self, on: date) -> DutyRules:
+        """What recurs, by the version in force on that local day."""
+        duties: DutyRules = self.in_force_on("duties", on).typed(self.time_zone)
+        return duties
+
+    def duties_of(self, version: str) -> DutyRules | None:
+        found: DutyRules | None = self._typed("duties", version)
+        return found
+
+    def calendar_on(self, day: date) -> WorkingCalendar:
+        """The working calendar in force on that local day."""
+        calendar: WorkingCalendar = self.in_force_on("calendars", day).typed(self.time_zone)
+        return calendar
 
     def templates(self, at: datetime) -> Templates:
         """No templates where nobody adopted any."""

@@ -1,11 +1,12 @@
 """The book `deadlines`: how long each step of a case may take, and the limits beside the clocks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from domain.calendar import UNITS, WorkingCalendar
 from domain.deadlines import Deadline
+from domain.rule_books.care import Care, read_care
 from domain.rule_books.categories import TRACKS, Category
 from domain.rule_books.content import BadContent, Table
 
@@ -85,6 +86,7 @@ class DeadlineRules:
     version: str
     lines: tuple[Line, ...]
     settings: Settings
+    care: Care = field(default_factory=Care)
 
     def line(self, name: str) -> Line | None:
         return next((line for line in self.lines if line.line == name), None)
@@ -135,6 +137,7 @@ def read_deadline_rules(content: dict[str, Any], version: str) -> DeadlineRules:
     table = Table(content)
     lines = tuple(_line(entry) for entry in table.tables("lines"))
     settings = _settings(table.table("settings"))
+    care = read_care(table.table("care"), version)
     table.done()
     names = [line.line for line in lines]
     for n, name in enumerate(names):
@@ -144,7 +147,7 @@ def read_deadline_rules(content: dict[str, Any], version: str) -> DeadlineRules:
         of_clock = [line for line in lines if line.clock == clock]
         if not of_clock or not of_clock[-1].unconditional:
             raise BadContent("lines", f"clock {clock!r} needs a last line without conditions")
-    return DeadlineRules(version, lines, settings)
+    return DeadlineRules(version, lines, settings, care)
 
 
 def _line(table: Table) -> Line:
