@@ -17,7 +17,7 @@ from api.signing_in.passwords import Passwords
 from domain.organisation import Organisation
 from engine.engine import Engine
 from engine.reactions import POSITION
-from scripts.demo import people, points
+from scripts.demo import households, people, points
 from scripts.demo.beginnings import Community, story
 from scripts.demo.past import NotEmpty, Past
 from scripts.demo.people import neighbour
@@ -77,6 +77,8 @@ def load_demo(engine: Engine, now: datetime | None = None) -> DemoReport:
         past.do(told[0].at - timedelta(days=7), OPERATOR, change.step)
     past.do(told[0].at - timedelta(days=6), OPERATOR, *entries(), *people.entries(end))
     community = Community(past, _photographs(engine), {})
+    households.enter(past, told[0].at - timedelta(days=5), OPERATOR)
+    households.begin(past, day)
     for beginning in told:
         past.begin(beginning.at, story(beginning, community))
     points.begin(past, day, community.photos, setup.time_zone)
@@ -112,7 +114,9 @@ def _make_known(engine: Engine, told: list[Beginning]) -> None:
         RESIDENT_NEIGHBOUR.person: RESIDENT_NEIGHBOUR
     }
     streams = [case_id(beginning.number, part) for beginning in told for part in (0, 1)]
-    engine.vault.ensure_keys([*neighbours, *USERS, *people.NAMED, *streams, *points.people()])
+    engine.vault.ensure_keys(
+        [*neighbours, *USERS, *people.NAMED, *streams, *points.people(), *households.subjects()]
+    )
     for who in neighbours.values():
         engine.vault.enter_person(who.phone, who.person)
 
