@@ -31,12 +31,14 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """The column's value is one of `select` in the rows of another table that pass `where`."""
+    """The column's value is one of `select` in the rows of another table that pass `where`; `absent`: it is
+    none of them."""
 
     column: str
     table: str
     select: str
     where: "Sequence[Condition]" = ()
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,9 @@ def expressed(
     column = column_named(columns, condition.column)
     if isinstance(condition, Among):
         other = columns_of(reading, condition.table)
+        if condition.absent:
+            inner = [expressed(reading, other, each) for each in condition.where]
+            return ~sa.exists().where(column_named(other, condition.select) == column, *inner)
         inner = [expressed(reading, other, each) for each in condition.where]
         if not isinstance(column, sa.Column):
             inner = unindexed(reading, condition.table, condition.where)

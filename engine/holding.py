@@ -19,11 +19,12 @@ def holds(condition: Condition, row: AtHand, related: Related | None = None) -> 
             return all(holds(part, row, related) for part in parts)
         case AnyOf(parts):
             return any(holds(part, row, related) for part in parts)
-        case Among(column, table, select, where):
-            return any(
+        case Among(column, table, select, where, absent):
+            found = any(
                 other[select] == row[column] and all(holds(each, other, related) for each in where)
                 for other in (related or {})[table]()
             )
+            return found != absent
         case Filter(column, op, value):
             return passes(row[column], op, value)
 

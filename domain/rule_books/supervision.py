@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.rule_books.content import BadContent, Table
+from domain.rule_books.visiting import Visiting, read_visiting
 
 PERIODS = ("month", "quarter", "year")
 
@@ -42,7 +43,8 @@ class Supervision:
     ordering for `penalty_months` calendar months. A ruling may be appealed against for `appeal_days`; a
     credited claim disputed for `dispute_months`; a minute's votes objected to for `objection_days`. An order
     holds points for `hold_days`. `expiry_months` 0: points never expire. `linkage_points` 0: staff earn none.
-    A weekly spot check draws `spot_check_percent` of the week's cases, at least `spot_check_minimum`.
+    A weekly spot check draws `spot_check_percent` of the week's cases, at least `spot_check_minimum`. `visits`
+    is how visit rounds are planned.
     """
 
     version: str = "default"
@@ -60,6 +62,7 @@ class Supervision:
     spot_check_percent: int = 10
     spot_check_minimum: int = 5
     rankings: Mapping[str, Ranking] = field(default_factory=lambda: dict(USUAL))
+    visits: Visiting = field(default_factory=Visiting)
 
     def suspended_until(self, ruled_at: datetime) -> datetime:
         """00:00 of the local day six (or as set) calendar months after the ruling's local day, in UTC."""
@@ -127,6 +130,7 @@ def read_supervision(content: dict[str, Any], version: str, time_zone: str) -> S
         spot_check_percent=table.whole("spot_check_percent", 1, 100, usual.spot_check_percent),
         spot_check_minimum=table.whole("spot_check_minimum", 1, 1_000, usual.spot_check_minimum),
         rankings=read,
+        visits=read_visiting(table.table("visits")),
     )
     table.done()
     return supervision
