@@ -20,10 +20,13 @@ from domain.points.account.commands import Reward, RewardLinkage, TakeBack
 from domain.points.account.earning import LINKAGE
 from domain.points.attendance import CAUSE as ATTENDANCE
 from domain.points.attendance.facts import AttendanceCancelled, AttendanceConfirmed, TakenOff
+from domain.visits.facts import VisitAttempted
 
 REPORTED = "mini-program-report"
 HAZARD = "hazard-report"
-"""The tariff's lines for a report through the mini program, and for a hazard that proved to be one."""
+VISITED = "visit-registration"
+"""The tariff's lines for a report through the mini program, for a hazard that proved to be one, and for
+helping with the registration at a home visit."""
 
 NAMES = (
     "complaint.registered",
@@ -33,6 +36,7 @@ NAMES = (
     "attendance.confirmed",
     "attendance.taken-off",
     "attendance.cancelled",
+    "visit.attempted",
 )
 """The facts that ask for anything."""
 
@@ -53,7 +57,7 @@ class Wish(NamedTuple):
 def react(line: Recorded, before: complaint.State) -> Iterator[Wish]:
     """What the line asks of accounts. `before` is the case as it was just before the line of a case."""
     cause = f"{line.stream}@{line.version}"
-    for account, command in _of_list(line):
+    for account, command in (*_of_list(line), *_of_visit(line)):
         yield Wish("account", account, command, cause)
     for person, command in _asked(line, before):
         if person:
@@ -79,6 +83,15 @@ def _of_list(line: Recorded) -> Iterator[tuple[str, Any]]:
             yield account, TakeBack(line.stream, ATTENDANCE, NOT_THERE)
         case AttendanceCancelled(accounts):
             yield from ((each, TakeBack(line.stream, ATTENDANCE, NO_LIST)) for each in accounts)
+
+
+def _of_visit(line: Recorded) -> Iterator[tuple[str, Any]]:
+    """What a visit asks of those who helped with the registration: once a round and household, its stream."""
+    if isinstance(line.fact, VisitAttempted):
+        by, at = line.actor.person, line.occurred_at
+        for holder in line.fact.registered:
+            reward = Reward(VISITED, 1, at, line.stream, "visit", by=by, filed_by=by)
+            yield account_of(holder), reward
 
 
 def _asked(line: Recorded, before: complaint.State) -> Iterator[tuple[str, Any]]:
