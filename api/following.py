@@ -7,6 +7,7 @@ from typing import Any
 
 from domain import complaint, reactions
 from domain.complaint.facts import ComplaintRegistered
+from domain.duties import NoticeMissed, doing
 from domain.messages import Recorded
 from domain.organisation import STREAM
 from domain.points import orders
@@ -15,19 +16,24 @@ from domain.points.claim import Ruled
 from domain.points.claim.commands import NoticeFinal
 from domain.points.redemption import Requested
 from domain.rule_books import Books
-from engine.desk import Step
+from engine.desk import Stage, Step
 from engine.reactions import Earlier, Reaction
 from engine.watch import Duty, Look
 
 
-def points_asked(line: Recorded, earlier: Earlier) -> Iterable[reactions.Wish]:
-    """What a line of a complaint or an attendance list asks of accounts (domain/reactions.py)."""
+def points_asked(line: Recorded, earlier: Earlier, stage: Stage) -> Iterable[reactions.Wish]:
+    """What a line of a complaint, an attendance list or a visit asks of accounts (domain/reactions.py)."""
     before: Any = complaint.INITIAL
     of_case = type(line.fact).NAME.startswith("complaint.")  # type: ignore[attr-defined]
     if of_case and not isinstance(line.fact, ComplaintRegistered):
         for each in earlier():
             before = complaint.evolve(before, each.fact, each.envelope)  # type: ignore[arg-type]
     return reactions.react(line, before)
+
+
+def duties_asked(line: Recorded, earlier: Earlier, stage: Stage) -> Iterable[reactions.Wish]:
+    """What a line asks of the calendar of duties (domain/duties/doing.py)."""
+    return doing.asked(line, earlier, stage.books, stage.organisation)
 
 
 def final(look: Look, claim: str) -> Sequence[Step]:
@@ -58,9 +64,18 @@ def lapsed_before(look: Look, now: datetime) -> datetime | None:
     return Books.of([book], organisation.time_zone).lapsed_before(now)
 
 
-REACTIONS = (Reaction("points", reactions.NAMES, points_asked),)
+def missed(look: Look, series: str) -> Sequence[Step]:
+    """A deadline of the calendar of duties has passed: the series knows which periods that are."""
+    return (Step("duty", series, NoticeMissed()),)
+
+
+REACTIONS = (
+    Reaction("points", reactions.NAMES, points_asked),
+    Reaction("duties", doing.NAMES, duties_asked),
+)
 DUTIES = (
     Duty("final", "claims", "next_by", final),
     Duty("lapsed", "redemptions", "next_by", lapsed),
+    Duty("missed", "duties", "next_by", missed),
     Duty("expiry", "accounts", "oldest_at", lapse, lapsed_before),
 )

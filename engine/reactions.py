@@ -19,7 +19,7 @@ from domain.complaint.commands import SuspectRecurrence
 from domain.complaint.facts import ComplaintRegistered
 from domain.messages import ENGINE, Recorded, Sealed
 from domain.refusals import Refused
-from engine.desk import Order, Step
+from engine.desk import Order, Receipt, Stage, Step
 from engine.log import Log, micros, recorded
 from engine.loop import Loop
 from engine.read import Filter, rows
@@ -43,6 +43,13 @@ REGISTERED = "complaint.registered"
 EARTH_METRES = 6_371_000.0
 
 report = structlog.get_logger("huisheng.reactions")
+
+
+class Desk(Protocol):
+    """What a reaction needs of the desk."""
+
+    def do(self, order: Order, /) -> Receipt: ...
+    def stage(self) -> Stage: ...
 
 
 class Opens(Protocol):
@@ -124,11 +131,11 @@ Earlier = Callable[[], list[Recorded]]
 @dataclass(frozen=True, slots=True)
 class Reaction:
     """`name` is where its position is kept. It hears the facts `names` (on disk); `asks` says what a line
-    asks for, and may look at what happened to its stream before."""
+    asks for, and may look at what happened to its stream before, and at the books and the organisation."""
 
     name: str
     names: tuple[str, ...]
-    asks: Callable[[Recorded, Earlier], Iterable[Wish]]
+    asks: Callable[[Recorded, Earlier, Stage], Iterable[Wish]]
 
     @property
     def setting(self) -> str:
@@ -140,7 +147,7 @@ class Reactions:
     stream does not exist, or knows the cause) is found out beside the writer, and never queued there."""
 
     def __init__(
-        self, log: Log, desk: TakesOrders, reaction: Reaction, leads: Callable[[], bool] = lambda: True
+        self, log: Log, desk: Desk, reaction: Reaction, leads: Callable[[], bool] = lambda: True
     ) -> None:
         self.log = log
         self.desk = desk
@@ -186,7 +193,8 @@ class Reactions:
         found = self.log.rows(position, BATCH, head, self.reaction.names)
         for row in found:
             line = recorded(row)
-            for wish in self.reaction.asks(line, lambda line=line: self._earlier(line)):  # type: ignore[misc]
+            stage = self.desk.stage()
+            for wish in self.reaction.asks(line, lambda line=line: self._earlier(line), stage):  # type: ignore[misc]
                 self._grant(line, wish)
         reached = found[-1][0] if len(found) >= BATCH else head
         self.bookmark.move(reached)

@@ -14,6 +14,7 @@ import pytest
 import domain.capture
 import domain.care
 import domain.complaint
+import domain.duties
 import domain.households.facts
 import domain.organisation
 import domain.patrols.facts
@@ -52,6 +53,8 @@ WITHIN = {
     domain.organisation.Member: "role person",
     domain.patrols.facts.StopChecked: "stop readings note",
     domain.care.facts.EmergencyMoment: "step at",
+    domain.duties.Period: "key first last opens due dated reason",
+    domain.duties.Terms: "version zh en rhythm level role unit done_by",
     domain.sampling.Ticket: "case position leaf",
     domain.visits.facts.Visitor: "person name capacity",
     domain.visits.facts.Measured: "quantity value unit",

@@ -8,6 +8,7 @@ from typing import Any
 from domain.rule_books.calendars import read_calendar
 from domain.rule_books.categories import read_categories
 from domain.rule_books.deadline_rules import read_deadline_rules
+from domain.rule_books.duty_rules import read_duties
 from domain.rule_books.supervision import read_supervision
 from domain.rule_books.tariffs import read_catalogue, read_tariff
 from domain.rule_books.templates import read_templates
@@ -23,6 +24,7 @@ BOOKS = (
     "indicators",
     "templates",
     "vocabularies",
+    "duties",
 )
 """The books there are. The content of one without a reader (`indicators`) is kept as it is."""
 
@@ -35,6 +37,7 @@ _READERS: Mapping[str, Callable[[dict[str, Any], str, str], object]] = {
     "supervision": read_supervision,
     "templates": lambda content, version, zone: read_templates(content, version),
     "vocabularies": lambda content, version, zone: read_vocabularies(content, version),
+    "duties": lambda content, version, zone: read_duties(content, version),
 }
 
 

@@ -35,7 +35,9 @@ def watched(desk: Desk) -> Watch:
 
 
 def test_the_engine_that_serves_knows_what_follows(desk: Desk):
-    assert set(desk.engine.watch.duties) == {duty.name for duty in DUTIES} == {"final", "lapsed", "expiry"}
+    assert set(desk.engine.watch.duties) == {duty.name for duty in DUTIES} == {
+        "final", "lapsed", "missed", "expiry",
+    }  # fmt: skip
     assert desk.engine.watch.look is not None
     assert [each.reaction for each in desk.engine.reactions] == list(REACTIONS)
 
@@ -43,7 +45,7 @@ def test_the_engine_that_serves_knows_what_follows(desk: Desk):
 def test_a_refused_reaction_is_remembered_for_whoever_looks(desk: Desk):
     """And it keeps none of the others waiting."""
 
-    def asks(line: Any, earlier: Any) -> list[Wish]:
+    def asks(line: Any, earlier: Any, stage: Any) -> list[Wish]:
         bad = Reverse("no-entry", 1, "c-1", "a mistake")
         return [Wish("account", MINE, bad, f"{line.stream}@{line.version}")]
 
@@ -55,7 +57,7 @@ def test_a_refused_reaction_is_remembered_for_whoever_looks(desk: Desk):
     (told,) = following.refused()
     assert (told["stream"], told["cause"]) == (MINE, f"{MINE}@1") and told["error"]
     assert following.bookmark.position() == desk.engine.log.head()
-    assert desk.engine.health()["reactions"] == {"points": {"refused": []}}
+    assert desk.engine.health()["reactions"] == {"points": {"refused": []}, "duties": {"refused": []}}
 
 
 def test_a_report_through_the_mini_program_is_paid_once(desk: Desk):
