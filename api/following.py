@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from domain import complaint, reactions
+from domain import care, complaint, reactions
+from domain.care.commands import NoticeMissed as NoticeVisitMissed
 from domain.complaint.facts import ComplaintRegistered
 from domain.duties import NoticeMissed, doing
 from domain.messages import Recorded
@@ -69,6 +70,12 @@ def missed(look: Look, series: str) -> Sequence[Step]:
     return (Step("duty", series, NoticeMissed()),)
 
 
+def unvisited(look: Look, plan: str) -> Sequence[Step]:
+    """Nobody came by the day a household was to be visited. As with a ruling, the view may be behind."""
+    state, _ = look("care-plan", plan)
+    return (Step("care-plan", plan, NoticeVisitMissed()),) if isinstance(state, care.Active) else ()
+
+
 REACTIONS = (
     Reaction("points", reactions.NAMES, points_asked),
     Reaction("duties", doing.NAMES, duties_asked),
@@ -77,5 +84,6 @@ DUTIES = (
     Duty("final", "claims", "next_by", final),
     Duty("lapsed", "redemptions", "next_by", lapsed),
     Duty("missed", "duties", "next_by", missed),
+    Duty("unvisited", "care_plans", "next_by", unvisited),
     Duty("expiry", "accounts", "oldest_at", lapse, lapsed_before),
 )

@@ -42,7 +42,7 @@ def due_after_change(plan: Plan, days: int, scene: Scene) -> date:
     running = plan.running
     if days < plan.cadence_days:
         return min(running.until, later(local_day(scene), days))
-    return max(running.until, later(max(running.after, plan.opened_on), days))
+    return max(running.until, later(running.after, days))
 
 
 # ------------------------------------------------------------------ missed
@@ -155,11 +155,12 @@ def _visit(command: RecordVisit, plan: Plan, day: date, scene: Scene, *, runs: b
 
 
 def _follows(plan: Plan, day: date, mends: Period | None) -> date | None:
-    """When the next visit is due after one on that day; None where a later day has kept or missed a period
-    already, which stays as it was told."""
+    """When the next visit is due after one on that day; None where what runs stays as it was told: a later
+    day has kept or missed a period already, or the cadence got shorter since."""
     if mends is None:
         return later(day, plan.cadence_days)
+    follows = later(day, plan.cadence_days)
     newer = plan.last_on is not None and plan.last_on > day
-    if newer or any(each.until > mends.until for each in plan.missed):
+    if newer or follows <= mends.until or any(each.until > mends.until for each in plan.missed):
         return None
-    return min(later(day, plan.cadence_days), plan.running.until)
+    return min(follows, plan.running.until)

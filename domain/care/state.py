@@ -1,7 +1,7 @@
 """A care plan as its facts leave it."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import assert_never
 
 from domain.care.facts import (
@@ -16,8 +16,6 @@ from domain.care.facts import (
     EmergencyAnswered,
 )
 from domain.messages import Envelope
-
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +112,7 @@ def evolve(state: State, fact: CareFact, envelope: Envelope) -> State:
 
 
 def _opened(fact: CarePlanOpened, envelope: Envelope, emergencies: tuple[Emergency, ...]) -> Plan:
-    """The day of the opening belongs to the first period. A plan opened again counts its emergencies on."""
+    """The day of the opening stands for the last visit. A plan opened again counts its emergencies on."""
     return Plan(
         household=fact.household,
         person=fact.person,
@@ -125,7 +123,7 @@ def _opened(fact: CarePlanOpened, envelope: Envelope, emergencies: tuple[Emergen
         worker=fact.worker,
         opened_on=fact.opened_on,
         opened_at=envelope.occurred_at,
-        running=Period(fact.opened_on - DAY, fact.due_on),
+        running=Period(fact.opened_on, fact.due_on),
         next_by=fact.next_by,
         rules=fact.rules,
         emergencies=emergencies,
