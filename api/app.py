@@ -13,6 +13,7 @@ from api import (
     administration,
     audit,
     bulk,
+    capture,
     commands,
     complaints,
     docs,
@@ -37,6 +38,7 @@ from api import (
     words,
 )
 from api.bundles import asking as bundles
+from api.capture.settings import Settings as CaptureSettings
 from api.cases import Cases
 from api.headers import SafeHeaders
 from api.limits import BodyLimit, Reporters, Visitors
@@ -52,6 +54,7 @@ VERSION = "0.1.0"
 
 ROUTERS = (
     bulk,
+    capture,
     complaints,
     commands,
     evidence,
@@ -84,8 +87,8 @@ GUARDED = (Depends(known_parameters),)
 
 
 SUBJECTS = (
-    "sign-in", "complaints", "complaint commands", "evidence", "duties", "statistics", "spot checks",
-    "rule books", "tracking", "organisation", "people", "personal data", "administration",
+    "sign-in", "complaints", "complaint commands", "evidence", "capture", "duties", "statistics",
+    "spot checks", "rule books", "tracking", "organisation", "people", "personal data", "administration",
     "audit", "stream", "health",
 )  # fmt: skip
 """The order of the documentation."""
@@ -115,6 +118,7 @@ def create_app(engine: Engine, *, demo: bool = False, rules: Rules | None = None
     app.state.demo = demo
     app.state.gate = gate.admit
     app.state.retention = erasing.retention(os.environ)
+    app.state.capture = CaptureSettings.of(os.environ)
     app.state.door = Door(engine, rules or Rules.of(os.environ), demo=demo)
     app.state.parameters = {}
     app.state.meters = health.Meters()

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import problems, words
 from api.answers import Reader, at, page
+from api.capture.settling import captures_due, settings_of
 from api.lists import MOST, caught_up, now_of
 from api.orders import AtCases, AtEngine, Language, said
 from api.points.duties import points_due
@@ -43,6 +44,7 @@ COMMAND = {
     responses=problems.responses(401, 422, 503),
 )
 async def duties(
+    request: Request,
     engine: AtEngine,
     cases: AtCases,
     points: AtPoints,
@@ -56,6 +58,7 @@ async def duties(
         found = due_for(engine, Reader(cases, caller, now), caller, lang, limit)
         found += points_due(engine, points, caller, now, lang, limit)
         found += rechecks_due(engine, caller, now, lang)
+        found += captures_due(engine, caller, now, lang, settings_of(request), limit)
         return page(sorted(found, key=lambda one: one["due_by"] or "9")[:limit], None)
 
     return said(await asyncio.to_thread(read))

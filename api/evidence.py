@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from starlette.datastructures import UploadFile as Upload
 
 from api import problems, sight
+from api.capture.settling import must_capture
 from api.cases import Cases
 from api.limits import EVIDENCE_BYTES
 from api.lists import LONGEST_WAIT
@@ -91,14 +92,16 @@ def knows(engine: Engine, caller: Actor, evidence: str) -> bool:
     with engine.views.read() as reading:
         named = rows(reading, "evidence", where=[Filter("evidence", "=", evidence)], limit=MOST).items
     cases, points = Cases(engine), Points(engine)
-    return any(sees(cases, points, caller, row["stream"]) for row in named)
+    return any(sees(engine, cases, points, caller, row["stream"]) for row in named)
 
 
-def sees(cases: Cases, points: Points, caller: Actor, stream: str) -> bool:
+def sees(engine: Engine, cases: Cases, points: Points, caller: Actor, stream: str) -> bool:
     kind = stream.partition("-")[0]
     try:
         if kind == "clm":
             return sees_claim(caller, points.claims.must(stream))
+        if kind == "cap":
+            return must_capture(engine, caller, stream) is not None
         if kind == "rdm":
             return sees_redemption(caller, points.redemptions.must(stream))
         return sight.sees(caller, cases.must(stream), cases.now(), cases.places())

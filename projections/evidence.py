@@ -4,6 +4,7 @@ look at it."""
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from domain.capture.facts import CaptureKept
 from domain.complaint import facts as c
 from domain.messages import Recorded
 from domain.points import facts as p
@@ -30,7 +31,7 @@ def named(fact: object) -> tuple[str, ...]:
     match fact:
         case c.EvidenceAttached() | c.ResolutionReported() | p.ClaimFiled():
             return fact.evidence
-        case c.FollowUpRecorded() | c.SpotCheckRecorded():
+        case c.FollowUpRecorded() | c.SpotCheckRecorded() | CaptureKept():
             return fact.photos
         case p.RedemptionRequested(consent=id) | p.RedemptionFulfilled(delivery=id):
             return (id,) if id else ()
@@ -39,7 +40,7 @@ def named(fact: object) -> tuple[str, ...]:
 
 class Evidence:
     NAME = "evidence"
-    VERSION = 1
+    VERSION = 2
     TABLES = (EVIDENCE,)
     FACTS: frozenset[type] = frozenset(
         {
@@ -47,6 +48,7 @@ class Evidence:
             c.ResolutionReported,
             c.FollowUpRecorded,
             c.SpotCheckRecorded,
+            CaptureKept,
             p.ClaimFiled,
             p.RedemptionRequested,
             p.RedemptionFulfilled,

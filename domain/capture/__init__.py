@@ -67,13 +67,11 @@ class KeepCapture:
 
 @command
 class SettleCapture:
-    """`recorded_as` names the case or visit it was recorded as; "" where it is dropped. `erased`: the
-    engine found whom it speaks of forgotten, and no reason can be kept."""
+    """`recorded_as` names the case or visit it was recorded as; "" where it is dropped."""
 
     how: str
     reason: str
     recorded_as: str = ""
-    erased: bool = False
 
 
 Command = RecordCapture | KeepCapture | SettleCapture
@@ -180,7 +178,7 @@ def settle(command: SettleCapture, state: Kept, scene: Scene) -> tuple[CaptureSe
         )
     named = text("recorded_as", command.recorded_as, NAME) if how == "recorded" else ""
     reason = said(state.subject or scene.stream, "reason", command.reason, TEXT)
-    return (CaptureSettled(how, named, None if command.erased else reason),)
+    return (CaptureSettled(how, named, reason),)
 
 
 TABLE: Mapping[type, Mapping[type, Decision]] = {

@@ -42,12 +42,11 @@ class CaptureKept:
 
 @fact("capture.settled")
 class CaptureSettled:
-    """`how`: recorded (anew by hand, as `recorded_as`), dropped. No `reason` is kept where whom it speaks of
-    was erased."""
+    """`how`: recorded (anew by hand, as `recorded_as`), dropped."""
 
     how: str
     recorded_as: str
-    reason: Sealed | None
+    reason: Sealed
 
 
 Fact = CaptureRecorded | CaptureKept | CaptureSettled

@@ -75,7 +75,7 @@ def fold(state: Capture | None, line: Recorded) -> Capture:
         state="settled",
         how=fact.how,
         recorded_as=fact.recorded_as,
-        reason=kept(line, fact.reason, "reason").json if fact.reason else "",
+        reason=kept(line, fact.reason, "reason").json,
         settled_by=line.actor.person,
         settled_at=micros(line.recorded_at),
         version=line.version,

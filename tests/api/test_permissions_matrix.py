@@ -32,6 +32,7 @@ FIXED = {
     "unit": "no-such-body",
     "size": "1",
     "spot_check": "spots-2026-W07-demo.north", "figure": "fig-0",
+    "capture_id": "cap-00000000-0000-0000-0000-000000000000",
     "code": "AAAAA-AAAAA-AAAAA", "job": "job-0",
 }  # fmt: skip
 """Blanks that name nothing of anybody's."""

@@ -67,8 +67,8 @@ def test_of_whom_was_erased_nothing_is_kept_but_that_it_came():
     told = Told()
     (fact,) = told.do(KeepCapture("follow-up", "c-1", GRID, NOTED, "personal-data.erased", "{}", ""))
     assert isinstance(fact, CaptureKept) and fact.content is None
-    (settled,) = told.do(SettleCapture("dropped", "已注销", erased=True))
-    assert settled == CaptureSettled("dropped", "", None)
+    (settled,) = told.do(SettleCapture("dropped", "已注销"))
+    assert settled == CaptureSettled("dropped", "", Clear(STREAM, "", "已注销"))
 
 
 def test_whoever_answers_for_the_place_or_noted_it_settles_it():
@@ -77,7 +77,7 @@ def test_whoever_answers_for_the_place_or_noted_it_settles_it():
         told.do(KEEP)
         (fact,) = told.do(SettleCapture("recorded", "重新登记", "c-2"), actor)
         assert isinstance(fact, CaptureSettled) and fact.recorded_as == "c-2"
-        assert fact.reason is not None and fact.reason.subject == "p-1"
+        assert fact.reason.subject == "p-1"
 
 
 def test_what_may_not_be():

@@ -1,0 +1,221 @@
+"""Captures in lists and one by one, and how one that was refused is settled by a person."""
+
+import asyncio
+import json
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import StringConstraints
+
+from api import problems, words
+from api.answers import at
+from api.bodies import Body, Moment, StrictRoute
+from api.capture.settings import Settings
+from api.cases import Cases
+from api.facing import HOUR
+from api.lists import MOST, caught_up
+from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
+from api.parameters import Cursor
+from api.points.listing import newest
+from api.sight import everywhere, reads
+from api.sign_in import Caller
+from api.stories import speaker
+from domain import capture
+from domain.capture import SettleCapture
+from domain.messages import Actor
+from domain.organisation import within
+from engine.desk import Receipt, Step
+from engine.engine import Engine
+from engine.read import AnyOf, Condition, Filter, rows
+from projections.capture import Capture, fold, row
+from projections.capture.telling import sentence
+from projections.case import Kept
+from projections.views import Row
+
+router = APIRouter(prefix="/api/v1/capture", tags=["capture"], route_class=StrictRoute)
+
+Id = Annotated[str, Path(pattern=f"^cap-{capture.ID}$", description="A capture's id.")]
+Word = Annotated[str, Query(max_length=40)]
+PLAIN = (
+    "id", "state", "what", "about", "grid", "person", "offset", "refusal", "how", "recorded_as",
+    "settled_by", "version", "position",
+)  # fmt: skip
+MOMENTS = ("device_at", "taken_at", "uploaded_at", "settled_at")
+SAYS = "处理没能记入的离线记录"
+
+
+class Settling(Body):
+    """`recorded_as`: the case or the visit it was recorded as by hand; left out where it is dropped."""
+
+    how: Literal["recorded", "dropped"]
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"\S")]
+    recorded_as: Annotated[str, StringConstraints(max_length=120)] = ""
+    occurred_at: Moment | None = None
+
+
+# ------------------------------------------------------------------ who may know of one
+
+
+def of_captures(actor: Actor) -> Condition:
+    """What he noted himself, and what was noted in his place."""
+    if everywhere(actor):
+        return Filter("position", ">=", 0)
+    return AnyOf((Filter("person", "=", actor.person), Filter("grid", "under", actor.scope or "-")))
+
+
+def sees(actor: Actor, found: Capture) -> bool:
+    mine = found.person == actor.person or everywhere(actor)
+    return mine or (bool(actor.scope) and within(found.grid, actor.scope))
+
+
+def must_capture(engine: Engine, actor: Actor, id: str) -> Capture:
+    """Folded from its own facts. Problem 404 for none, or none of his."""
+    found: Capture | None = None
+    for line in engine.log.stream(id):
+        found = fold(found, line)
+    if found is None or not sees(actor, found):
+        raise problems.not_found()
+    return found
+
+
+# ------------------------------------------------------------------ reading
+
+
+def plain(found: Row) -> dict[str, Any]:
+    told: dict[str, Any] = {name: found[name] for name in PLAIN}
+    return told | {name: at(found[name]) for name in MOMENTS}
+
+
+def answer(engine: Engine, cases: Cases, actor: Actor, found: Capture, lang: str) -> dict[str, Any]:
+    """With what was noted, opened for whoever may read words, and its story."""
+    readable = reads(actor, engine.desk.stage().organisation)
+    content = opened(engine, found.content) if readable else None
+    s = speaker(engine, lang, actor, cases if readable else None)
+    return plain(row(found)) | {
+        "content": None if content is None else json.loads(content),
+        "erased": bool(found.content) and readable and content is None,
+        "photos": list(found.photos),
+        "reason": opened(engine, found.reason) if readable else None,
+        "why": refused(found.refusal, lang),
+        "history": [
+            {"at": at_line, "sentence": told}
+            for at_line, told in (
+                (line.recorded_at.isoformat(), sentence(line, s)) for line in engine.log.stream(found.id)
+            )
+        ],
+    }
+
+
+def opened(engine: Engine, sealed: str) -> str | None:
+    return engine.vault.open_kept(Kept.of_json(sealed)) if sealed else None
+
+
+def refused(code: str, lang: str) -> str:
+    """What the rule that refused is about, as far as it can be said without the facts of that moment."""
+    if not code:
+        return ""
+    told = words.rule(code, words.CHINESE, code, {}) if lang != words.ENGLISH else code
+    return told if told != code else problems.document(409, code, lang)["detail"]
+
+
+@router.get(
+    "",
+    summary="What was brought in, the latest first",
+    dependencies=[Depends(caught_up)],
+    responses=problems.responses(401, 403, 422, 503),
+)
+async def listed(
+    engine: AtEngine,
+    caller: Caller,
+    state: Word = "",
+    what: Word = "",
+    about: Annotated[str, Query(max_length=200)] = "",
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+) -> Response:
+    """`state`: recorded, kept (it waits for somebody), settled. The caller's own, and those of his place."""
+    where = [of_captures(caller)]
+    named = {"state": state, "what": what, "about": about}
+    where += [Filter(name, "=", value) for name, value in named.items() if value]
+    return await newest(engine, "captures", "opened_position", where, plain, after=cursor, limit=limit)
+
+
+@router.get(
+    "/{capture_id}",
+    summary="One capture: what was noted, why it was refused",
+    responses=problems.responses(401, 403, 404, 503),
+)
+async def one(capture_id: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language) -> Response:
+    def read() -> dict[str, Any]:
+        return answer(engine, cases, caller, must_capture(engine, caller, capture_id), lang)
+
+    told = await asyncio.to_thread(read)
+    return said(told, ETag=etag(told["version"]))
+
+
+# ------------------------------------------------------------------ settling
+
+
+@router.post(
+    "/{capture_id}/settle",
+    summary="Settle what was refused: recorded anew by hand, or dropped",
+    responses=problems.responses(400, 401, 403, 404, 409, 412, 413, 422, 503),
+    openapi_extra={
+        "requestBody": {
+            "content": {"application/json": {"example": {"how": "dropped", "reason": "同事已经回访过"}}}
+        }
+    },
+)
+async def settle(capture_id: Id, body: Settling, ask: Ask) -> Response:
+    receipt = await settled(ask, capture_id, body)
+    return await asyncio.to_thread(told_of, ask, capture_id, receipt)
+
+
+async def settled(ask: Asking, id: str, body: Settling) -> Receipt:
+    """Problem 404 where the caller may not know of it, or of what it is said to be recorded as."""
+    await asyncio.to_thread(must_capture, ask.engine, ask.actor, id)
+    command = SettleCapture(body.how, body.reason, body.recorded_as)
+    step = Step("capture", id, command, ask.expected)
+    return await ask.give(step, body=body, occurred_at=body.occurred_at)
+
+
+def told_of(ask: Asking, id: str, receipt: Receipt) -> Response:
+    found = must_capture(ask.engine, ask.actor, id)
+    told = answer(ask.engine, ask.cases, ask.actor, found, ask.lang)
+    told |= {"version": receipt.versions[id], "position": receipt.position, "repeated": receipt.repeated}
+    return said(told | {"dry_run": ask.dry_run}, ETag=etag(receipt.versions[id]))
+
+
+# ------------------------------------------------------------------ duties
+
+
+def captures_due(
+    engine: Engine, actor: Actor, now: int, lang: str, settings: Settings, limit: int
+) -> list[dict[str, Any]]:
+    """As the other duties (api/duties.py): what was refused, for whoever noted it, or answers there."""
+    if actor.role not in capture.ROLES[SettleCapture]:
+        return []
+    where: list[Condition] = [of_captures(actor), Filter("state", "=", "kept")]
+    with engine.views.read() as reading:
+        found = rows(reading, "captures", where=where, order=("opened_position", "asc"), limit=limit).items
+    return [duty(each, now, lang, settings) for each in found]
+
+
+def duty(found: Row, now: int, lang: str, settings: Settings) -> dict[str, Any]:
+    due = found["uploaded_at"] + settings.settle_hours * HOUR
+    return {
+        "kind": "capture",
+        "due_by": at(due),
+        "overdue": due < now,
+        "why": words.say("{what}：{number}", lang, what=words.say(SAYS, lang), number=found["about"]),
+        "command": "settle",
+        "link": f"/api/v1/capture/{found['id']}",
+        "state": found["state"],
+        "grid": found["grid"],
+        "capture": found["id"],
+    }
+
+
+def settings_of(request: Request) -> Settings:
+    found: Settings = request.app.state.capture
+    return found

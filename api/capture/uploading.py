@@ -1,0 +1,172 @@
+"""What was noted without signal is brought in: each item recorded once, or kept as a fact if it is refused.
+
+The device's id names a stream of its own (`cap-…`), written in the same save as what it brings: what comes
+again, from another tab or after an answer that was lost, finds it there.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Response
+from pydantic import Field, StringConstraints, ValidationError
+
+from api import problems
+from api.bodies import Body, Moment, StrictRoute
+from api.capture.ways import WAYS, About
+from api.orders import Ask, Asking, said
+from domain import capture
+from domain.capture import KeepCapture, RecordCapture
+from domain.refusals import Refused
+from engine.desk import Order, Receipt, Step
+from engine.errors import TooFarAhead
+from engine.vault import KeyDestroyed
+
+router = APIRouter(prefix="/api/v1/capture", tags=["capture"], route_class=StrictRoute)
+
+MOST = 20
+"""Items of one upload."""
+PHOTOS = 10
+OFF = 10 * 366 * 86_400
+"""Seconds a device's clock may be told to be off."""
+ALREADY = ("capture.already", "visit.told-already")
+ERASED = "personal-data.erased"
+
+
+class Item(Body):
+    """`about` is the case, or the round and household, it is for. `device_at` is the device's clock when it
+    was noted, `offset` the seconds that clock was ahead of the server's at `taken_at`. `body` is what the
+    command takes, without its moment."""
+
+    id: Annotated[str, StringConstraints(pattern=f"^{capture.ID}$")]
+    what: Literal["follow-up", "attempt", "care-visit"]
+    about: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\w./:-]+$")]
+    device_at: Moment
+    offset: Annotated[int, Field(ge=-OFF, le=OFF)] | None = None
+    taken_at: Moment | None = None
+    body: dict[str, Any]
+
+
+class Upload(Body):
+    """`person`: who noted it, by his name in the system; another one's is not taken."""
+
+    person: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    items: Annotated[list[Item], Field(min_length=1, max_length=MOST)]
+
+
+EXAMPLE = {
+    "person": "gridworker",
+    "items": [
+        {
+            "id": "0b7cbb62-4f1f-4c53-9d1c-2f6d4f0a9a11",
+            "what": "follow-up",
+            "about": "c-0193a1…",
+            "device_at": "2026-11-18T18:40:00+08:00",
+            "offset": 2,
+            "taken_at": "2026-11-18T17:30:00+08:00",
+            "body": {"method": "on_site", "reached": True, "satisfaction": "satisfied", "solved": "yes"},
+        }
+    ],
+}
+
+
+@router.post(
+    "",
+    summary="Bring in what was noted without signal",
+    responses=problems.responses(400, 401, 403, 409, 413, 422, 503),
+    openapi_extra={"requestBody": {"content": {"application/json": {"example": EXAMPLE}}}},
+)
+async def upload(body: Upload, ask: Ask) -> Response:
+    """Each item's `result`: recorded, already (it came in before), conflict (refused, and kept for somebody
+    to settle; `code` and `reason` say why). An upload that breaks off is sent again whole."""
+    if body.person != ask.actor.person:
+        raise Refused(
+            "capture.other-person",
+            f"this was noted by {body.person}; nobody else brings it in",
+            help=f"sign in as {body.person}",
+            person=body.person,
+        )
+    ask = replace(ask, key=None, expected=None)
+    results = [await brought_in(ask, item) for item in body.items]
+    return said({"results": results, "dry_run": ask.dry_run})
+
+
+async def brought_in(ask: Asking, item: Item) -> dict[str, Any]:
+    """What became of one item. StoreUnavailable leaves it as it was."""
+    about = About("", "")
+    try:
+        about = await asyncio.to_thread(WAYS[item.what].find, ask, item.about)
+        receipt = await recorded(ask, item, about)
+    except (Refused, problems.Problem, TooFarAhead, KeyDestroyed, ValidationError) as error:
+        if isinstance(error, Refused) and error.rule in ALREADY:
+            return result(item, "already")
+        return await kept(ask, item, about, no(error, ask.lang))
+    return result(item, "recorded", position=receipt.position)
+
+
+async def recorded(ask: Asking, item: Item, about: About) -> Receipt:
+    way = WAYS[item.what]
+    told = {**item.body, way.moment: item.device_at.isoformat()}
+    body = way.body.model_validate_json(orjson.dumps(told))
+    note = RecordCapture(item.what, item.about, about.grid, item.device_at, item.offset, item.taken_at)
+    steps = await way.steps(ask, item.about, body, item.device_at)
+    return await give(ask, item, (Step("capture", stream(item), note), *steps), item.device_at)
+
+
+async def kept(ask: Asking, item: Item, about: About, why: Mapping[str, Any]) -> dict[str, Any]:
+    """Nothing is lost: what was refused is a fact, and waits for somebody."""
+    content = orjson.dumps(item.body, option=orjson.OPT_SORT_KEYS).decode()
+    note = KeepCapture(
+        item.what,
+        item.about,
+        about.grid or ask.actor.scope,
+        item.device_at,
+        str(why["code"]),
+        content,
+        "" if why["code"] == ERASED else about.subject or stream(item),
+        item.offset,
+        item.taken_at,
+        photos(item.body),
+    )
+    try:
+        receipt = await give(ask, item, (Step("capture", stream(item), note),), None)
+    except Refused as again:
+        if again.rule in ALREADY:
+            return result(item, "already")
+        raise
+    except KeyDestroyed:
+        erased = replace(note, subject="", refusal=ERASED)
+        receipt = await give(ask, item, (Step("capture", stream(item), erased),), None)
+    told = {"code": why["code"], "reason": why["detail"], "what_would_help": why.get("what_would_help", "")}
+    return result(item, "conflict", position=receipt.position, **told)
+
+
+def photos(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is named as evidence, if it is what evidence is named by."""
+    named = body.get("photos", ())
+    return tuple(str(one)[:64] for one in named[:PHOTOS]) if isinstance(named, list) else ()
+
+
+async def give(ask: Asking, item: Item, steps: tuple[Step, ...], at: datetime | None) -> Receipt:
+    order = Order(steps, ask.actor, occurred_at=at, command_id=item.id, dry_run=ask.dry_run)
+    return await ask.engine.desk.handle(order)
+
+
+def no(error: Exception, lang: str) -> dict[str, Any]:
+    """What refused it, as the problem document says it."""
+    if isinstance(error, ValidationError):
+        return problems.document(422, "body.invalid", lang)
+    told = problems.of(error, lang)
+    assert told is not None
+    return told
+
+
+def stream(item: Item) -> str:
+    return capture.stream_of(item.id)
+
+
+def result(item: Item, what: str, **more: Any) -> dict[str, Any]:
+    return {"id": item.id, "capture": stream(item), "about": item.about, "result": what, **more}

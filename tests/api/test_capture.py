@@ -1,0 +1,163 @@
+"""What was noted without signal, brought in over HTTP: once, by whoever noted it, and never lost."""
+
+import threading
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from api.capture.settings import Settings
+from tests.api.conftest import GRID, Office
+
+SAID = {"method": "on_site", "reached": True, "satisfaction": "satisfied", "solved": "yes"}
+
+
+def item(office: Office, about: str, **fields: Any) -> dict[str, Any]:
+    noted = {
+        "id": str(uuid.uuid4()),
+        "what": "follow-up",
+        "about": about,
+        "device_at": office.clock.now.isoformat(),
+        "offset": 3,
+        "taken_at": (office.clock.now - timedelta(hours=1)).isoformat(),
+        "body": SAID,
+    }
+    return noted | fields
+
+
+def upload(office: Office, *items: dict[str, Any], who: str = "gridworker") -> list[dict[str, Any]]:
+    body = {"person": who, "items": list(items)}
+    found: list[dict[str, Any]] = office.done("capture", body, who)["results"]
+    return found
+
+
+@pytest.fixture
+def case(office: Office) -> str:
+    """A case that waits for its follow-up."""
+    complaint = office.registered()
+    office.handled(complaint)
+    return complaint
+
+
+def follow_ups(office: Office, complaint: str) -> int:
+    story = office.get(f"complaints/{complaint}/history").json()["items"]
+    return sum(line["name"] == "complaint.followed-up" for line in story)
+
+
+def test_the_list_to_take_along_names_nobody(office: Office, case: str):
+    office.caught_up()
+    told = office.get("capture/along", "gridworker").json()
+    (due,) = told["follow_ups"]
+    assert due["about"] == case and "柳园 5 号楼" in due["where"] and due["methods"]
+    assert "王小明" not in str(told) and "13800000001" not in str(told)
+    assert told["person"] == "gridworker" and told["keep_until"] > told["now"]
+
+
+def test_what_was_noted_is_recorded_once_however_often_it_comes(office: Office, case: str):
+    photo = office.photo()
+    office.clock.later(hours=5)
+    noted = item(office, case, body=SAID | {"photos": [photo], "note": "客厅暖和了"})
+    office.clock.later(hours=14)
+    (first,), (again,) = upload(office, noted), upload(office, noted)
+    assert (first["result"], again["result"]) == ("recorded", "already")
+    assert office.get(f"complaints/{case}").json()["state"] == "closed" and follow_ups(office, case) == 1
+    told = next(
+        line
+        for line in office.get(f"complaints/{case}/history").json()["items"]
+        if line["name"] == "complaint.followed-up"
+    )
+    assert told["occurred_at"][:19] == noted["device_at"][:19] < told["recorded_at"][:19]
+    office.caught_up()
+    (row,) = office.get("capture", "gridworker", params={"about": case}).json()["items"]
+    assert (row["state"], row["offset"], row["person"]) == ("recorded", 3, "gridworker")
+
+
+def test_two_tabs_at_once_record_it_once(office: Office, case: str):
+    noted, results = item(office, case), []
+    tabs = [
+        threading.Thread(target=lambda: results.append(upload(office, noted)[0]["result"])) for _ in range(4)
+    ]
+    for tab in tabs:
+        tab.start()
+    for tab in tabs:
+        tab.join()
+    assert sorted(results) == ["already", "already", "already", "recorded"]
+    assert follow_ups(office, case) == 1
+
+
+def test_what_is_refused_is_kept_and_settled_by_a_person(office: Office, case: str):
+    noted = item(office, case)
+    office.case(case, "follow-up", office.visit(), "gridworker")
+    (kept,), (again,) = upload(office, noted), upload(office, noted)
+    assert (kept["result"], again["result"]) == ("conflict", "already") and kept["code"] == "complaint.state"
+    assert "。" in kept["reason"]
+    office.caught_up()
+    due = office.get("duties", "gridworker").json()["items"]
+    (duty,) = [each for each in due if each["kind"] == "capture"]
+    assert duty["capture"] == kept["capture"] and not duty["overdue"]
+    told = office.get(duty["link"], "dispatcher").json()
+    assert told["content"] == SAID and told["refusal"] == "complaint.state" and told["history"]
+    dropped = office.done(f"capture/{kept['capture']}/settle", {"how": "dropped", "reason": "已回访"})
+    assert (dropped["state"], dropped["settled_by"]) == ("settled", "dispatcher")
+    office.caught_up()
+    due = office.get("duties", "gridworker").json()["items"]
+    assert not [each for each in due if each["kind"] == "capture"]
+    assert follow_ups(office, case) == 1
+
+
+def test_no_reason_to_refuse_loses_it(office: Office, case: str):
+    """A case that is not there, a body that does not fit, a photograph that never came, a clock ahead."""
+    ahead = (office.clock.now + timedelta(hours=3)).isoformat()
+    found = upload(
+        office,
+        item(office, "c-0193-none"),
+        item(office, case, body=SAID | {"solved": "maybe"}),
+        item(office, case, body=SAID | {"photos": ["0" * 64]}),
+        item(office, case, device_at=ahead),
+        item(office, case),
+    )
+    assert [each["result"] for each in found] == ["conflict"] * 4 + ["recorded"]
+    assert [each.get("code") for each in found[:4]] == [
+        "not-found",
+        "body.invalid",
+        "evidence.unknown",
+        "moment.in-the-future",
+    ]
+    office.caught_up()
+    kept = office.get("capture", "gridworker", params={"state": "kept"}).json()["items"]
+    assert {each["id"] for each in kept} == {each["capture"] for each in found[:4]}
+    assert {each["grid"] for each in kept} == {GRID}
+
+
+def test_of_whom_was_erased_only_that_it_came_is_kept(office: Office, case: str):
+    reporter = office.get(f"complaints/{case}").json()["reporter"]["id"]
+    office.engine.vault.destroy_key(reporter)
+    found = upload(office, item(office, case, body=SAID | {"note": "他说好了"}))
+    told = office.get(f"capture/{found[0]['capture']}", "gridworker").json()
+    assert "他说好了" not in str(told)
+
+
+def test_it_takes_the_one_who_noted_it(office: Office, case: str):
+    body = {"person": "gridworker", "items": [item(office, case)]}
+    no = office.post("capture", body, "dispatcher")
+    assert (no.status_code, no.json()["code"]) == (409, "capture.other-person")
+    assert office.post("capture", body, "").status_code == 401
+    assert office.post("capture", body, "property").status_code == 403
+    cross = {"Cookie": "x=1", "Sec-Fetch-Site": "cross-site"}
+    assert office.http.post("/api/v1/capture", json=body, headers=cross).status_code == 403
+    assert follow_ups(office, case) == 0
+
+
+@pytest.mark.parametrize("wrong", [{"id": "x"}, {"about": "../x y"}, {"what": "party"}, {"offset": 10**12}])
+def test_what_no_device_of_ours_sends_is_not_understood(office: Office, case: str, wrong: dict[str, Any]):
+    body = {"person": "gridworker", "items": [item(office, case) | wrong]}
+    assert office.post("capture", body, "gridworker").status_code == 422
+
+
+def test_the_settings():
+    assert Settings.of({}) == Settings(12, 120, 24)
+    assert Settings.of({"HUISHENG_CAPTURE_HOURS": "8"}).hours == 8
+    for wrong in ("0", "-1", "x", "1.5"):
+        with pytest.raises(ValueError, match="HUISHENG_CAPTURE_SETTLE_HOURS"):
+            Settings.of({"HUISHENG_CAPTURE_SETTLE_HOURS": wrong})
