@@ -9,14 +9,14 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
 
-from api import sight
+from api import searching, sight
 from api.answers import Reader, page
 from api.orders import AtEngine
 from api.periods import end, start
 from api.problems import Problem
 from domain.messages import Actor
 from engine.engine import Engine
-from engine.read import AllOf, Among, AnyOf, Condition, Filter, count, extremes, rows
+from engine.read import AllOf, Among, AnyOf, Condition, Filter, Page, count, extremes, rows
 from engine.views import Reading
 from projections.case import micros
 from projections.register import CASES_TABLE
@@ -31,6 +31,7 @@ SEVERAL = 4_000
 """The same where there are several conditions: few may pass all of them, and the walk would be long."""
 COUNTED = 20_000
 """Cases up to which conditions are compared by how many pass each, before those that pass all are counted."""
+NEWEST = ("registered_position", "desc")
 Words = Annotated[list[str], Query(max_length=20)]
 
 
@@ -93,7 +94,7 @@ Filters = Annotated[Asked, Depends(asked)]
 
 def conditions(engine: Engine, asked: Asked, now: int, *, reads: bool = True) -> Iterator[Condition]:
     """The filters as conditions on the register. An empty filter narrows nothing. Who does not read (`reads`)
-    finds no case by its words either."""
+    finds no case by its words either. What `q` lets through still has to be opened (api/searching.py)."""
     for column in ("state", "category", "lead", "channel", "track", "urgency"):
         wanted = [value for value in getattr(asked, column) if value]
         if wanted:
@@ -113,10 +114,8 @@ def conditions(engine: Engine, asked: Asked, now: int, *, reads: bool = True) ->
     if asked.registered_to:
         yield Filter("registered_at", "<=", micros(end(asked.registered_to, "registered_to", zone)))
     if asked.q:
-        searched = reads and engine.search.searchable(asked.q)
-        found = engine.search.search(asked.q) if searched else []
-        numbered = [Filter(column, "=", asked.q.upper()) for column in ("number", "external_number")]
-        yield AnyOf((Filter("id", "in", found), Filter("external_number", "=", asked.q), *numbered))
+        found = searching.candidates(engine, asked.q) if reads else []
+        yield AnyOf((Filter("id", "in", found), *searching.numbers(asked.q)))
 
 
 def complaints(
@@ -136,18 +135,23 @@ def complaints(
     try:
         with engine.views.read() as reading:
             way = course(reading, where)
-            found = rows(
-                reading,
-                "cases",
-                where=way.where,
-                order=("registered_position", "desc"),
-                after=cursor,
-                limit=limit,
-                checked=way.checked,
-                few=way.few,
-                alone=True,
-            )
-            more = {"total": total_of(reading, where, way)} if total else {}
+
+            def fetch(after: str | None, most: int) -> Page:
+                return rows(
+                    reading, "cases", where=way.where, order=NEWEST, after=after, limit=most,
+                    checked=way.checked, few=way.few, alone=True,
+                )  # fmt: skip
+
+            if asked.q:
+                found = searching.page(engine, reading, asked.q, fetch, NEWEST, limit, cursor)
+            else:
+                found = fetch(cursor, limit)
+            more: dict[str, Any] = {}
+            if total and asked.q and not engine.search.proven(asked.q):
+                every = searching.kept(engine, asked.q, fetch, None, MOST)
+                more = {"total": sum(1 for _ in every)}
+            elif total:
+                more = {"total": total_of(reading, where, way)}
     except ValueError as error:
         raise Problem(422, "cursor.unknown") from error
     return page(reader.of_rows(found.items), found.next, **more)
@@ -179,6 +183,8 @@ def course(reading: Reading, where: Sequence[Condition]) -> Course:
 def at_most(reading: Reading, condition: Condition, most: int) -> int:
     """No more cases pass the condition than this; counting stops at `most`."""
     match condition:
+        case Filter("id", "in", value):
+            return min(most, len(value))
         case AnyOf(parts):
             return min(most, sum(at_most(reading, each, most) for each in parts))
         case AllOf(parts) if parts:

@@ -4,7 +4,7 @@ A column that a table has not is a ValueError, so that a name from outside never
 """
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,8 +106,27 @@ def expressed(
 
 def unindexed(reading: Reading, table: str, conditions: Sequence[Condition]) -> list[sa.ColumnElement[bool]]:
     """The conditions such that no index serves them: the planner takes another way to the rows."""
-    columns: dict[str, Any] = {name: bare(column) for name, column in columns_of(reading, table).items()}
+    columns: Any = Bare(columns_of(reading, table)) if conditions else {}
     return [expressed(reading, columns, each) for each in conditions]
+
+
+class Bare(Mapping[str, Any]):
+    """The columns as expressions, each made when a condition names it."""
+
+    def __init__(self, columns: Mapping[str, sa.Column[Any]]) -> None:
+        self.columns = columns
+
+    def __getitem__(self, name: str) -> Any:
+        return bare(self.columns[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.columns
 
 
 def bare(column: sa.Column[Any]) -> Any:

@@ -46,6 +46,7 @@ def rows(
     checked: Sequence[Condition] = (),
     few: bool = False,
     alone: bool = False,
+    along: bool = False,
 ) -> Page:
     """A page of rows, in order of one column (`asc` or `desc`) and then of the key in the same direction.
 
@@ -53,7 +54,8 @@ def rows(
     sorted for each page, so ask for rows that have one where you can. `after` is the `next` of the page
     before. `checked` are conditions that no index is asked for: each row found is held against them.
     `few`: what `where` finds is little, sort it rather than walk the order's index. `alone`: every row has
-    a value of its own in the order's column.
+    a value of its own in the order's column. `along`: few rows have a value there; they are walked in order,
+    and `where` finds only those without.
 
     Raises ValueError for a cursor that is not of this question's order, and for unknown names.
     """
@@ -67,15 +69,15 @@ def rows(
     at = None if after is None else read_cursor(after, sign, ordered)
     count = max(1, min(limit, MAX_LIMIT)) + 1
     found: list[dict[str, Any]] = []
-    select = _joined(reading, table, columns, joins).where(
-        *(expressed(reading, columns, each) for each in where), *unindexed(reading, table, checked)
-    )
+    every, held = _joined(reading, table, columns, joins), unindexed(reading, table, checked)
+    select = every.where(*(expressed(reading, columns, each) for each in where), *held)
     by = _by(ordered[:1] if alone else ordered, direction, few)
     bare_too = (
         not alone and first not in _key(reading, table) and not any(_has_value(each, first) for each in where)
     )
     if at is None or at[0] is not None:
-        valued = select.where(ordered[0].is_not(None)) if bare_too else select
+        walked = every.where(*unindexed(reading, table, where), *held) if along else select
+        valued = walked.where(ordered[0].is_not(None)) if bare_too else walked
         if at is not None:
             valued = valued.where(
                 _beyond(ordered[:1], at[:1], direction) if alone else _beyond(ordered, at, direction)
@@ -85,11 +87,23 @@ def rows(
         bare = select.where(ordered[0].is_(None))
         if at is not None and at[0] is None:
             bare = bare.where(_beyond(ordered[1:], at[1:], direction))
-        found += _fetch(reading, bare.order_by(*_by(ordered[1:], direction)), count - len(found))
+        by = _by(ordered[1:], direction)
+        if not joins and len(ordered) == 2:
+            # The keys first, which an index may hold: what is sorted is short, and few rows are looked up.
+            chosen = bare.with_only_columns(ordered[1]).order_by(*by).limit(count - len(found))
+            bare = every.where(ordered[1].in_(chosen))
+        found += _fetch(reading, bare.order_by(*by), count - len(found))
     if len(found) < count:
         return Page(found, None)
     items = found[: count - 1]
     return Page(items, write_cursor(sign, [items[-1][column.name] for column in ordered]))
+
+
+def cursor_after(reading: Reading, table: str, order: tuple[str, str], row: Mapping[str, Any]) -> str:
+    """The cursor of a page that ends with this row, for who keeps only some of the rows found."""
+    first, direction = order
+    keys = [name for name in _key(reading, table) if name != first]
+    return write_cursor(f"{table}|{first}|{direction}", [row[name] for name in (first, *keys)])
 
 
 def one(reading: Reading, table: str, where: Sequence[Condition]) -> dict[str, Any] | None:

@@ -13,8 +13,8 @@ from typing import Self
 from domain.messages import Recorded, Sealed
 from engine.forgetting import ERASED, PERSON
 from engine.log import Log, recorded
-from engine.search_index import Gathered, Index, PostgresIndex, SQLiteIndex
-from engine.terms import normal
+from engine.search_index import QUERY_TERMS, Gathered, Index, PostgresIndex, SQLiteIndex
+from engine.terms import normal, terms
 from engine.vault import REDACTION, Vault
 
 INDEXED = {
@@ -134,6 +134,12 @@ class Search:
             texts = [normal(text) for line in lines for text in self._texts(line)]
             if all(any(word in text for text in texts) for word in wanted):
                 yield stream
+
+    def proven(self, q: str) -> bool:
+        """Whether the index alone answers: each word is one term, and a case that has the term has the word.
+        Then as many cases have the words as there are candidates, and none has to be opened to count them."""
+        words = normal(q).split()
+        return 0 < len(words) <= QUERY_TERMS and all(terms(word) == {word} for word in words)
 
     def search(self, q: str, limit: int = CANDIDATES) -> list[str]:
         """Ids of cases in which the query occurs, the latest first; of at most CANDIDATES that were opened.

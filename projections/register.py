@@ -69,6 +69,7 @@ CASES_TABLE = Table(
     indexes=(
         ("registered_position",),
         ("state", "registered_position"),
+        ("state", "grid", "id", "next_by"),
         ("category", "registered_position"),
         ("grid", "registered_position"),
         ("lead", "registered_position"),

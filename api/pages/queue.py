@@ -12,7 +12,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from api import sight
+from api import searching, sight
 from api.answers import Reader
 from api.answers import page as paged
 from api.lists import Asked, Filters, caught_up, complaints
@@ -22,8 +22,11 @@ from api.pages import asked as asking
 from api.pages import conditions
 from api.pages.frame import Page, Viewer, address, signed_in
 from api.problems import Problem
+from api.searching import Counted
+from api.searching import counted as by_words
 from domain.messages import Actor
 from engine.engine import Engine
+from engine.read import Page as Rows
 from engine.read import count, rows
 
 router = APIRouter(include_in_schema=False)
@@ -31,6 +34,7 @@ router = APIRouter(include_in_schema=False)
 SHOWN = 40
 MANY = 1_000
 """Up to here a view's cases are counted."""
+SOONEST = ("next_by", "asc")
 OPEN = ("received", "dispatched", "handling", "resolved")
 DISPATCHERS = ("dispatcher", "street")
 COOKIE, VIEWS, NAMED, STORED = "huisheng-views", 8, 24, 3_000
@@ -116,7 +120,17 @@ def of_order(
     )
     try:
         with engine.views.read() as reading:
-            found = rows(reading, "cases", where=where, order=("next_by", "asc"), after=cursor, limit=SHOWN)
+
+            def fetch(after: str | None, most: int) -> Rows:
+                return rows(
+                    reading, "cases", where=where, order=SOONEST, after=after, limit=most,
+                    along=not (asked.q or asked.number or asked.external_number),
+                )  # fmt: skip
+
+            if asked.q:
+                found = searching.page(engine, reading, asked.q, fetch, SOONEST, SHOWN, cursor)
+            else:
+                found = fetch(cursor, SHOWN)
     except ValueError as error:
         raise Problem(422, "cursor.unknown") from error
     return paged(reader.of_rows(found.items), found.next)
@@ -126,7 +140,8 @@ def queue(
     page: Page, actor: Actor, found: Mapping[str, Any], given: Mapping[str, str], order: str, cursor: str
 ) -> dict[str, Any]:
     views = list(tabs(page, actor, given))
-    total = next((view["n"] for view in views if view["here"]), None) or counted(page, actor, given)
+    total = next((view["counted"] for view in views if view["here"]), None) or counted(page, actor, given)
+    total = total or Counted(len(found["items"]), bool(found["next"] or cursor))
     listed = [page.facing.row(item) for item in found["items"]]
     by_hand = actor.role in DISPATCHERS
     return {
@@ -135,8 +150,8 @@ def queue(
         "extra": any(given.get(name) for name in conditions.MORE),
         "applied": conditions.applied(page.facing, given), "views": views,
         "own": own_views(page.request, actor.person),
-        "query": orjson.dumps(dict(given)).decode(), "total": total,
-        "heading": page.say("{n} 件工单", n=f"{total:,}" if total < MANY else f"{MANY:,}+"),
+        "query": orjson.dumps(dict(given)).decode(), "total": total.n,
+        "heading": page.say("{n} 件工单", n=shown(total)),
         "units": asking.units(page) if by_hand else (), "ticks": by_hand,
         "may_register": actor.role in ("gridworker", "dispatcher", "street"),
     }  # fmt: skip
@@ -149,12 +164,16 @@ def tabs(page: Page, actor: Actor, given: Mapping[str, str]) -> Iterator[dict[st
     if actor.role == "resident":
         return
     for view in (*VIEWS_FOR_ALL, *([mine] if leads else []), every):
-        n = counted(page, actor, view.query)
+        known = counted(page, actor, view.query) or Counted(0, False)
         yield {
             "name": page.say(view.name), "link": page.to("/complaints") + joined(page, view.query),
-            "here": dict(given) == dict(view.query), "n": n, "late": view.late and n,
-            "shown": f"{n:,}" if n < MANY else f"{MANY:,}+",
+            "here": dict(given) == dict(view.query), "counted": known,
+            "late": view.late and known.n, "shown": shown(known),
         }  # fmt: skip
+
+
+def shown(counted: Counted) -> str:
+    return f"{counted.n:,}{'+' if counted.more else ''}"
 
 
 def joined(page: Page, query: Mapping[str, str]) -> str:
@@ -163,8 +182,8 @@ def joined(page: Page, query: Mapping[str, str]) -> str:
     return text.replace("?", "&") if "?" in page.to("/complaints") else text
 
 
-def counted(page: Page, actor: Actor, given: Mapping[str, str]) -> int:
-    """How many pass, up to MANY."""
+def counted(page: Page, actor: Actor, given: Mapping[str, str]) -> Counted | None:
+    """How many pass, up to MANY; None where words would have to be looked for in each."""
     state = given.get("state", "")
 
     def several(name: str) -> tuple[str, ...]:
@@ -180,12 +199,16 @@ def counted(page: Page, actor: Actor, given: Mapping[str, str]) -> int:
         q=given.get("q", "").strip(),
     )  # fmt: skip
     reader = Reader(page.request.app.state.cases, actor, page.facing.now)
-    where = (
-        *sight.condition(actor, reader.now, page.facing.organisation),
-        *narrowed(page.engine, asked, reader.now, reads=reader.reads),
-    )
+    seen = list(sight.condition(actor, reader.now, page.facing.organisation))
+    where = list(narrowed(page.engine, asked, reader.now, reads=reader.reads))
     with page.engine.views.read() as reading:
-        return count(reading, "cases", where, up_to=MANY)
+        if asked.q:
+            return by_words(page.engine, reading, asked.q, [*where, *seen])
+        if asked.overdue is True:
+            n = count(reading, "cases", where, up_to=MANY, checked=seen)
+        else:
+            n = count(reading, "cases", [*where, *seen], up_to=MANY)
+        return Counted(n, n >= MANY)
 
 
 def as_csv(items: Sequence[Mapping[str, Any]]) -> Response:
