@@ -32,6 +32,8 @@ from engine.log import Log
 from projections.capture import CAPTURED
 from projections.care.plans import CARE_PLANS
 from projections.cases import Cases
+from projections.duties.periods import PERIODS_OF_DUTIES
+from projections.duties.series import SERIES_OF_DUTIES
 from projections.evidence import KEPT
 from projections.households.dwellings import DWELLING_REGISTER, TENANCY_REGISTER
 from projections.households.register import HOUSEHOLD_REGISTER
@@ -141,6 +143,8 @@ def projections(data_dir: Path | str, database: str | None = None) -> tuple[Proj
         DWELLING_REGISTER,
         TENANCY_REGISTER,
         CAPTURED,
+        SERIES_OF_DUTIES,
+        PERIODS_OF_DUTIES,
         CARE_PLANS,
         VISIT_ROUNDS,
         HOUSEHOLD_VISITS,

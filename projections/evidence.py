@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from domain.capture.facts import CaptureKept
 from domain.complaint import facts as c
+from domain.duties import facts as d
 from domain.messages import Recorded
 from domain.points import facts as p
 from projections.views import Row, Table
@@ -31,6 +32,8 @@ def named(fact: object) -> tuple[str, ...]:
     match fact:
         case c.EvidenceAttached() | c.ResolutionReported() | p.ClaimFiled():
             return fact.evidence
+        case d.DutyDone() | d.DutyDoneLate():
+            return fact.evidence
         case c.FollowUpRecorded() | c.SpotCheckRecorded() | CaptureKept():
             return fact.photos
         case p.RedemptionRequested(consent=id) | p.RedemptionFulfilled(delivery=id):
@@ -40,7 +43,7 @@ def named(fact: object) -> tuple[str, ...]:
 
 class Evidence:
     NAME = "evidence"
-    VERSION = 2
+    VERSION = 3
     TABLES = (EVIDENCE,)
     FACTS: frozenset[type] = frozenset(
         {
@@ -49,6 +52,8 @@ class Evidence:
             c.FollowUpRecorded,
             c.SpotCheckRecorded,
             CaptureKept,
+            d.DutyDone,
+            d.DutyDoneLate,
             p.ClaimFiled,
             p.RedemptionRequested,
             p.RedemptionFulfilled,

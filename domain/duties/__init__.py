@@ -91,7 +91,9 @@ def open_series(command: OpenSeries, state: Unopened | Ended, scene: Scene) -> F
     moment = scene.now
     if from_day > today:
         moment = periods.midnight(from_day, scene.organisation.zone)
-    first = periods.opening(line, scene.books.calendar_on(from_day), scene.organisation.zone, moment)
+    decided = None if isinstance(state, Unopened) else state.series.decided
+    calendar = scene.books.calendar_on(from_day)
+    first = periods.opening(line, calendar, scene.organisation.zone, moment, decided)
     opened = DutyOpened(command.what, command.place, terms_of(line, rules.version), first)
     return (Dated(opened, scene.now),)
 

@@ -44,11 +44,14 @@ def following(line: DutyLine, calendar: WorkingCalendar, zone: ZoneInfo, since: 
     raise ValueError(f"the calendar {calendar.version} leaves no day for {line.code}")
 
 
-def opening(line: DutyLine, calendar: WorkingCalendar, zone: ZoneInfo, moment: datetime) -> Period:
-    """The first period that is asked for from `moment` on or later: what began before is asked of nobody."""
-    since = moment.astimezone(zone).date()
-    back = timedelta(days=400) if line.after else timedelta(0)
-    for n, found in enumerate(occurrences(line, calendar, zone, since - back)):
+def opening(
+    line: DutyLine, calendar: WorkingCalendar, zone: ZoneInfo, moment: datetime, decided: date | None = None
+) -> Period:
+    """The first period that is asked for from `moment` on or later: what began before is asked of nobody. Of
+    a series that is opened again nothing up to the day `decided`."""
+    since = moment.astimezone(zone).date() - (timedelta(days=400) if line.after else timedelta(0))
+    since = since if decided is None else max(since, decided + ONE_DAY)
+    for n, found in enumerate(occurrences(line, calendar, zone, since)):
         if found.held is not None and found.held.opens >= moment:
             return found.held
         if n > SEARCHED:

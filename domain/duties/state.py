@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import assert_never
 
 from domain.duties.facts import (
@@ -24,7 +25,8 @@ KEPT = 64
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """`period` is what is asked for now or next; `missed` what was missed and nobody has done since."""
+    """`period` is what is asked for now or next; `missed` what was missed and nobody has done since;
+    `decided` the last day that was asked for and is done or missed."""
 
     what: str
     place: str
@@ -32,6 +34,7 @@ class Series:
     period: Period | None
     missed: Mapping[str, Period] = field(default_factory=dict)
     done: tuple[str, ...] = ()
+    decided: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,10 @@ NAMES: Mapping[type, str] = {Unopened: "unopened", Running: "running", Ended: "e
 def evolve(state: State, fact: DutyFact, envelope: Envelope) -> State:
     if isinstance(fact, DutyOpened):
         before = None if isinstance(state, Unopened) else state.series
-        missed, done = (before.missed, before.done) if before else ({}, ())
-        return Running(Series(fact.what, fact.place, fact.terms, fact.next, missed, done))
+        begun = Series(fact.what, fact.place, fact.terms, fact.next)
+        if before is not None:
+            begun = replace(begun, missed=before.missed, done=before.done, decided=before.decided)
+        return Running(begun)
     assert not isinstance(state, Unopened), "a series begins by being opened"
     series = state.series
     match fact:
@@ -69,10 +74,12 @@ def evolve(state: State, fact: DutyFact, envelope: Envelope) -> State:
             return replace(state, series=replace(series, terms=terms))
         case DutyDone(period=period, next=coming):
             done = (*series.done, period.key)[-KEPT:]
-            return _after(replace(series, done=done, period=coming))
+            decided = period.dated or period.last
+            return _after(replace(series, done=done, period=coming, decided=decided))
         case DutyMissed(period=period, next=coming):
             missed = {**series.missed, period.key: period}
-            return _after(replace(series, missed=missed, period=coming))
+            decided = period.dated or period.last
+            return _after(replace(series, missed=missed, period=coming, decided=decided))
         case DutyDoneLate(period=period):
             missed = {key: each for key, each in series.missed.items() if key != period.key}
             done = (*series.done, period.key)[-KEPT:]
