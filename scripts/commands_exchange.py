@@ -50,6 +50,18 @@ Examples:
   huisheng import ledger balances.xlsx
 """
 
+HOUSEHOLDS = """\
+Columns id, grid, address, people; also compound, kind, name, phone, tenure, since; Chinese headings are
+understood too, others by --mapping. Names, numbers and addresses are sealed. The file may be .csv, .jsonl or
+.xlsx, each also .gz. Stopped half-way? Run it again: nothing is imported twice.
+
+Examples:
+
+\b
+  huisheng import households register.csv --dry-run
+  huisheng import households register.xlsx --mapping street.toml
+"""
+
 EXPORT = """\
 Only its owner may read the file: it holds what was sealed, unless --redact. CSV cells that a spreadsheet
 would run as formulas are made harmless.
@@ -129,6 +141,33 @@ def import_ledger(
         with opened(data, database) as engine:
             with progress_bar(f"importing {file.name}", form) as move:
                 summary = run(engine, file, source=source, as_of=day, dry_run=dry_run, progress=move)
+            behind = 0 if dry_run else followed(engine, form)
+    except BadImport as bad:
+        fail(INPUT, str(bad))
+    show(summary, behind, form)
+
+
+@importing.command("households", epilog=HOUSEHOLDS)
+def import_households(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The register.")],
+    mapping: Annotated[str, typer.Option(help="A TOML file, where its columns are called otherwise.")] = "",
+    data: Data = DEFAULT_DATA,
+    database: Database = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Record nothing, say what would be.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on after a stop (it always does).")] = False,
+    form: As = Format.table,
+) -> None:
+    """Import a register of households, with their dwellings and since when they live there."""
+    from scripts.importing import BadImport
+    from scripts.importing.household_rows import load_mapping
+    from scripts.importing.households import run
+    from scripts.opening import opened
+
+    try:
+        known = load_mapping(mapping) if mapping else None
+        with opened(data, database) as engine:
+            with progress_bar(f"importing {file.name}", form) as move:
+                summary = run(engine, file, known, dry_run=dry_run, progress=move)
             behind = 0 if dry_run else followed(engine, form)
     except BadImport as bad:
         fail(INPUT, str(bad))

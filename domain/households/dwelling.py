@@ -50,7 +50,7 @@ def stands(command: RegisterDwelling, state: Dwelling, scene: Scene) -> tuple[()
 
 def occupy(command: Occupy, state: Dwelling, scene: Scene) -> tuple[DwellingOccupied, ...]:
     answers_for(state.grid, scene)
-    if command.tenancy in state.occupants:
+    if command.tenancy in state.occupants or command.household in state.occupants.values():
         return ()
     return (DwellingOccupied(command.tenancy, command.household),)
 

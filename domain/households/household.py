@@ -131,15 +131,6 @@ def compare(command: TakeOver, state: Living, scene: Scene) -> tuple[HouseholdFa
     """A later file. Names and numbers are sealed and cannot be compared: only people change them."""
     of = state.household
     answers_for(of.grid, scene)
-    if command.dwelling and of.dwelling and command.dwelling != of.dwelling:
-        raise Refused(
-            "household.lives-elsewhere",
-            "the record says that it lives at another address",
-            help="record the move (move-in), or correct the file",
-            field="address",
-            dwelling=of.dwelling,
-            told=command.dwelling,
-        )
     if command.grid != of.grid:
         raise Refused(
             "household.grid-differs",
@@ -148,6 +139,15 @@ def compare(command: TakeOver, state: Living, scene: Scene) -> tuple[HouseholdFa
             field="grid",
             grid=of.grid,
             told=command.grid,
+        )
+    if command.dwelling and of.dwelling and command.dwelling != of.dwelling:
+        raise Refused(
+            "household.lives-elsewhere",
+            "the record says that it lives at another address",
+            help="record the move (move-in), or correct the file",
+            field="address",
+            dwelling=of.dwelling,
+            told=command.dwelling,
         )
     found: list[HouseholdFact] = []
     if command.dwelling and not of.dwelling:

@@ -1,5 +1,6 @@
 """What other systems kept, imported as facts: tickets with their own times (`huisheng import complaints`),
-and the balances of another ledger of points (`huisheng import ledger`)."""
+the balances of another ledger of points (`huisheng import ledger`), a register of households
+(`huisheng import households`)."""
 
 from scripts.importing.accounting import Progress, Summary
 from scripts.importing.mapping import BadImport, Mapping, load_mapping, read_mapping

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from domain import organisation
 from domain.organisation import EstablishGrid, EstablishUnit, Organisation
@@ -21,12 +21,20 @@ from scripts.setting_up import OPERATOR
 BOOK = "categories"
 
 
+class Levels(Protocol):
+    """What of a mapping concerns the places it makes known."""
+
+    @property
+    def names(self) -> dict[str, str]: ...
+    def level(self, path: str) -> str: ...
+
+
 def establish(desk: Desk, mapping: Mapping, named: Iterable[Named]) -> int:
     """Record what is missing, all of it or nothing; returns how many things were."""
     stage = desk.stage()
     wanted = sorted(set(named), key=lambda one: (one.kind, one.code, one.name))
     steps = [
-        *_grid_steps(mapping, stage.organisation, [one for one in wanted if one.kind == "grid"]),
+        *grid_steps(mapping, stage.organisation, [one for one in wanted if one.kind == "grid"]),
         *_unit_steps(mapping, stage.organisation, wanted),
         *_category_steps(mapping, stage.books, stage.organisation, desk.clock(), wanted),
     ]
@@ -35,7 +43,7 @@ def establish(desk: Desk, mapping: Mapping, named: Iterable[Named]) -> int:
     return len(steps)
 
 
-def _grid_steps(mapping: Mapping, known: Organisation, wanted: list[Named]) -> list[Step]:
+def grid_steps(mapping: Levels, known: Organisation, wanted: list[Named]) -> list[Step]:
     """Every grid and every node above it, from the top down; the first name given to a path counts."""
     names: dict[str, str] = {}
     for one in wanted:
