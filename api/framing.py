@@ -15,7 +15,7 @@ from domain.complaint.facts import SpotCheckRecorded
 from domain.messages import Actor, Recorded
 from domain.organisation import within
 from domain.sampling import FrameFixed, SampleDrawn, Ticket, days_of
-from domain.sampling.draw import drawn, frame_root, lot, seed
+from domain.sampling.draw import drawn, frame_root, how_many, lot, seed
 from engine.engine import Engine
 from engine.ledgerbook.book import Kept
 from engine.ledgerbook.leaf import row_hash
@@ -317,6 +317,16 @@ def pack(
         "draw": list(draw.cases),
         "drawn_under": {"size": signed[-1].size, "root": signed[-1].root, "note": signed[-1].note},
     }
+
+
+def demo_pack(
+    engine: Engine, week: str, place: str, tickets: tuple[Ticket, ...], signed: Signed
+) -> dict[str, Any]:
+    """Drawn out of the frame alone, and labelled so: it proves nothing."""
+    rules = engine.desk.stage().books.supervision(engine.clock())
+    many = how_many(len(tickets), rules.spot_check_percent, rules.spot_check_minimum)
+    keys = [str(key) for key in engine.trail.verifiers()]
+    return pack(week, place, tickets, many, [signed], None, keys, demo=True)
 
 
 def listed(row: dict[str, Any]) -> dict[str, Any]:

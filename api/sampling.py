@@ -91,23 +91,25 @@ async def every(
 ) -> Response:
     """Those of the caller's place, of what lies in it, and of what it lies in."""
 
-    def read() -> dict[str, Any]:
-        where: list[Condition] = [Filter("week", "=", week)] if week else []
-        if not everywhere(caller):
-            where.append(
-                AnyOf([Filter("place", "under", caller.scope or "-"), Filter("place", "in", above(caller))])
-            )
-        try:
-            with engine.views.read() as reading:
-                order = ("fixed_position", "desc")
-                got = rows(
-                    reading, "spot_checks", where=where, order=order, after=cursor, limit=limit, alone=True
-                )
-        except ValueError as error:
-            raise problems.Problem(422, "cursor.unknown") from error
-        return page([listed(row) for row in got.items], got.next)
+    return said(await asyncio.to_thread(weeks_of, engine, caller, week, cursor, limit))
 
-    return said(await asyncio.to_thread(read))
+
+def weeks_of(engine: Engine, caller: Actor, week: str, cursor: str | None, limit: int) -> dict[str, Any]:
+    """A page of the list. Problem 422 for a cursor of another one."""
+    where: list[Condition] = [Filter("week", "=", week)] if week else []
+    if not everywhere(caller):
+        where.append(
+            AnyOf([Filter("place", "under", caller.scope or "-"), Filter("place", "in", above(caller))])
+        )
+    try:
+        with engine.views.read() as reading:
+            order = ("fixed_position", "desc")
+            got = rows(
+                reading, "spot_checks", where=where, order=order, after=cursor, limit=limit, alone=True
+            )
+    except ValueError as error:
+        raise problems.Problem(422, "cursor.unknown") from error
+    return page([listed(row) for row in got.items], got.next)
 
 
 def above(actor: Actor) -> list[str]:
@@ -162,6 +164,12 @@ async def pack(spot_check: Id, engine: AtEngine) -> Response:
 )
 async def fix(body: Frame, ask: Ask, cases: AtCases, lang: Language) -> Response:
     """The cases closed or unreached in it, under a checkpoint signed now. What is fixed never changes."""
+    return await give(ask, cases, lang, await frame_step(ask, body), body, created=True)
+
+
+async def frame_step(ask: Asking, body: Frame) -> Step:
+    """What fixes the frame, out of the log as it stands. Refused where the place is none of the caller's;
+    problem 503 where views or checkpoint do not come."""
     place = own(ask.actor) if body.grid is None else body.grid.strip("/")
     responsible(ask.actor, place)
     sampling.check_week(body.week)
@@ -169,8 +177,7 @@ async def fix(body: Frame, ask: Ask, cases: AtCases, lang: Language) -> Response
     if not await ask.engine.views.reach(checkpoint.position, LONGEST_WAIT):
         raise problems.Problem(503, "views.behind", headers={"Retry-After": "1"})
     command = await asyncio.to_thread(frame_command, ask.engine, body.week, place, checkpoint)
-    stream = sampling.stream_of(body.week, place)
-    return await give(ask, cases, lang, stream, command, body, created=True)
+    return Step("sampling", sampling.stream_of(body.week, place), command, ask.expected)
 
 
 def own(actor: Actor) -> str:
@@ -221,6 +228,12 @@ def responsible(actor: Actor, place: str) -> None:
 )
 async def draw(spot_check: Id, body: Value, ask: Ask, cases: AtCases, lang: Language) -> Response:
     """By the panel, once, and only after the frame stands under a signed checkpoint."""
+    return await give(ask, cases, lang, await value_step(ask, spot_check, body), body)
+
+
+async def value_step(ask: Asking, spot_check: str, body: Value) -> Step:
+    """What records the value, under a checkpoint that holds the frame. Problem 404 for a frame that is none
+    of the caller's, 503 where no checkpoint comes."""
     checkpoint = Signed(0, "", "", 0, ())
     spot = await asyncio.to_thread(found, ask.engine, spot_check)
     if spot is not None:
@@ -237,7 +250,7 @@ async def draw(spot_check: Id, body: Value, ask: Ask, cases: AtCases, lang: Lang
         checkpoint.root,
         checkpoint.witnesses,
     )
-    return await give(ask, cases, lang, spot_check, command, body)
+    return Step("sampling", spot_check, command, ask.expected)
 
 
 async def covering(engine: Engine, position: int) -> Signed:
@@ -251,9 +264,9 @@ async def covering(engine: Engine, position: int) -> Signed:
 
 
 async def give(
-    ask: Asking, cases: AtCases, lang: str, stream: str, command: Any, body: Any, *, created: bool = False
+    ask: Asking, cases: AtCases, lang: str, step: Step, body: Any, *, created: bool = False
 ) -> Response:
-    step = Step("sampling", stream, command, ask.expected)
+    stream = step.stream
     receipt = await ask.give(step, body=body, occurred_at=body.occurred_at)
     told = facts(ask.engine, receipt, lang, ask.actor)
     if ask.dry_run:

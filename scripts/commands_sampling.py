@@ -145,12 +145,9 @@ def demo(
     """Drawn out of the frame alone, and said so in every answer."""
     from api import framing
     from api.cases import Cases
-    from domain.sampling.draw import how_many, lot
+    from domain.sampling.draw import lot
 
-    supervision = engine.desk.stage().books.supervision(engine.clock())
-    many = how_many(len(tickets), supervision.spot_check_percent, supervision.spot_check_minimum)
-    keys = [str(key) for key in engine.trail.verifiers()]
-    packed = framing.pack(week, place, tickets, many, [signed], None, keys, demo=True)
+    packed = framing.demo_pack(engine, week, place, tickets, signed)
     cases = Cases(engine)
     found = [(id, cases.must(id)) for id in packed["draw"]]
     answer = {
@@ -159,7 +156,7 @@ def demo(
         "frame": {
             "root": packed["root"],
             "size": len(tickets),
-            "many": many,
+            "many": packed["many"],
             "cases": [each.case for each in tickets],
         },
         "draw": {

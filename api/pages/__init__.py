@@ -15,6 +15,7 @@ from api.pages import (
     reading,
     registering,
     resident,
+    spot_checks,
     statistics,
 )
 from api.pages.frame import problem_page
@@ -35,6 +36,7 @@ for _subject in (
     points,
     office,
     audit,
+    spot_checks,
     hints,
 ):
     router.include_router(_subject.router)

@@ -71,6 +71,7 @@ MENU: tuple[Group, ...] = (
         (
             Entry("statistics", "/statistics", "chart-line", "统计", STAFF),
             Entry("verifying", "/audit", "shield-check", "核验与存证", (*STAFF, "resident")),
+            Entry("spot-checks", "/audit/spot-checks", "list-checks", "每周抽核", POINTS),
         ),
     ),
     Group(

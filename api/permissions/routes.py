@@ -237,6 +237,12 @@ AUDIT: Mapping[str, Permit] = {
     "GET /api/v1/audit/bundles/account/{account}": row(EVERYBODY, "account"),
     "GET /api/v1/audit/bundles/complaint/{complaint}": row(EVERYBODY, "case"),
     "GET /audit": row(EVERYBODY, "all"),
+    "GET /static/verify.js": everyone(),
+    "GET /audit/spot-checks": row(OF_A_PLACE, "scope"),
+    "POST /audit/spot-checks": row(("panel", "street", "admin"), "scope", FixFrame),
+    "GET /audit/spot-checks/{spot_check}": row(OF_A_PLACE, "scope"),
+    "GET /audit/spot-checks/{spot_check}/redraw": everyone(),
+    "POST /audit/spot-checks/{spot_check}/value": row(PANEL, "scope", DrawSample),
 }
 """Hashes and signatures are everybody's; the leaves, which are the log, are for those who watch over it."""
 

@@ -193,6 +193,15 @@ const huisheng = (() => {
     return found;
   };
 
+  /* A signed checkpoint under one of these keys: its size, its root (base64) and who signed. Throws where no
+     key of theirs stands under it, or a signature is wrong. */
+  const opened = async (text, vkeys, {builtin = false} = {}) => {
+    const note = noted(text), head = headed(note), keys = vkeys.map(keyed);
+    const under = keys.filter(key => note.lines.some(line => line.name === key.name && line.id === key.id));
+    const found = await signatures(note, head, under, {builtin, name: ""});
+    return {size: head.size, root: encoded(head.root), signers: found.filter(one => one.known).map(one => one.name)};
+  };
+
   // ---------------------------------------------------------------- leaves and receipts
   const leafed = (leaf, where) => {
     const view = new DataView(leaf.buffer), fields = [];
@@ -331,5 +340,5 @@ const huisheng = (() => {
     for (const [name, text] of Object.entries(JSON.parse(document.getElementById("files").textContent))) files[name] = bytesOf.encode(text);
     return files;
   };
-  return {verify, unzipped, embedded, sha256, sha512, ed25519, hex};
+  return {verify, opened, unzipped, embedded, sha256, sha512, ed25519, hex};
 })();

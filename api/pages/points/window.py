@@ -14,13 +14,13 @@ from typing import Any
 from fastapi import Request, Response
 from starlette.responses import RedirectResponse
 
+from api.bodies import Body
 from api.pages import forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Page
 from api.points.answers import Reader
-from api.points.bodies import Command
 from api.points.subjects import Points
-from api.points.told import foretold, speaker
+from api.points.told import speaker
 from api.sight import reads
 from api.words import ENGLISH
 from domain.messages import Actor, Recorded
@@ -92,7 +92,7 @@ class Window(Page):
     # ------------------------------------------------------------------ forms
 
     async def given(
-        self, fields: Sequence[Field], body: type[Command], path: str, give: Give
+        self, fields: Sequence[Field], body: type[Body], path: str, give: Give
     ) -> Sheet | Receipt:
         """The form as it came, read into the api's body and given there; the sheet again where something has
         to be mended, or where it was asked what would happen."""
@@ -108,9 +108,8 @@ class Window(Page):
             return forms.refused(self, sheet, error)
         if not filled.preview:
             return receipt
-        told = await asyncio.to_thread(foretold, ask, self.points, receipt)
-        facts = [{"sentence": self.sentence(line)} for line in receipt.lines]
-        return replace(sheet, foreseen=told | {"facts": facts, "consequences": []})
+        facts = await asyncio.to_thread(lambda: [{"sentence": self.sentence(line)} for line in receipt.lines])
+        return replace(sheet, foreseen={"facts": facts, "consequences": []})
 
     def done(self, path: str, receipt: Receipt, stream: str, **query: object) -> Response:
         """On to the page that says what was recorded."""
