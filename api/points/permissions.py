@@ -23,7 +23,7 @@ def of_claim(engine: Engine, actor: Actor, id: str, lang: str) -> dict[str, Any]
         if kind in claims.NOT_BY:
             claims.NOT_BY[kind](claims.filed(state), scene)
 
-    return _answer(engine, actor, "claim", id, claims.ROUTES, barrier, lang)
+    return answered(engine, actor, "claim", id, claims.ROUTES, barrier, lang)
 
 
 def of_redemption(engine: Engine, actor: Actor, id: str, lang: str) -> dict[str, Any]:
@@ -31,14 +31,14 @@ def of_redemption(engine: Engine, actor: Actor, id: str, lang: str) -> dict[str,
         r = redemptions
         permit("redemption", kind, state, scene, tables=r.TABLE, roles=r.ROLES, names=r.NAMES)
 
-    return _answer(engine, actor, "redemption", id, redemptions.ROUTES, barrier, lang)
+    return answered(engine, actor, "redemption", id, redemptions.ROUTES, barrier, lang)
 
 
 def of_attendance(engine: Engine, actor: Actor, id: str, lang: str) -> dict[str, Any]:
-    return _answer(engine, actor, "attendance", id, attendances.ROUTES, attendances.permitted, lang)
+    return answered(engine, actor, "attendance", id, attendances.ROUTES, attendances.permitted, lang)
 
 
-def _answer(
+def answered(
     engine: Engine, actor: Actor, kind: str, id: str, routes: Any, barrier: Barrier, lang: str
 ) -> dict[str, Any]:
     state, _ = engine.desk.state(kind, id)

@@ -19,7 +19,6 @@ from domain.visits.rules import (
     DESK,
     NAME,
     TEXT,
-    WORKERS,
     Decision,
     check_grid,
     in_order,
@@ -62,7 +61,14 @@ class AdmitPlan:
     day: date
 
 
-Command = OpenRound | CloseRound | Admit | AdmitPlan
+@command
+class Reach:
+    """Asked of the round where something is put right about a household of `grid`, whatever the day."""
+
+    grid: str
+
+
+Command = OpenRound | CloseRound | Admit | AdmitPlan | Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,11 @@ def admit(command: Admit, state: Open | Closed, scene: Scene) -> tuple[()]:
     return ()
 
 
+def reach(command: Reach, state: Open | Closed, scene: Scene) -> tuple[()]:
+    in_scope(command.grid, scene)
+    return ()
+
+
 def admit_plan(command: AdmitPlan, state: Open, scene: Scene) -> tuple[()]:
     _within_days(command.day, state.round)
     return ()
@@ -187,14 +198,15 @@ def in_scope(grid: str, scene: Scene) -> None:
 ROLES: Mapping[type, frozenset[str]] = {
     OpenRound: DESK,
     CloseRound: DESK,
-    Admit: WORKERS,
+    Admit: DESK,
+    Reach: DESK,
     AdmitPlan: DESK,
 }
 
 TABLE: Mapping[type, Mapping[type, Decision]] = {
     Unopened: {OpenRound: open_round},
-    Open: {CloseRound: close_round, Admit: admit, AdmitPlan: admit_plan},
-    Closed: {Admit: admit},
+    Open: {CloseRound: close_round, Admit: admit, Reach: reach, AdmitPlan: admit_plan},
+    Closed: {Admit: admit, Reach: reach},
 }
 
 ROUTES: Mapping[str, type] = {"close": CloseRound}

@@ -50,6 +50,7 @@ VISITS = Table(
         "complaints": "int",
         "booked_day": "text",
         "booked_window": "text",
+        "booked_mode": "text",
         "version": "int",
         "position": "int",
     },
@@ -128,10 +129,10 @@ TALLIES = Table(
     key=("round", "grid", "mode", "window", "what"),
     adds=("n",),
 )
-"""What a round counts, added up by grid. `what` is `attempts`, an outcome, `minutes` and `timed` (attempts
-whose minutes are known), `needs`, `booked`, `kept`, `cancelled`; and, once a household and in no window,
-`households` (reached) and `people` (the most met at one attempt). `mode` `any` counts a household once that
-was reached both ways."""
+"""What a round counts, added up by grid. `what` is `attempts`, an outcome, `minutes` and `timed` (of those
+that opened a door and whose minutes are known), `needs`, `booked`, `kept`, `cancelled`; and, once a household
+and in no window, `households` (reached) and `people` (the most met at one attempt). `mode` `any` counts a
+household once that was reached both ways."""
 
 PLANS = Table(
     "visit_plans",

@@ -212,7 +212,7 @@ def counted(state: Visit) -> Counter[tuple[str, str, str, str]]:
 def _of_attempt(each: Attempt) -> Iterator[tuple[str, int]]:
     yield "attempts", 1
     yield each.outcome, 1
-    if each.minutes is not None:
+    if each.minutes is not None and each.outcome == "opened":
         yield "timed", 1
         yield "minutes", each.minutes
     if each.complaints:
@@ -248,6 +248,7 @@ def row(state: Visit) -> Row:
         "complaints": sum(len(each.complaints) for each in state.attempts),
         "booked_day": slot.day if slot else None,
         "booked_window": slot.window if slot else None,
+        "booked_mode": slot.mode if slot else None,
         "version": state.version,
         "position": state.position,
     }

@@ -1,0 +1,192 @@
+"""An attempt at a door, and the complaints its needs become: one save, linked both ways."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import Field, StringConstraints
+
+from api.bodies import Body, Moment, StrictRoute
+from api.merging import reporter_id, tracking_key
+from api.orders import Ask, Asking, etag, said
+from api.points import bodies as b
+from api.visits.rounds import COMMANDED, Id
+from api.visits.seeing import must_round, target_of
+from api.visits.told import Teller
+from domain.complaint import commands as c
+from domain.households.rules import ID
+from domain.visits import rounds, visiting
+from domain.visits.facts import Measured, VisitAttempted
+from domain.visits.rules import COMPLAINTS, MINUTES, PEOPLE, TEAM, visit_stream
+from engine.desk import Step
+
+router = APIRouter(prefix="/api/v1/visits", tags=["visits"], route_class=StrictRoute)
+
+Household = Annotated[str, StringConstraints(pattern=rf"^{ID.pattern}$")]
+Window = Literal["day", "evening", "weekend"]
+Mode = Literal["in_person", "online"]
+
+
+class Reporter(Body):
+    name: Annotated[str, StringConstraints(max_length=120)] = ""
+    phone: Annotated[str, StringConstraints(max_length=40)] = ""
+
+
+class Need(Body):
+    """`origin` is `proactive` unless the household itself complains; `reporter` whoever of it does."""
+
+    category: b.Name
+    text: b.Text
+    urgency: Literal["normal", "urgent", "emergency"] = "normal"
+    origin: Literal["proactive", "reactive"] = "proactive"
+    address: Annotated[str, StringConstraints(max_length=300)] = ""
+    reporter: Reporter | None = None
+
+
+class Companion(Body):
+    """1+N: who went along, in which capacity; by a person's id, or by name."""
+
+    capacity: b.Name
+    person: b.MaybeName = ""
+    name: b.MaybeName = ""
+
+
+class Reading(Body):
+    quantity: b.Name
+    value: Annotated[float, Field(ge=-1e9, le=1e9)]
+    unit: b.Name
+
+
+class Attempt(b.Command):
+    """`occurred_at` is when it was tried, by the device's clock; `minutes` may be left out where `started_at`
+    and `ended_at` say it. `registered`: holders of accounts who helped with the registration, the household
+    itself if left out."""
+
+    household: Household
+    window: Window
+    mode: Mode = "in_person"
+    outcome: Literal["opened", "no_answer", "refused", "moved"]
+    people_met: Annotated[int, Field(ge=0, le=PEOPLE)] = 0
+    minutes: Annotated[int, Field(ge=0, le=MINUTES)] | None = None
+    started_at: Moment | None = None
+    ended_at: Moment | None = None
+    needs: Annotated[list[Need], Field(max_length=COMPLAINTS, default_factory=list)]
+    team: Annotated[list[Companion], Field(max_length=TEAM, default_factory=list)]
+    readings: Annotated[list[Reading], Field(max_length=50, default_factory=list)]
+    note: b.MaybeText = ""
+    registered: Annotated[list[b.Name], Field(max_length=50)] | None = None
+    booking: Annotated[str, StringConstraints(pattern=r"^(b\d{1,6}|)$")] = ""
+
+
+EXAMPLE = {
+    "household": "hh-0001",
+    "window": "evening",
+    "mode": "in_person",
+    "outcome": "opened",
+    "people_met": 2,
+    "minutes": 15,
+    "needs": [{"category": "heating", "text": "客厅晚上只有 15℃"}],
+    "readings": [{"quantity": "room_temperature", "value": 15.0, "unit": "°C"}],
+    "occurred_at": "2026-11-18T19:30:00+08:00",
+}
+
+
+async def steps_of(ask: Asking, round: str, body: Attempt, occurred_at: datetime | None) -> tuple[Step, ...]:
+    """The round lets it in, the household's visit takes it, and each need is registered: together, or not at
+    all. The last one told of a need names the visit it was found by."""
+    target = await asyncio.to_thread(target_of, ask.engine, body.household)
+    stream = visit_stream(round, target.id)
+    places = ask.engine.desk.stage().organisation
+    day = places.local_date(occurred_at or ask.engine.clock())
+    complaints = tuple(ask.engine.vault.new_id("c") for _ in body.needs)
+    attempt = visiting.Attempt(
+        round=round,
+        target=target,
+        window=body.window,
+        mode=body.mode,
+        outcome=body.outcome,
+        people_met=body.people_met,
+        minutes=body.minutes,
+        started_at=body.started_at,
+        ended_at=body.ended_at,
+        team=tuple(visiting.Companion(x.capacity, x.person, x.name) for x in body.team),
+        readings=tuple(Measured(x.quantity, x.value, x.unit) for x in body.readings),
+        complaints=complaints,
+        note=body.note,
+        registered=None if body.registered is None else tuple(body.registered),
+        booking=body.booking,
+    )
+    steps = [
+        Step("round", round, rounds.Admit(target.grid, day), ask.expected),
+        Step("visit", stream, attempt),
+    ]
+    for complaint, need in zip(complaints, body.needs, strict=True):
+        steps.append(
+            Step("complaint", complaint, await _registration(ask, need, complaint, target, stream), 0)
+        )
+    return tuple(steps)
+
+
+async def _registration(
+    ask: Asking, need: Need, complaint: str, target: visiting.Target, stream: str
+) -> c.Register:
+    told = need.reporter
+    reporter = None if told is None else c.Reporter(told.name, told.phone)
+    return c.Register(
+        category=need.category,
+        text=need.text,
+        place=c.Place(target.grid, need.address),
+        channel="visit",
+        urgency=need.urgency,
+        origin=need.origin,
+        reporter=reporter,
+        reporter_id=await reporter_id(ask, reporter),
+        place_key=ask.engine.vault.place_key(need.address),
+        tracking_key=tracking_key(ask.engine, complaint),
+        found_by=stream,
+    )
+
+
+@router.post(
+    "/rounds/{round}/attempts",
+    status_code=201,
+    summary="Record an attempt; its needs become complaints",
+    responses=COMMANDED,
+    openapi_extra={"requestBody": {"content": {"application/json": {"example": EXAMPLE}}}},
+)
+async def attempt(round: Id, body: Attempt, ask: Ask) -> Response:
+    """By the grid member of the household's grid, within the days of the round. Told late it counts on the
+    day it was tried."""
+    return await record(ask, round, body)
+
+
+async def record(ask: Asking, round: str, body: Attempt, occurred_at: datetime | None = None) -> Response:
+    """Also for what was noted without signal: `occurred_at` is then the device's."""
+    must_round(ask.engine, ask.actor, round)
+    at = body.occurred_at or occurred_at or body.ended_at
+    steps = await steps_of(ask, round, body, at)
+    receipt = await ask.give(*steps, body=body, occurred_at=at)
+    told = Teller(ask).recorded(receipt, ask.dry_run)
+    (line,) = (line for line in receipt.lines if isinstance(line.fact, VisitAttempted))
+    fact: Any = line.fact
+    answer = {
+        "id": f"{line.stream}-{fact.number}",
+        "visit": line.stream,
+        "number": fact.number,
+        "round": fact.round,
+        "household": fact.household,
+        "grid": fact.grid,
+        "window": fact.window,
+        "mode": fact.mode,
+        "outcome": fact.outcome,
+        "people_met": fact.people_met,
+        "minutes": fact.minutes,
+        "best": fact.best_after,
+        "complaints": list(fact.complaints),
+    }
+    if ask.dry_run:
+        return said(answer | told)
+    version = receipt.versions[line.stream]
+    where = f"/api/v1/visits/rounds/{round}/households/{fact.household}"
+    return said(answer | told | {"version": version}, 201, ETag=etag(version), Location=where)

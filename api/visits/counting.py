@@ -1,0 +1,130 @@
+"""What a round came to: attempts that opened a door, households reached, people met. Each has a base of its
+own, and each names the list behind it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from api.sight import everywhere
+from api.visits.seeing import part_of
+from domain.messages import Actor
+from domain.organisation import within
+from domain.visits.rounds import Round
+from domain.visits.rules import MODES, OUTCOMES
+from engine.engine import Engine
+from engine.read import Among, Filter, sums
+from engine.views import Reading
+from projections.visits.visits import ANY
+
+Counts = Mapping[tuple[str, str], int]
+"""(mode, what) -> n, of one grid or of several."""
+
+REGISTER = ("households", "people", "unknown", "vacant")
+"""What the register says of a grid: households that live there, their people as far as counted, households
+nobody counted, and those that moved out."""
+
+
+def coverage_of(
+    engine: Engine, actor: Actor, id: str, round: Round, grid: str = "", *, by_grid: bool = True
+) -> dict[str, Any]:
+    """The figures of the caller's part of the round, or of `grid` within it."""
+    part = part_of(actor, round)
+    if grid:
+        part = grid if everywhere(actor) or within(grid, part) else part
+    with engine.views.read() as reading:
+        counts = counted(reading, id, part)
+        register = registered(reading, id, part)
+    grids = sorted({*counts, *register})
+    whole: Counter[tuple[str, str]] = Counter()
+    known: Counter[str] = Counter()
+    for each in grids:
+        whole.update(counts.get(each, {}))
+        known.update(register.get(each, {}))
+    said = {"round": id, "name": round.name, "grid": part} | figures(whole, known, id, part)
+    if by_grid:
+        none: Counter[tuple[str, str]] = Counter()
+        said["by_grid"] = [
+            {"grid": each} | figures(counts.get(each, none), register.get(each, Counter()), id, each)
+            for each in grids
+        ]
+    return said
+
+
+def counted(reading: Reading, id: str, part: str) -> dict[str, Counter[tuple[str, str]]]:
+    """By grid: the round's tallies, all windows together."""
+    where = (Filter("round", "=", id), Filter("grid", "under", part))
+    found: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for row in sums(reading, "visit_tallies", "n", by=("grid", "mode", "what"), where=where):
+        found[row["grid"]][row["mode"], row["what"]] += row["n"]
+    return found
+
+
+def registered(reading: Reading, id: str, part: str) -> dict[str, Counter[str]]:
+    """By grid: what the register counts there now. Whoever was reached and has moved out since was a target
+    when he was reached, and stays one."""
+    under = Filter("grid", "under", part)
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for add in ("households", "people"):
+        for row in sums(reading, "household_counts", add, by=("grid", "counted", "vacant"), where=(under,)):
+            if row["vacant"]:
+                found[row["grid"]]["vacant"] += row[add] if add == "households" else 0
+                continue
+            found[row["grid"]][add] += row[add]
+            if add == "households" and not row["counted"]:
+                found[row["grid"]]["unknown"] += row[add]
+    left = Among("household", "households", "id", (Filter("vacant", "=", 1), under))
+    reached = (Filter("round", "=", id), Filter("reached", "=", 1), under, left)
+    for add, what in (("reached", "households"), ("people", "people")):
+        for row in sums(reading, "visits", add, by=("grid",), where=reached):
+            found[row["grid"]][what] += row[add]
+            found[row["grid"]]["vacant"] -= row[add] if what == "households" else 0
+    return found
+
+
+def figures(counts: Counts, register: Counter[str], id: str, part: str) -> dict[str, Any]:
+    households, people = register["households"], register["people"]
+
+    def n(mode: str, what: str) -> int:
+        if mode == ANY and what not in ("households", "people"):
+            return sum(counts.get((each, what), 0) for each in MODES)
+        return counts.get((mode, what), 0)
+
+    def parts(above: str, below: Any) -> dict[str, Any]:
+        whole = share(n(ANY, above), below(ANY))
+        return whole | {mode: share(n(mode, above), below(mode)) for mode in MODES}
+
+    return {
+        "door_open_rate": parts("opened", lambda mode: n(mode, "attempts")),
+        "coverage_households": parts("households", lambda _: households),
+        "coverage_people": parts("people", lambda _: people),
+        "minutes_per_visit": parts("minutes", lambda mode: n(mode, "timed")),
+        "outcomes": {mode: {each: n(mode, each) for each in OUTCOMES} for mode in MODES},
+        "needs": n(ANY, "needs"),
+        "bookings": {what: n(ANY, what) for what in ("booked", "kept", "cancelled")},
+        "excluded": {"vacant": register["vacant"], "people_unknown": register["unknown"]},
+        "links": links(id, part),
+    }
+
+
+def share(numerator: int, denominator: int) -> dict[str, Any]:
+    """`value` is None where there is nothing to divide by."""
+    value = round(numerator / denominator, 6) if denominator else None
+    return {"numerator": numerator, "denominator": denominator, "value": value}
+
+
+def links(id: str, part: str) -> dict[str, str]:
+    """The lists that the figures count."""
+    base = f"/api/v1/visits/rounds/{id}"
+
+    def to(list: str, **asked: str) -> str:
+        return f"{base}/{list}?{urlencode(asked | {'grid': part}, safe='/')}"
+
+    return {
+        "attempts": to("attempts"),
+        "opened": to("attempts", outcome="opened"),
+        "reached": to("households", status="reached"),
+        "unvisited": to("households", status="unvisited"),
+        "vacant": to("households", status="vacant"),
+        "bookings": to("bookings"),
+    }

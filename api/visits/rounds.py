@@ -1,0 +1,172 @@
+"""Rounds of visits: opened, closed, listed, and what one of them has come to."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import Field
+
+from api import problems
+from api.answers import page
+from api.bodies import StrictRoute
+from api.lists import MOST, caught_up
+from api.orders import Ask, AtCases, AtEngine, Language, etag, said
+from api.parameters import Cursor
+from api.points import bodies as b
+from api.points.permissions import answered as may
+from api.sign_in import Caller
+from api.visits.counting import coverage_of
+from api.visits.seeing import must_round, of_rounds
+from api.visits.told import Reading, Teller
+from domain.organisation import within
+from domain.visits import rounds
+from engine.desk import Step
+from engine.engine import Engine
+from engine.ids import new_id
+from engine.read import Condition, Filter, rows
+from projections.visits.rounds import Round, fold, row
+
+router = APIRouter(prefix="/api/v1/visits", tags=["visits"], route_class=StrictRoute)
+
+Id = Annotated[str, Path(pattern=r"^round-[0-9a-z-]{1,60}$", description="A round's id.")]
+COMMANDED = problems.responses(400, 401, 403, 404, 409, 412, 413, 422, 503)
+READ = problems.responses(401, 403, 404, 422, 503)
+CaughtUp = Depends(caught_up)
+Name = b.Name
+
+
+class Opening(b.Command):
+    """`from` and `to` are local days, both included."""
+
+    name: b.Name
+    grid: b.Name
+    from_day: Annotated[b.Day, Field(alias="from")]
+    to_day: Annotated[b.Day, Field(alias="to")]
+
+
+class Closing(b.Command):
+    reason: b.MaybeText = ""
+
+
+EXAMPLE = {"name": "走千家入万户", "grid": "demo/north/sl", "from": "2026-11-16", "to": "2026-12-15"}
+
+
+def found(engine: Engine, id: str) -> Round:
+    """The round, folded from its own facts. Problem 404 if there is none."""
+    state: Round | None = None
+    for line in engine.log.stream(id):
+        state = fold(state, line)
+    if state is None:
+        raise problems.not_found()
+    return state
+
+
+def one(ask: Reading, id: str) -> dict[str, Any]:
+    """A round with what it came to so far, as far as the caller sees, and what he may do next."""
+    round = must_round(ask.engine, ask.actor, id)
+    said: dict[str, Any] = Teller(ask).round(row(found(ask.engine, id)))
+    said["coverage"] = coverage_of(ask.engine, ask.actor, id, round, by_grid=False)
+    return said | may(ask.engine, ask.actor, "round", id, rounds.ROUTES, rounds.permitted, ask.lang)
+
+
+@router.post(
+    "/rounds",
+    status_code=201,
+    summary="Open a round of visits through a grid",
+    responses=COMMANDED,
+    openapi_extra={"requestBody": {"content": {"application/json": {"example": EXAMPLE}}}},
+)
+async def open_round(body: Opening, ask: Ask) -> Response:
+    """Its targets are the households registered under the grid; whoever moved out is none."""
+    id = new_id("round")
+    command = rounds.OpenRound(body.name, body.grid.strip("/"), body.from_day, body.to_day)
+    receipt = await ask.give(Step("round", id, command, 0), body=body, occurred_at=body.occurred_at)
+    told = Teller(ask).recorded(receipt, ask.dry_run)
+    if ask.dry_run:
+        return said(told)
+    id = receipt.lines[0].stream
+    reading = Reading(ask.engine, ask.cases, ask.actor, ask.lang)
+    answer = await asyncio.to_thread(one, reading, id)
+    version = receipt.versions[id]
+    return said(
+        answer | told | {"version": version}, 201, ETag=etag(version), Location=f"/api/v1/visits/rounds/{id}"
+    )
+
+
+@router.post("/rounds/{round}/close", summary="Close a round", responses=COMMANDED)
+async def close_round(round: Id, body: Closing, ask: Ask) -> Response:
+    """What was tried before may still be told afterwards."""
+    must_round(ask.engine, ask.actor, round)
+    step = Step("round", round, rounds.CloseRound(body.reason), ask.expected)
+    receipt = await ask.give(step, body=body, occurred_at=body.occurred_at)
+    told = Teller(ask).recorded(receipt, ask.dry_run)
+    if ask.dry_run:
+        return said(told)
+    reading = Reading(ask.engine, ask.cases, ask.actor, ask.lang)
+    answer = await asyncio.to_thread(one, reading, round)
+    version = receipt.versions[round]
+    return said(answer | told | {"version": version}, ETag=etag(version))
+
+
+@router.get("/rounds", summary="Rounds, newest first", dependencies=[CaughtUp], responses=READ)
+async def listed(
+    engine: AtEngine,
+    cases: AtCases,
+    caller: Caller,
+    state: Annotated[str, Query(max_length=20, description="open or closed")] = "",
+    grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+) -> Response:
+    """Those through the caller's place, and through what it lies in."""
+    where: list[Condition] = [*of_rounds(caller)]
+    if state:
+        where.append(Filter("state", "=", state))
+    if grid:
+        where.append(Filter("grid", "under", grid.strip("/")))
+    teller = Teller(Reading(engine, cases, caller))
+
+    def read() -> dict[str, Any]:
+        try:
+            with engine.views.read() as reading:
+                got = rows(
+                    reading, "visit_rounds", where=where, order=("opened_position", "desc"),
+                    after=cursor, limit=limit, alone=True,
+                )  # fmt: skip
+        except ValueError as error:
+            raise problems.Problem(422, "cursor.unknown") from error
+        return page([teller.round(each) for each in got.items], got.next)
+
+    return said(await asyncio.to_thread(read))
+
+
+@router.get(
+    "/rounds/{round}", summary="One round, and what it came to", dependencies=[CaughtUp], responses=READ
+)
+async def detail(round: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language) -> Response:
+    answer = await asyncio.to_thread(one, Reading(engine, cases, caller, lang), round)
+    return said(answer, ETag=etag(answer["version"]))
+
+
+@router.get(
+    "/coverage",
+    summary="Doors opened, households reached, people met: each with its base",
+    dependencies=[CaughtUp],
+    responses=READ,
+)
+async def coverage(
+    engine: AtEngine,
+    caller: Caller,
+    round: Annotated[str, Query(pattern=r"^round-[0-9a-z-]{1,60}$", description="A round's id.")],
+    grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
+) -> Response:
+    """Three numbers that are never mixed, in person and online apart, for the whole round and by grid."""
+
+    def read() -> dict[str, Any]:
+        of = must_round(engine, caller, round)
+        wanted = grid.strip("/")
+        if wanted and not within(wanted, of.grid):
+            raise problems.Problem(422, "query.unknown", name="grid")
+        return coverage_of(engine, caller, round, of, wanted)
+
+    return said(await asyncio.to_thread(read))

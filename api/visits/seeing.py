@@ -1,0 +1,69 @@
+"""Who may know of a round of visits, and what of it.
+
+A round is known to everybody who answers for a place in it, or for the place it lies in; of its households,
+attempts and plans each sees those of his own place. Residents and units know of none.
+"""
+
+from collections.abc import Sequence
+
+from api import problems
+from api.sight import everywhere
+from domain.households import household as households
+from domain.households.rules import KIND_UNSAID, stream_of
+from domain.messages import Actor
+from domain.organisation import within
+from domain.refusals import Refused
+from domain.visits import rounds
+from domain.visits.visiting import Target
+from engine.engine import Engine
+from engine.read import AnyOf, Condition, Filter
+
+OUTSIDERS = ("resident", "unit")
+NOTHING: Condition = AnyOf(())
+
+
+def of_rounds(actor: Actor) -> Sequence[Condition]:
+    """What the list of rounds is narrowed to."""
+    if everywhere(actor):
+        return ()
+    if actor.role in OUTSIDERS or not actor.scope:
+        return (NOTHING,)
+    nodes = actor.scope.split("/")
+    above = ["/".join(nodes[:n]) for n in range(1, len(nodes))]
+    return (AnyOf((Filter("grid", "under", actor.scope), Filter("grid", "in", above))),)
+
+
+def knows(actor: Actor, grid: str) -> bool:
+    """Whether he may know of a round through `grid`."""
+    if everywhere(actor):
+        return True
+    answers = actor.role not in OUTSIDERS and bool(actor.scope)
+    return answers and (within(grid, actor.scope) or within(actor.scope, grid))
+
+
+def part_of(actor: Actor, round: rounds.Round) -> str:
+    """The node whose households of the round he sees: the round's own, or his where that is less."""
+    return round.grid if everywhere(actor) or within(round.grid, actor.scope) else actor.scope
+
+
+def must_round(engine: Engine, actor: Actor, id: str) -> rounds.Round:
+    """Problem 404 if there is none, or the caller may not know of it."""
+    state, version = engine.desk.state("round", id) if id.startswith("round-") else (rounds.INITIAL, 0)
+    if not version or not knows(actor, rounds.known(state).grid):
+        raise problems.not_found()
+    return rounds.known(state)
+
+
+def target_of(engine: Engine, household: str) -> Target:
+    """The household as the register has it now. Refused where it has none of that id."""
+    state, _ = engine.desk.state("household", stream_of(household))
+    if not isinstance(state, households.Living | households.Away):
+        raise Refused(
+            "visit.unknown-household",
+            f"there is no household {household!r}",
+            help="register it first",
+            household=household,
+        )
+    of = state.household
+    vacant = isinstance(state, households.Away)
+    return Target(household, of.grid, of.people, of.kind or KIND_UNSAID, vacant)
