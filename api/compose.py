@@ -23,6 +23,7 @@ from domain import (
     sampling,
 )
 from domain.households import dwelling, household, tenancy
+from domain.patrols import patrol, recurrence, route, sweep
 from domain.points import account, attendance, claim, panel, redemption, stock
 from domain.visits import plans, rounds, visiting
 from engine.engine import Engine
@@ -37,6 +38,9 @@ from projections.duties.series import SERIES_OF_DUTIES
 from projections.evidence import KEPT
 from projections.households.dwellings import DWELLING_REGISTER, TENANCY_REGISTER
 from projections.households.register import HOUSEHOLD_REGISTER
+from projections.patrols.patrols import PATROL_BOOK, PATROL_ROUTES
+from projections.patrols.recurrences import RECURRENCE_WATCHES
+from projections.patrols.sweeps import SWEEP_BOOK
 from projections.people.register import REGISTER
 from projections.points.accounts import Accounts
 from projections.points.attendance import ATTENDANCES
@@ -74,6 +78,10 @@ DECIDERS = {
     "visit": visiting,
     "plan": plans,
     "care-plan": care,
+    "patrol-route": route,
+    "patrol": patrol,
+    "sweep": sweep,
+    "recurrence": recurrence,
     uncomposed.KIND: uncomposed,
 }
 
@@ -146,6 +154,10 @@ def projections(data_dir: Path | str, database: str | None = None) -> tuple[Proj
         SERIES_OF_DUTIES,
         PERIODS_OF_DUTIES,
         CARE_PLANS,
+        PATROL_ROUTES,
+        PATROL_BOOK,
+        SWEEP_BOOK,
+        RECURRENCE_WATCHES,
         VISIT_ROUNDS,
         HOUSEHOLD_VISITS,
         VISIT_PLANS,

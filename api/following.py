@@ -11,6 +11,8 @@ from domain.complaint.facts import ComplaintRegistered
 from domain.duties import NoticeMissed, doing
 from domain.messages import Recorded
 from domain.organisation import STREAM
+from domain.patrols import recurrence, sweep
+from domain.patrols.commands import NoticeLookMissed, NoticeSweepOverdue
 from domain.points import orders
 from domain.points.account.commands import Expire
 from domain.points.claim import Ruled
@@ -76,6 +78,19 @@ def unvisited(look: Look, plan: str) -> Sequence[Step]:
     return (Step("care-plan", plan, NoticeVisitMissed()),) if isinstance(state, care.Active) else ()
 
 
+def sweep_overdue(look: Look, stream: str) -> Sequence[Step]:
+    """A sweep's day is over, and grids are left. The view may be behind here too."""
+    state, _ = look("sweep", stream)
+    return (Step("sweep", stream, NoticeSweepOverdue()),) if isinstance(state, sweep.Sweeping) else ()
+
+
+def not_looked(look: Look, stream: str) -> Sequence[Step]:
+    """Nobody looked after a closed case by the day set."""
+    state, _ = look("recurrence", stream)
+    watching = isinstance(state, recurrence.Watching)
+    return (Step("recurrence", stream, NoticeLookMissed()),) if watching else ()
+
+
 REACTIONS = (
     Reaction("points", reactions.NAMES, points_asked),
     Reaction("duties", doing.NAMES, duties_asked),
@@ -84,6 +99,8 @@ DUTIES = (
     Duty("final", "claims", "next_by", final),
     Duty("lapsed", "redemptions", "next_by", lapsed),
     Duty("missed", "duties", "next_by", missed),
+    Duty("sweep", "sweeps", "next_by", sweep_overdue),
+    Duty("recurrence", "recurrence_watches", "next_by", not_looked),
     Duty("unvisited", "care_plans", "next_by", unvisited),
     Duty("expiry", "accounts", "oldest_at", lapse, lapsed_before),
 )
