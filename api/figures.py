@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 
 from api.answers import at
 from api.periods import moment_text
+from api.remembered import remembered
 from api.sight import everywhere
 from domain.messages import Actor
 from engine import read
@@ -169,7 +170,14 @@ def scope_of(actor: Actor | None) -> tuple[Where, ...]:
 
 def evaluate(engine: Engine, reading: Reading, question: Question) -> asking.Answer:
     question = with_ends(reading, question)
-    return asking.answer(question, [(each, added(reading, each)) for each in sums(engine, reading, question)])
+
+    def made() -> asking.Answer:
+        planned = sums(engine, reading, question)
+        return asking.answer(question, [(each, added(reading, each)) for each in planned])
+
+    if question.as_of > micros(engine.clock()) - AHEAD:
+        return made()
+    return remembered(engine, reading, question, made)
 
 
 def sums(engine: Engine, reading: Reading, question: Question) -> tuple[asking.Sum, ...]:

@@ -216,6 +216,11 @@ def sums(
     own = {column.name for column in reading.tables[table].columns}
     first = [each for each in where if _columns(each) <= own]
     rest = [each for each in where if each not in first]
+    if rest and len(joins) == 1 and all(_columns(each) <= _names(reading, joins[0]) for each in rest):
+        # Which of the joined rows pass is asked once, and not of every sum.
+        (join,) = joins
+        first, rest = [*first, Among(join.own, join.table, join.column, rest)], []
+        joins = () if own.issuperset(by) else joins
     few = _added_up(reading, table, add, by, first, rest, joins)
     source: sa.FromClause = few
     for join in joins:
@@ -255,6 +260,10 @@ def _added_up(
         .group_by(*kept)
         .subquery()
     )
+
+
+def _names(reading: Reading, join: Join) -> frozenset[str]:
+    return frozenset(column.name for column in reading.tables[join.table].columns)
 
 
 def _columns(condition: Condition) -> frozenset[str]:

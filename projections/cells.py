@@ -31,6 +31,7 @@ CELLS = Table(
         "follow_up_method": "text",
     },
     key=("cell",),
+    indexes=(("community", "cell"), ("grid", "cell"), ("lead", "cell"), ("unit", "cell")),
     once=True,
 )
 

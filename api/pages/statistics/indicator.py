@@ -104,8 +104,11 @@ def answered(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wis
     whole = figures.figure(engine, replace(asked, group_by=()), actor=actor, lang=page.lang)
     fixed = replace(asked, as_of=whole["as_of"], known_at=str(whole["known_at"]))
     _, rows = monthly(engine, (indicator,), fixed, actor, page.lang)
-    grouped = figures.figure(engine, replace(fixed, group_by=by), actor=actor, lang=page.lang)
-    if wish.typed.get("format") == "csv":
+    spread = wish.typed.get("format") == "csv"
+    grouped: Mapping[str, Any] = {"rows": rows[indicator.id], "small_groups": []}
+    if spread or by != ("month",):
+        grouped = figures.figure(engine, replace(fixed, group_by=by), actor=actor, lang=page.lang)
+    if spread:
         return as_csv(indicator, grouped)
     months = series.by_month(facing, indicator, rows[indicator.id], month_names(page, asked), whole["as_of"])
     (total,) = whole["rows"]

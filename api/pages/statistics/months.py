@@ -122,22 +122,27 @@ def add(parts: Parts, question: Question, found: Sequence[Mapping[str, Any]]) ->
             continue
         if TURNS in part:
             cut = question.as_of - TURNS_AFTER[family] + 1
-            part = part.split(TURNS)[end <= cut]
+            part = part.split(TURNS)[end <= cut or (start < cut and cut - start > end - cut)]
         counts = parts.setdefault((family, month), {})
         counts[part] = counts.get(part, 0) + int(row["n"])
 
 
 def turn(parts: Parts, reading: Reading, question: Question, families: Sequence[str], after: int) -> None:
-    """The month in which some have turned and some have not: those that have, one mark by one."""
+    """The month in which some have turned and some have not: taken as most of it is (`add`), and the others
+    one mark by one."""
     cut = question.as_of - after + 1
     month = month_of(cut)
-    if not families or not (question.start or 0) <= STARTS[month - 1] < (question.end or 0):
+    start, end = STARTS[month - 1], STARTS[month]
+    if not families or not (question.start or 0) <= start < (question.end or 0):
         return
+    mostly = cut - start > end - cut
+    first, last = (cut, end) if mostly else (start, cut)
     where = (
-        Where("family", "in", list(families)), Where("at", ">=", STARTS[month - 1]), Where("at", "<", cut),
+        Where("family", "in", list(families)), Where("at", ">=", first), Where("at", "<", last),
         Where("turns_at", "<", NEVER), *question.where,
     )  # fmt: skip
     for row in figures.added(reading, Sum(("family", "turns_to", "part"), where)):
         counts = parts.setdefault((row["family"], month), {})
-        counts[row["part"]] = counts.get(row["part"], 0) - int(row["n"])
-        counts[row["turns_to"]] = counts.get(row["turns_to"], 0) + int(row["n"])
+        was, now = (row["turns_to"], row["part"]) if mostly else (row["part"], row["turns_to"])
+        counts[was] = counts.get(was, 0) - int(row["n"])
+        counts[now] = counts.get(now, 0) + int(row["n"])
