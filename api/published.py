@@ -141,6 +141,7 @@ def told(engine: Engine, id: str, lang: str) -> dict[str, Any]:
         "published_by": {"role": line.actor.role, "scope": line.actor.scope},
         "position": line.position,
         "receipt": receipt_link(line.position),
+        "pack": f"/api/v1/audit/bundles/figure/{id}",
     }
 
 
@@ -290,6 +291,18 @@ def roles(
     question = figures.with_ends(reading, question)
     sums = [(each, figures.added(reading, each)) for each in asking.listing(question)]
     return {(each.case, each.round, each.share): each.role for each in asking.counted(question, sums)}
+
+
+def behind(engine: Engine, fact: FigurePublished) -> list[int]:
+    """The positions of the entries its numbers were counted from, in order: those that put a case into a part
+    of it, and those that took one out again. Reads: call it in a thread."""
+    asked, actor = asked_again(fact), counted_by(fact)
+    indicator = figures.indicator_of(asked.indicator)
+    question, _ = figures.frame(engine, replace(asked, group_by=()), indicator, actor)
+    with engine.views.read() as reading:
+        question = figures.with_ends(reading, question)
+        sums = [replace(each, by=("position", each.by[-1])) for each in asking.listing(question)]
+        return sorted({int(row["position"]) for each in sums for row in figures.added(reading, each)})
 
 
 def described(reading: Reading, cases: Sequence[str]) -> dict[str, str]:

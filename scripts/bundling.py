@@ -5,11 +5,12 @@ from typing import Any
 
 from api.bundles import contents
 from api.bundles.judging import PAGE, README, SUBJECTS, Judged, PackRefused, judge, unzipped
-from api.bundles.packing import pack_of_lines
+from api.bundles.packing import MOST, pack_of_lines
 from api.bundles.paper import carried, page_of
 from api.cases import Cases
 from api.points.subjects import Points
 from api.problems import ENGLISH, Problem
+from api.published import NoSuchFigure
 from api.words import fill
 from engine.engine import Engine
 
@@ -42,6 +43,11 @@ def chosen(points: Points, kind: str, id: str, month: str) -> contents.Contents:
             return contents.of_account(points, id, month)
         case "complaint":
             return contents.of_case(points.engine, Cases(points.engine).must(id))
+        case "figure":
+            try:
+                return contents.of_figure(points.engine, id, MOST)
+            except NoSuchFigure as error:
+                raise NothingToPack(f"there is no figure {id}") from error
     raise NothingToPack(f"{kind!r} is none of {', '.join(SUBJECTS)}")
 
 

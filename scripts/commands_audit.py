@@ -86,13 +86,14 @@ Example:
 
 BUNDLE = """\
 A zip that proves itself without network: the entries, their receipts, the checkpoint, and a page that checks
-them (open index.html). Sealed values stay sealed. KIND is claim, account (with --month) or complaint.
+them (open index.html). Sealed values stay sealed. KIND is claim, account (with --month), complaint or figure.
 
 Examples:
 
 \b
   huisheng audit bundle claim clm-06aw… -o claim.zip
   huisheng audit bundle account acct-resident --month 2026-10 -o october.zip
+  huisheng audit bundle figure fig-06aw… -o figure.zip
 """
 
 VERIFY_PACK = """\
@@ -200,7 +201,7 @@ def position_of(trail: Trail, event: str) -> int:
 
 @app.command(epilog=BUNDLE)
 def bundle(
-    kind: Annotated[str, typer.Argument(help="claim, account or complaint.")],
+    kind: Annotated[str, typer.Argument(help="claim, account, complaint or figure.")],
     id: Annotated[str, typer.Argument(help="Whose entries.")],
     out: Annotated[Path, typer.Option("-o", "--out", dir_okay=False, help="The zip to write.")],
     month: Annotated[str, typer.Option(help="Of an account: as 2026-10.")] = "",
@@ -209,7 +210,7 @@ def bundle(
     database: Database = None,
     form: As = Format.table,
 ) -> None:
-    """Write the offline proof pack of a claim, a month of an account, or a case."""
+    """Write the offline proof pack of a claim, a month of an account, a case, or a published figure."""
     from scripts.bundling import NothingToPack, packed
     from scripts.opening import existing
 

@@ -1,4 +1,5 @@
-"""Proof packs over HTTP: of a claim, a month of an account, a case, for whoever may know of it."""
+"""Proof packs over HTTP: of a claim, a month of an account, a case, a published figure, for whoever may know
+of it."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,18 +7,20 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from api import problems
+from api import problems, published
 from api.audit import LARGEST, signed
 from api.bodies import StrictRoute
 from api.bundles import contents
 from api.bundles.contents import Contents
-from api.bundles.packing import pack_of_lines
+from api.bundles.packing import MOST, pack_of_lines
 from api.commands import Id as CaseId
 from api.orders import AtCases, AtEngine
 from api.points.accounts import Id as AccountId
 from api.points.claims import Id as ClaimId
 from api.points.sight import must_account, must_claim
 from api.points.subjects import AtPoints, Points
+from api.publishing import Id as FigureId
+from api.publishing import counts_there
 from api.sight import must_see
 from api.sign_in import Caller
 from engine.engine import Engine
@@ -88,6 +91,31 @@ async def of_case(
         complaint,
         size,
     )
+
+
+@router.get(
+    "/figure/{figure}",
+    summary="The proof pack of a published figure",
+    response_class=Response,
+    responses=ZIP | problems.responses(401, 403, 404, 422, 503),
+)
+async def of_figure(
+    figure: FigureId, engine: AtEngine, points: AtPoints, caller: Caller, size: Size = None
+) -> Response:
+    """The publication (numerators, denominators, what was left out, formula, position), the entries it was
+    counted from, and the proof that the checkpoint it names grew into this one. For who may count all that it
+    counts: it holds small groups and entries of cases."""
+
+    def read() -> Contents:
+        fact, _ = published.must(engine, figure)
+        if not counts_there(caller, fact.scope):
+            raise problems.Problem(403, "figure.scope", scope=fact.scope)
+        return contents.of_figure(engine, figure, MOST)
+
+    try:
+        return await packed(engine, points, read, figure, size)
+    except published.NoSuchFigure as error:
+        raise problems.not_found() from error
 
 
 async def packed(

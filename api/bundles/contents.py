@@ -1,4 +1,5 @@
-"""Which entries a pack of a claim, of a month of an account, of a case holds, and how each is told.
+"""Which entries a pack of a claim, of a month of an account, of a case, of a published figure holds, and how
+each is told.
 
 Read from the streams themselves, never from the whole log. Sentences say no sealed word: a pack leaves the
 house, and whoever gets it may hand it on.
@@ -7,19 +8,22 @@ house, and whoever gets it may hand it on.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from api import stories, words
+from api import published, stories, words
 from api.points.replay import claim_lines
 from api.points.subjects import Points
 from api.points.told import speaker
 from api.problems import Problem
 from domain.messages import Recorded
+from domain.publishing import FigurePublished
 from engine.engine import Engine
+from engine.log import recorded
 from projections import history
 from projections.case import Case, micros
 from projections.points import story
 from projections.points.replay import concerning
 from projections.points.spans import month_bounds
 from projections.points.words import activities
+from projections.sampling import telling as sampling
 
 LANGUAGES = {"zh": words.CHINESE, "en": words.ENGLISH}
 
@@ -41,6 +45,9 @@ class Contents:
     runs: Mapping[str, str] = field(default_factory=dict)
     month: str = ""
     edges: frozenset[int] = frozenset()
+    grown: tuple[int, str] | None = None
+    """Size and root (base64) of an earlier checkpoint that the entries name, proven to have grown into
+    theirs."""
 
 
 def of_claim(points: Points, claim: str) -> Contents:
@@ -78,6 +85,21 @@ def of_case(engine: Engine, case: Case) -> Contents:
     return Contents("complaint", id, title, engine.log.stream(id), {id: "first"})
 
 
+def of_figure(engine: Engine, id: str, most: int) -> Contents:
+    """A published figure with the entries its numbers were counted from; where there are more than a pack
+    holds, the publication alone, and the title says how many were left out. NoSuchFigure."""
+    fact, line = published.must(engine, id)
+    positions = published.behind(engine, fact)
+    held = positions if len(positions) < most else []
+    rows = [engine.log.rows(position - 1, 1, position)[0] for position in held]
+    named = {lang: published.titled(fact.indicator, lang)["title"] for lang in LANGUAGES}
+    zh = f"公布的指标：{named['zh']}，依据 {len(positions)} 条记录，包内 {len(held)} 条"
+    en = f"Published figure: {named['en']}, counted from {len(positions)} entries, {len(held)} in this pack"
+    lines = [*(recorded(row) for row in rows), line]
+    title = {"zh": zh, "en": en}
+    return Contents("figure", id, title, lines, {id: "first"}, grown=(fact.size, fact.root))
+
+
 def teller(points: Points) -> Tell:
     """One sentence a fact, in both languages, without a sealed word; of a fact that has none, its name."""
     of_points = {code: speaker(points, lang, None) for code, lang in LANGUAGES.items()}
@@ -89,6 +111,8 @@ def teller(points: Points) -> Tell:
             return {code: story.sentence(line, of_points[code]) for code in LANGUAGES}
         if kind in history.SENTENCES:
             return {code: history.sentence(line, of_cases[code]) for code in LANGUAGES}
+        if kind is FigurePublished:
+            return {code: sampling.sentence(line, of_cases[code]) for code in LANGUAGES}
         name: str = kind.NAME  # type: ignore[attr-defined]
         return dict.fromkeys(LANGUAGES, name)
 

@@ -16,7 +16,7 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile
 from engine.ledgerbook.checkpoints import Checkpoint, Receipt
 from engine.ledgerbook.leaf import LeafMalformed, leaf_row
 from engine.ledgerbook.notes import SIGNED, Note, NoteRefused, Verifier, decoded, encoded, signers_of
-from engine.ledgerbook.tree import ProofRefused, leaf_hash, verify_inclusion
+from engine.ledgerbook.tree import ProofRefused, leaf_hash, verify_consistency, verify_inclusion
 
 FORMAT = "huisheng/proof-pack@v1"
 EVENTS, CHECKPOINT, KEY, PAGE, README = "events.json", "checkpoint.txt", "key.txt", "index.html", "README.txt"
@@ -25,8 +25,9 @@ LARGEST = 2_000_000
 HIGHEST = 2**53 - 1
 """The largest number that every reader of JSON keeps."""
 ABOUT = ("kind", "id", "month")
-SUBJECTS = ("claim", "account", "complaint")
+SUBJECTS = ("claim", "account", "complaint", "figure")
 """What a pack is of, where that is one stream of the log."""
+PUBLISHED = "figure.published"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Files = Mapping[str, bytes]
@@ -51,6 +52,10 @@ CODES: Mapping[str, tuple[str, str]] = {
     "proof": ("这条记录不在签过的树里", "this entry is not in the signed tree"),
     "order": ("记录的先后不对", "the entries are out of order"),
     "contents": ("少了记录，或者和清单不符", "an entry is missing, or the list of contents is wrong"),
+    "grown": (
+        "公布时的检查点没有长成现在的检查点",
+        "the checkpoint that the figure names did not grow into this one",
+    ),
     "page": ("index.html 里的内容和文件不一样", "index.html carries something else than the files"),
 }
 """Why a pack does not hold, in Chinese and English."""
@@ -142,6 +147,8 @@ def judge(files: Files, key: str = "") -> Judged:
         raise PackRefused("events")
     if about["kind"] in SUBJECTS and about["id"] not in {entry.stream for entry in found}:
         raise PackRefused("contents")
+    if about["kind"] == "figure":
+        grew(pack, about["id"], head)
     return Judged(about, head, signers, tuple(map(str, keys)), tuple(found))
 
 
@@ -222,6 +229,26 @@ def proven(n: int, told: Any, receipt: str, note: str, head: Checkpoint) -> Entr
 
 
 COPIED = ("index", "position", "stream", "version", "name", "recorded_at", "occurred_at")
+
+
+def grew(pack: Mapping[str, Any], figure: str, head: Checkpoint) -> None:
+    """Whether the figure stands last, over entries it could know, and the checkpoint it names grew into the
+    pack's."""
+    *others, last = pack["events"]
+    fact = json.loads(leaf_row(decoded(last["leaf"]))[5]).get("fact")
+    if last["stream"] != figure or last["name"] != PUBLISHED or not isinstance(fact, dict):
+        raise PackRefused("contents")
+    known = fact.get("known_at")
+    if type(known) is not int or any(other["position"] > known for other in others):
+        raise PackRefused("contents")
+    grown: Any = pack.get("grown")
+    try:
+        if (grown["size"], grown["root"]) != (fact["size"], fact["root"]) or type(grown["size"]) is not int:
+            raise PackRefused("grown")
+        path = [decoded(step) for step in grown["path"]]
+        verify_consistency(grown["size"], head.size, path, decoded(grown["root"]), head.root)
+    except (KeyError, TypeError, ValueError, ProofRefused) as error:
+        raise PackRefused("grown", detail=str(error)) from error
 
 
 def listed(told: Any, entries: Sequence[Entry]) -> None:

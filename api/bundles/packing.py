@@ -66,6 +66,10 @@ def pack_of_lines(engine: Engine, contents: Contents, tell: Tell, *, size: int |
         "streams": streams(entries, contents.runs),
         "events": entries,
     }  # fmt: skip
+    if contents.grown is not None:
+        old, root = contents.grown
+        path = engine.trail.consistency(old, head.size)
+        told["grown"] = {"size": old, "root": root, "path": [encoded(step) for step in path]}
     files = {
         EVENTS: json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n",
         CHECKPOINT: str(note).encode(),

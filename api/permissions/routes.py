@@ -236,6 +236,7 @@ AUDIT: Mapping[str, Permit] = {
     "GET /api/v1/audit/bundles/claim/{claim}": row(EVERYBODY, "claim"),
     "GET /api/v1/audit/bundles/account/{account}": row(EVERYBODY, "account"),
     "GET /api/v1/audit/bundles/complaint/{complaint}": row(EVERYBODY, "case"),
+    "GET /api/v1/audit/bundles/figure/{figure}": row(OF_A_PLACE, "scope"),
     "GET /audit": row(EVERYBODY, "all"),
     "GET /static/verify.js": everyone(),
     "GET /audit/spot-checks": row(OF_A_PLACE, "scope"),

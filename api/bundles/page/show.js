@@ -32,6 +32,20 @@
   const rows = (list, pairs) => { for (const [name, value, kind] of pairs) list.append(made("dt", name), made("dd", value, kind || "")); };
 
   const RUNS = {first: {zh: "从头起，不缺", en: "from the first on, none missing"}, unbroken: {zh: "不间断", en: "unbroken"}, chosen: {zh: "相关的几条", en: "those that belong here"}};
+  const fact = event => event.body.fact || {};
+  const parts = list => (list || []).map(one => `${one.part} ${one.n}`).join(of({zh: "，", en: ", "})) || "–";
+  /* Numerator, denominator and what was left out, out of the bytes. */
+  const figure = said => {
+    const table = made("table", "", "said"), head = made("tr"), body = made("tbody");
+    for (const name of [{zh: "组", en: "group"}, {zh: "分子", en: "numerator"}, {zh: "分母", en: "denominator"}, {zh: "没算进来的", en: "left out"}]) head.append(made("th", of(name)));
+    for (const row of said.rows || []) {
+      const line = made("tr");
+      line.append(...[(row.group || []).join(" / ") || "–", row.numerator, row.denominator, parts(row.excluded)].map(one => made("td", String(one))));
+      body.append(line);
+    }
+    table.append(made("caption", `${said.indicator}: ${of({zh: said.formula_zh, en: said.formula_en})}`), head, body);
+    return table;
+  };
   const entry = event => {
     const item = made("li", "", "event"), head = made("div", "", "head");
     head.append(made("h3", `${event.n}. ${called(event.name)}`), made("span", of({zh: "✓ 已核对", en: "✓ verified"}), "mark"));
@@ -43,14 +57,15 @@
       quote.append(document.createElement("br"), made("cite", of({zh: "系统的讲述", en: "the engine's telling"})));
       item.append(quote);
     }
-    const more = made("details"), list = made("dl", "", "said"), fact = event.body.fact || {};
+    if (event.name === "figure.published") item.append(figure(fact(event)));
+    const more = made("details"), list = made("dl", "", "said"), said = fact(event);
     more.append(made("summary", of({zh: "原始字节里的内容", en: "What the bytes say"})), list);
     rows(list, [
       [of({zh: "流与版本", en: "stream, version"}), `${event.stream} @ ${event.version}`, "hash"],
       [of({zh: "名称", en: "name"}), event.name, "hash"],
       [of({zh: "位置，叶号", en: "position, leaf"}), `${event.position}, ${event.index}`],
       [field("actor"), plain(event.body.actor ?? null)],
-      ...Object.entries(fact).map(([name, value]) => [field(name), plain(value)]),
+      ...Object.entries(said).map(([name, value]) => [field(name), plain(value)]),
       [of({zh: "叶哈希", en: "leaf hash"}), event.hash, "hash"],
     ]);
     item.append(more);

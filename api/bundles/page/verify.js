@@ -245,6 +245,25 @@ const huisheng = (() => {
     }
     must(!sn && same(found, top), "proof", where);
   };
+  /* RFC 9162 section 2.1.4.2. */
+  const grown = (old, size, path, before, top) => {
+    must(Number.isSafeInteger(old) && old > 0 && old <= size && before.length === HASH, "grown");
+    if (old === size) { must(!path.length && same(before, top), "grown"); return; }
+    let fn = BigInt(old - 1), sn = BigInt(size - 1), steps = path;
+    if (!(BigInt(old) & BigInt(old - 1))) steps = [before, ...path];
+    must(steps.length && steps.every(step => step.length === HASH), "grown");
+    while (fn & 1n) { fn >>= 1n; sn >>= 1n; }
+    let first = steps[0], second = steps[0];
+    for (const step of steps.slice(1)) {
+      must(sn, "grown");
+      if (fn & 1n || fn === sn) {
+        first = node(step, first); second = node(step, second);
+        while (!(fn & 1n) && fn) { fn >>= 1n; sn >>= 1n; }
+      } else second = node(second, step);
+      fn >>= 1n; sn >>= 1n;
+    }
+    must(!sn && same(first, before) && same(second, top), "grown");
+  };
   const received = (text, checkpoint, where) => {
     const at = text.indexOf("\n\n");
     must(at >= 0 && text.slice(at + 2) === checkpoint, "receipt", where);
@@ -302,7 +321,14 @@ const huisheng = (() => {
     });
     listed(pack, events);
     must(pack.about && ["kind", "id", "month"].every(word => typeof pack.about[word] === "string"), "events");
-    must(!["claim", "account", "complaint"].includes(pack.about.kind) || events.some(event => event.stream === pack.about.id), "contents");
+    must(!["claim", "account", "complaint", "figure"].includes(pack.about.kind) || events.some(event => event.stream === pack.about.id), "contents");
+    if (pack.about.kind === "figure") {
+      const others = events.slice(0, -1), last = events[events.length - 1], fact = last.body.fact, told = pack.grown;
+      must(last.stream === pack.about.id && last.name === "figure.published" && fact && typeof fact === "object", "contents");
+      must(Number.isSafeInteger(fact.known_at) && others.every(one => one.position <= fact.known_at), "contents");
+      must(told && told.size === fact.size && told.root === fact.root && Array.isArray(told.path), "grown");
+      try { grown(told.size, head.size, told.path.map(step => decoded(step)), decoded(told.root), head.root); } catch { throw new Bad("grown"); }
+    }
     return {about: pack.about, zone: pack.time_zone, streams: pack.streams, head: {...head, root: encoded(head.root)}, signers, vkeys, events};
   };
 
