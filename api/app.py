@@ -35,6 +35,7 @@ from api import (
     statistics,
     stream,
     tracking,
+    visits,
     words,
 )
 from api.bundles import asking as bundles
@@ -65,6 +66,7 @@ ROUTERS = (
     duties,
     tracking,
     points,
+    visits,
     organisation,
     revealing,
     administration,
@@ -88,8 +90,8 @@ GUARDED = (Depends(known_parameters),)
 
 SUBJECTS = (
     "sign-in", "complaints", "complaint commands", "evidence", "capture", "duties", "statistics",
-    "spot checks", "rule books", "tracking", "organisation", "people", "personal data", "administration",
-    "audit", "stream", "health",
+    "spot checks", "rule books", "visits", "tracking", "organisation", "people", "personal data",
+    "administration", "audit", "stream", "health",
 )  # fmt: skip
 """The order of the documentation."""
 

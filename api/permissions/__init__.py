@@ -31,12 +31,13 @@ from api.permissions.routes import (
     POINTS,
     VIEWS,
 )
+from api.permissions.visits import VISITS
 
 __all__ = ["ADOPTERS", "PROPOSERS", "REACHES", "ROLES", "TABLE", "Permit"]
 
 TABLE: Mapping[str, Permit] = {
     **OUTSIDE, **PAGES, **OF_THE_POINTS, **OF_RESIDENTS, **HIMSELF, **CASES, **BOOKS, **POINTS,
     **OVERSIGHT, **PLACES, **AUDIT, **VIEWS,
-    **OFFICE_PAGES, **CAPTURE,
+    **OFFICE_PAGES, **VISITS, **CAPTURE,
 }  # fmt: skip
 """By method and path template, as the route declares it."""
