@@ -22,6 +22,7 @@ from domain.points.redemption import ItemAsked
 from domain.refusals import Refused
 from domain.rule_books import Adoption, Books, RuleBookState, Version
 from domain.scene import Scene
+from domain.visits import plans, rounds, visiting
 from tests.domain import spec
 from tests.domain.spec import SAMPLES
 
@@ -32,6 +33,9 @@ DECIDERS: dict[str, Any] = {
     "stock": stock,
     "panel": panel,
     "attendance": attendance,
+    "round": rounds,
+    "visit": visiting,
+    "plan": plans,
 }
 
 GRID = "demo/north/sl/grid-01"
