@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile as Upload
 from api import problems, sight
 from api.capture.settling import must_capture
 from api.cases import Cases
+from api.duty_calendar.seeing import shows
 from api.limits import EVIDENCE_BYTES
 from api.lists import LONGEST_WAIT
 from api.orders import AtEngine, said
@@ -102,6 +103,8 @@ def sees(engine: Engine, cases: Cases, points: Points, caller: Actor, stream: st
             return sees_claim(caller, points.claims.must(stream))
         if kind == "cap":
             return must_capture(engine, caller, stream) is not None
+        if kind == "duty":
+            return shows(engine, caller, stream)
         if kind == "rdm":
             return sees_redemption(caller, points.redemptions.must(stream))
         return sight.sees(caller, cases.must(stream), cases.now(), cases.places())

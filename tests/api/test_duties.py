@@ -1,0 +1,217 @@
+"""The calendar of duties over HTTP: opened by the book, done, missed, explained, and looked at ahead."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from domain.duties import NoticeMissed
+from domain.messages import ENGINE
+from engine.desk import Order, Step
+from engine.watch import Watch
+from scripts.setting_up import apply, load
+from tests.api.conftest import SAMPLE, Clock, Office, opened
+
+BOOK = SAMPLE.parent / "duties.toml"
+GRID = "demo/north/sl/grid-01"
+PATROL = "duty-patrol-demo.north.sl.grid-01"
+LISTENING = "duty-listening-demo.north.sl"
+REVIEW = "duty-ledger_review-demo.north.sl"
+
+
+class Hall(Office):
+    """The office with a calendar of duties; the clocks that run beside it are turned by hand."""
+
+    def react(self) -> None:
+        for reactions in self.engine.reactions:
+            while reactions.turn():
+                pass
+        self.caught_up()
+
+    def noticed(self) -> int:
+        engine = self.engine
+        watch = Watch(
+            engine.log, engine.views, engine.desk, engine.clock,
+            duties=list(engine.watch.duties.values()), look=engine.desk.state,
+        )  # fmt: skip
+        watch.guard.trusted = lambda: True  # type: ignore[method-assign]
+        self.caught_up()
+        while watch.turn() == 0.0:
+            self.caught_up()
+        return watch.noticed
+
+    def at(self, text: str) -> None:
+        self.clock.now = datetime.fromisoformat(f"{text}+08:00").astimezone(UTC)
+
+    def duties(self, who: str) -> list[dict[str, Any]]:
+        found = self.get("duties?for=me", who).json()["items"]
+        return [each for each in found if each["kind"] == "recurring"]
+
+    def calendar(self, who: str = "dispatcher", **asked: str) -> dict[str, Any]:
+        answer = self.get("duties/calendar", who, params=asked)
+        assert answer.status_code == 200, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def periods(self, duty: str, who: str = "dispatcher") -> list[tuple[str, str]]:
+        told = self.get(f"duties/{duty}", who).json()
+        return [(each["period"], each["state"]) for each in told["periods"]]
+
+
+@pytest.fixture
+def hall(tmp_path: Path, clock: Clock) -> Iterator[Hall]:
+    engine = opened(tmp_path, clock)
+    apply(engine.desk, load(BOOK))
+    engine.start()
+    with TestClient(create_app(engine, demo=True), client=("127.0.0.1", 50000)) as http:
+        found = Hall(http, engine, clock)
+        found.react()
+        yield found
+    engine.close()
+
+
+def test_the_adopted_book_opens_its_series_everywhere_and_a_new_place_gets_its_own(hall: Hall):
+    told = hall.get("duties/series?limit=200").json()["items"]
+    assert sum(each["what"] == "patrol" for each in told) == 8
+    assert {each["what"] for each in told if each["place"] == "demo/north/sl"} == {
+        "listening", "ledger_review", "ranking", "forum", "disclosure", "honour", "season_report",
+    }  # fmt: skip
+    head = hall.engine.log.head()
+    hall.react()
+    assert hall.engine.log.head() == head
+    grid = {"path": "demo/north/sl/grid-09", "name": "第九网格", "level": "grid"}
+    hall.done("organisation/grids", grid, "admin")
+    hall.react()
+    new = hall.get("duties/duty-patrol-demo.north.sl.grid-09").json()
+    assert (new["state"], new["period"]) == ("running", "2026-11-19")
+
+
+def test_a_duty_waits_for_its_owner_while_it_is_open_and_is_done_from_there(hall: Hall):
+    assert hall.duties("gridworker") == []
+    hall.at("2026-11-19T09:00")
+    (patrol,) = [each for each in hall.duties("gridworker") if each["what"] == "patrol"]
+    assert (patrol["why"], patrol["due_by"]) == ("每日巡查：2026-11-19", "2026-11-19T16:00:00Z")
+    assert patrol["link"] == f"/api/v1/duties/{PATROL}"
+    assert hall.duties("dispatcher") == hall.duties("resident") == []
+    photo = hall.photo()
+    body = {"period": "2026-11-19", "note": "绕小区一圈，井盖完好", "evidence": [photo]}
+    dry = hall.done(f"duties/{PATROL}/done?dry_run=true", body, "gridworker")
+    assert "下一期" in dry["consequences"][0]
+    told = hall.done(f"duties/{PATROL}/done", body, "gridworker")
+    assert told["periods"][0]["state"] == "done"
+    assert told["periods"][0]["note"] == "绕小区一圈，井盖完好"
+    assert "patrol" not in {each["what"] for each in hall.duties("gridworker")}
+    assert hall.get(f"evidence/{photo}", "dispatcher").status_code == 200
+    assert hall.get(f"evidence/{photo}", "property").status_code == 404
+
+
+def test_the_fact_that_does_it_marks_it_done(hall: Hall):
+    hall.done("panel", {"place": "demo/north/sl", "members": ["panel", "panel2", "panel3"]}, "street")
+    hall.at("2026-12-02T10:00")
+    hall.noticed()
+    assert "ledger_review" in {each["what"] for each in hall.duties("panel")}
+    hall.done("panel/reviews", {"month": "2026-11"}, "panel")
+    for who in ("panel", "panel2"):
+        hall.done("panel/reviews/2026-11/sign", {}, who)
+    hall.react()
+    assert hall.periods(REVIEW) == [("2026-11", "done")]
+    told = hall.get(f"duties/{REVIEW}").json()
+    assert told["periods"][0]["fact"] == "panel.ledger-reviewed"
+    assert told["periods"][0]["done_by"] == "engine"
+    assert told["period"] == "2026-12"
+
+
+def test_three_weeks_without_a_server_leave_one_fact_a_period_in_order(hall: Hall):
+    hall.at("2026-12-10T09:00")
+    assert hall.noticed() > 0
+    every = hall.get(f"duties/{PATROL}/periods?limit=100").json()["items"]
+    days = [f"2026-11-{day}" for day in range(19, 31)] + [f"2026-12-{day:02}" for day in range(1, 10)]
+    assert [each["period"] for each in every] == days[::-1]
+    assert {each["state"] for each in every} == {"missed"}
+    assert all(each["missed_at"] == each["due_by"] for each in every)
+    lines = hall.engine.log.stream(PATROL)
+    assert [line.fact.period.key for line in lines[1:]] == days  # type: ignore[attr-defined]
+    assert hall.noticed() == 0
+    assert hall.periods(LISTENING) == [("2026-12-05", "missed"), ("2026-11-25", "missed")]
+
+
+def test_a_missed_duty_is_explained_done_late_and_still_shown(hall: Hall):
+    hall.at("2026-11-26T09:00")
+    hall.noticed()
+    body = {"period": "2026-11-25", "reason": "暴雪封路，改为电话接访"}
+    told = hall.done(f"duties/{LISTENING}/explain", body, "dispatcher")
+    (missed,) = told["periods"]
+    assert (missed["state"], missed["explanation"]) == ("missed", "暴雪封路，改为电话接访")
+    late = hall.done(f"duties/{LISTENING}/done", {"period": "2026-11-25", "note": "次日补接访 4 人"})
+    (period,) = late["periods"]
+    assert (period["state"], period["missed_at"]) == ("late", "2026-11-25T16:00:00Z")
+    assert period["explanation"] == "暴雪封路，改为电话接访"
+
+
+def test_the_calendar_shows_what_was_what_is_open_and_what_is_to_come(hall: Hall):
+    hall.at("2026-11-25T10:00")
+    hall.noticed()
+    hall.done(f"duties/{LISTENING}/done", {"period": "2026-11-25", "note": "接待 12 人"})
+    told = hall.calendar(**{"from": "2026-11-01", "to": "2026-12-31", "what": "listening"})
+    assert [(each["day"], each["state"]) for each in told["items"]] == [
+        ("2026-11-25", "done"), ("2026-12-05", "coming"), ("2026-12-15", "coming"), ("2026-12-25", "coming"),
+    ]  # fmt: skip
+    grid = hall.calendar(**{"from": "2026-11-24", "to": "2026-11-27", "what": "patrol", "grid": GRID})
+    assert [(each["day"], each["state"]) for each in grid["items"]] == [
+        ("2026-11-24", "missed"), ("2026-11-25", "open"), ("2026-11-26", "coming"), ("2026-11-27", "coming"),
+    ]  # fmt: skip
+    assert grid["counts"] == {"missed": 1, "open": 1, "coming": 2} and not grid["cut"]
+    assert {each["place"] for each in hall.calendar("gridworker")["items"]} == {GRID}
+
+
+@pytest.mark.parametrize(
+    ("asked", "rule"),
+    [
+        ({"from": "2026-12-01", "to": "2026-11-01"}, "period.backwards"),
+        ({"from": "2026-11-01", "to": "2027-11-01"}, "period.too-long"),
+        ({"from": "2028-11-01", "to": "2028-11-02"}, "period.too-long"),
+    ],
+)
+def test_a_calendar_has_bounds(hall: Hall, asked: dict[str, str], rule: str):
+    answer = hall.get("duties/calendar", params=asked)
+    assert (answer.status_code, answer.json()["code"]) == (422, rule)
+
+
+def test_who_does_not_answer_for_a_place_finds_nothing_of_it(hall: Hall):
+    hall.at("2026-11-19T09:00")
+    body = {"period": "2026-11-19", "note": "x"}
+    for who, status in (("dispatcher", 403), ("panel", 409), ("property", 404), ("resident", 403)):
+        assert hall.post(f"duties/{PATROL}/done", body, who).status_code in (status, 409), who
+    assert hall.get(f"duties/{PATROL}", "property").status_code == 404
+    assert hall.get("duties/duty-patrol-nowhere").status_code == 404
+    assert hall.get(f"duties/{PATROL}", "resident").status_code == 403
+
+
+def test_a_series_is_closed_and_opened_by_whoever_answers_for_the_place(hall: Hall):
+    closed = hall.done(f"duties/{PATROL}/close", {"reason": "网格撤并"}, "dispatcher")
+    assert (closed["state"], closed["period"]) == ("ended", None)
+    hall.at("2026-12-10T09:00")
+    hall.noticed()
+    assert hall.periods(PATROL) == []
+    answer = hall.post("duties/series", {"place": GRID, "what": "patrol"}, "dispatcher")
+    assert (answer.status_code, answer.headers["Location"]) == (201, f"/api/v1/duties/{PATROL}")
+    assert answer.json()["period"] == "2026-12-11"
+    opened_again = hall.done("duties/series", {"place": GRID}, "street")
+    assert opened_again["facts"] == []
+    refused = hall.post("duties/series", {"place": "faraway", "what": "patrol"}, "dispatcher")
+    assert refused.status_code in (403, 404, 409)
+
+
+def test_a_night_of_many_grids_is_one_fact_each(hall: Hall):
+    """A place more costs a fact a period, and no more."""
+    head = hall.engine.log.head()
+    hall.at("2026-11-20T00:01")
+    hall.noticed()
+    names = [line.stream for line in hall.engine.log.read(head, 100)]
+    assert len(names) == len(set(names)) == 16
+    order = Order((Step("duty", PATROL, NoticeMissed()),), ENGINE)
+    assert hall.engine.desk.do(order).lines == ()
