@@ -14,6 +14,7 @@ from api import (
     audit,
     bulk,
     capture,
+    care,
     commands,
     complaints,
     docs,
@@ -23,6 +24,7 @@ from api import (
     evidence,
     gate,
     health,
+    households,
     jobs,
     organisation,
     pages,
@@ -69,6 +71,8 @@ ROUTERS = (
     tracking,
     points,
     visits,
+    households,
+    care,
     organisation,
     revealing,
     administration,
@@ -92,8 +96,8 @@ GUARDED = (Depends(known_parameters),)
 
 SUBJECTS = (
     "sign-in", "complaints", "complaint commands", "evidence", "capture", "duties", "statistics",
-    "spot checks", "rule books", "visits", "tracking", "organisation", "people", "personal data",
-    "administration", "audit", "stream", "health",
+    "spot checks", "rule books", "visits", "households", "care plans", "tracking", "organisation", "people",
+    "personal data", "administration", "audit", "stream", "health",
 )  # fmt: skip
 """The order of the documentation."""
 
@@ -127,6 +131,7 @@ def create_app(engine: Engine, *, demo: bool = False, rules: Rules | None = None
     app.state.parameters = {}
     app.state.meters = health.Meters()
     app.state.problem_page = pages.problem_page
+    app.state.lapsed_page = login.lapsed
     app.state.visitors = Visitors()
     app.state.reporters = Reporters()
     app.router.routes.extend(joined().routes)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api import problems, words
 from api.answers import Reader, at, page
 from api.capture.settling import captures_due, settings_of
+from api.care.duties import care_due
 from api.duty_calendar.seeing import recurring_due
 from api.lists import MOST, caught_up, now_of
 from api.orders import AtCases, AtEngine, Language, said
@@ -60,6 +61,7 @@ async def duties(
         found += points_due(engine, points, caller, now, lang, limit)
         found += rechecks_due(engine, caller, now, lang)
         found += recurring_due(engine, caller, now, lang, limit)
+        found += care_due(engine, caller, now, lang, limit)
         found += captures_due(engine, caller, now, lang, settings_of(request), limit)
         return page(sorted(found, key=lambda one: one["due_by"] or "9")[:limit], None)
 

@@ -53,11 +53,11 @@ from domain.scene import Scene
 
 __all__ = [
     "CLOSINGS", "FIELDS", "INITIAL", "NAMES", "ROUTES", "TABLE", "Active", "Closed", "Plan", "State",
-    "Unopened", "decide", "evolve", "permitted", "reads_sealed", "stream_of",
+    "Unopened", "decide", "evolve", "household_stream", "permitted", "reads_sealed", "stream_of",
 ]  # fmt: skip
 
 CLOSINGS = ("moved", "died", "institution", "improved", "declined", "other")
-FIELDS = ("health", "safety", "needs", "contact", "note", "emergency")
+FIELDS = ("health", "safety", "wishes", "contact", "note", "emergency")
 """What is sealed of a household that is looked after."""
 
 Facts = tuple[CareFact | Dated, ...]

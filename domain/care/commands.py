@@ -34,7 +34,7 @@ class RecordVisit:
     electricity: str = "unchecked"
     health: str = ""
     safety: str = ""
-    needs: str = ""
+    wishes: str = ""
     complaints: tuple[str, ...] = ()
 
 

@@ -60,7 +60,7 @@ class CareVisitRecorded:
     electricity: str
     health: Sealed | None
     safety: Sealed | None
-    needs: Sealed | None
+    wishes: Sealed | None
     complaints: tuple[str, ...]
 
 

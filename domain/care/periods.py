@@ -149,7 +149,7 @@ def _visit(command: RecordVisit, plan: Plan, day: date, scene: Scene, *, runs: b
         electricity=command.electricity,
         health=said_if(subject, "health", command.health, NOTE),
         safety=said_if(subject, "safety", command.safety, NOTE),
-        needs=said_if(subject, "needs", command.needs, NOTE),
+        wishes=said_if(subject, "wishes", command.wishes, NOTE),
         complaints=names("complaints", command.complaints),
     )
 

@@ -97,7 +97,7 @@ class Closed:
 State = Unopened | Active | Closed
 INITIAL: State = Unopened()
 
-NAMES = {Unopened: "unopened", Active: "active", Closed: "closed"}
+NAMES = {Unopened: "no-plan", Active: "plan-active", Closed: "plan-closed"}
 
 
 def evolve(state: State, fact: CareFact, envelope: Envelope) -> State:

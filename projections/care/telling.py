@@ -43,7 +43,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "closed:other": ("其他原因", "another reason"),
     "field:health": ("健康状况", "health"),
     "field:safety": ("居家安全", "home safety"),
-    "field:needs": ("生活需求", "needs"),
+    "field:wishes": ("生活需求", "wishes"),
     "field:contact": ("应急联系人", "emergency contact"),
     "field:note": ("建档说明", "note"),
     "field:emergency": ("应急记录", "emergency notes"),
@@ -105,7 +105,7 @@ def visited(x: f.CareVisitRecorded, line: Recorded, s: Speaker) -> str:
         said += s.say("下次不晚于{day}。", " Next by {day}.", day=next_on)
     said += s.words(line, x.health, "health", "健康状况：", "Health: ")
     said += s.words(line, x.safety, "safety", "居家安全：", "Home safety: ")
-    said += s.words(line, x.needs, "needs", "生活需求：", "Needs: ")
+    said += s.words(line, x.wishes, "wishes", "生活需求：", "Needs: ")
     if x.complaints:
         said += s.say(
             "发现需求，登记工单 {n} 件。", " Needs found: {n} registered as complaints.", n=len(x.complaints)

@@ -275,8 +275,8 @@ def test_what_an_emergency_cannot_be():
 
 
 def test_health_and_home_are_sealed_and_read_by_whom_they_concern():
-    fact = opened().visit(1, health="血压偏高", safety="插座松动", needs="想要助浴").facts[-1]
-    assert {each.subject for each in (fact.health, fact.safety, fact.needs)} == {"hh-h1"}
+    fact = opened().visit(1, health="血压偏高", safety="插座松动", wishes="想要助浴").facts[-1]
+    assert {each.subject for each in (fact.health, fact.safety, fact.wishes)} == {"hh-h1"}
     plan, places = opened().plan, granted(())
     who = [
         each.person

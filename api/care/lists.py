@@ -1,0 +1,177 @@
+"""Care plans in lists: by what is due, one with its history, and key households nobody made a plan for."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from api import problems
+from api.answers import page
+from api.bodies import StrictRoute
+from api.care.plans import READ, Id, Risk, told
+from api.care.seeing import must_plan, of_plans
+from api.care.told import Teller, in_list
+from api.lists import MOST, caught_up, now_of
+from api.orders import AtCases, AtEngine, Language, etag, said
+from api.parameters import Cursor
+from api.periods import whole
+from api.problems import Problem
+from api.sign_in import Caller
+from api.visits.told import Reading
+from domain.messages import Actor
+from engine.engine import Engine
+from engine.read import Among, Condition, Filter, Page, rows
+from projections.case import micros, moment
+
+router = APIRouter(prefix="/api/v1/care-plans", tags=["care plans"], route_class=StrictRoute)
+
+CaughtUp = Depends(caught_up)
+Word = Annotated[str, Query(max_length=200)]
+Grid = Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")]
+Due = Literal["", "overdue", "today", "week"]
+HOUSEHOLD = ("id", "grid", "compound", "people", "kind", "version")
+
+
+def end_of_week(engine: Engine, now: int) -> int:
+    """The last microsecond of the local week, Monday to Sunday."""
+    places = engine.desk.stage().organisation
+    today = places.local_date(moment(now))
+    monday = today - timedelta(days=today.weekday())
+    return micros(whole(monday, monday + timedelta(days=7), places.zone)[1])
+
+
+def end_of_day(engine: Engine, now: int) -> int:
+    places = engine.desk.stage().organisation
+    today = places.local_date(moment(now))
+    return micros(whole(today, today + timedelta(days=1), places.zone)[1])
+
+
+def due_by(engine: Engine, now: int, due: Due) -> Sequence[Condition]:
+    """What is overdue, or is to be visited by the end of today or of this week: what is overdue is too."""
+    if due == "overdue":
+        return (Filter("visit_by", "<", now),)
+    if due == "today":
+        return (Filter("visit_by", "<=", end_of_day(engine, now)),)
+    return (Filter("visit_by", "<=", end_of_week(engine, now)),) if due else ()
+
+
+def plans(
+    engine: Engine, actor: Actor, where: Sequence[Condition], *, after: str | None = None, limit: int = 50
+) -> Page:
+    """Active plans, the longest overdue first; or closed ones, the newest first. Problem 422 for a cursor
+    that is none of this list's."""
+    closed = any(
+        isinstance(each, Filter) and (each.column, each.value) == ("state", "closed") for each in where
+    )
+    order = ("opened_position", "desc") if closed else ("visit_by", "asc")
+    try:
+        with engine.views.read() as reading:
+            mine = (of_plans(actor), *where)
+            return rows(reading, "care_plans", where=mine, order=order, after=after, limit=limit)
+    except ValueError as error:
+        raise Problem(422, "cursor.unknown") from error
+
+
+@router.get(
+    "",
+    summary="Care plans, what is overdue first",
+    dependencies=[CaughtUp],
+    responses=problems.responses(401, 403, 422, 503),
+)
+async def listed(
+    engine: AtEngine,
+    caller: Caller,
+    state: Literal["active", "closed"] = "active",
+    due: Due = "",
+    risk: Literal["", Risk] = "",
+    worker: Word = "",
+    household: Word = "",
+    grid: Grid = "",
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+) -> Response:
+    """`due`: `overdue`, or to be visited by the end of `today` or of this `week` (Monday to Sunday), what is
+    overdue included."""
+
+    def read() -> dict[str, Any]:
+        now = now_of(engine)
+        named = {"state": state, "risk": risk, "worker": worker, "household": household}
+        where: list[Condition] = [Filter(name, "=", value) for name, value in named.items() if value]
+        where += [Filter("grid", "under", grid.strip("/"))] if grid else []
+        found = plans(engine, caller, [*where, *due_by(engine, now, due)], after=cursor, limit=limit)
+        return page([in_list(row, now) for row in found.items], found.next)
+
+    return said(await asyncio.to_thread(read))
+
+
+@router.get(
+    "/unfiled",
+    summary="Key households nobody made a care plan for",
+    dependencies=[CaughtUp],
+    responses=problems.responses(401, 403, 422, 503),
+)
+async def unfiled(
+    engine: AtEngine,
+    caller: Caller,
+    grid: Grid = "",
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+) -> Response:
+    """Or whose plan was closed. Newest in the register first."""
+
+    def read() -> dict[str, Any]:
+        found = without_plan(engine, caller, grid, after=cursor, limit=limit)
+        return page([{name: row[name] for name in HOUSEHOLD} for row in found.items], found.next)
+
+    return said(await asyncio.to_thread(read))
+
+
+def without_plan(
+    engine: Engine, actor: Actor, grid: str = "", *, after: str | None = None, limit: int = 50
+) -> Page:
+    active = Among("id", "care_plans", "household", (Filter("state", "=", "active"),), absent=True)
+    where: list[Condition] = [
+        of_plans(actor), Filter("kind", "=", "key"), Filter("vacant", "=", 0), active,
+    ]  # fmt: skip
+    where += [Filter("grid", "under", grid.strip("/"))] if grid else []
+    try:
+        with engine.views.read() as reading:
+            return rows(
+                reading,
+                "households",
+                where=where,
+                order=("registered_position", "desc"),
+                after=after,
+                limit=limit,
+            )
+    except ValueError as error:
+        raise Problem(422, "cursor.unknown") from error
+
+
+@router.get("/{care_plan}", summary="One care plan, with its visits", dependencies=[CaughtUp], responses=READ)
+async def one(care_plan: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language) -> Response:
+    """What is sealed is null for who may not read it; `readable` names the fields he may, `noted` what there
+    is."""
+
+    def read() -> dict[str, Any]:
+        must_plan(engine, caller, care_plan)
+        return told(Reading(engine, cases, caller, lang), care_plan)
+
+    found = await asyncio.to_thread(read)
+    return said(found, ETag=etag(found["version"]))
+
+
+@router.get(
+    "/{care_plan}/history", summary="Everything that happened to it", dependencies=[CaughtUp], responses=READ
+)
+async def history(
+    care_plan: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language
+) -> Response:
+    def read() -> dict[str, Any]:
+        must_plan(engine, caller, care_plan)
+        teller = Teller(Reading(engine, cases, caller, lang), care_plan)
+        return page(teller.facts(engine.log.stream(care_plan)), None)
+
+    return said(await asyncio.to_thread(read))

@@ -1,0 +1,330 @@
+"""Care plans over HTTP: opened for a key household, listed by what is due, visited, handed over, closed."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import Field, StringConstraints
+
+from api import problems
+from api.bodies import Body, Moment, StrictRoute
+from api.care.seeing import find, grid_of, must_plan
+from api.care.told import Teller, detail
+from api.lists import caught_up
+from api.needs import Need, registrations
+from api.orders import Ask, Asking, etag, said
+from api.points import bodies as b
+from api.points.permissions import answered as may
+from api.visits.told import Reading
+from domain import care
+from domain.care import commands as c
+from domain.care.emergencies import HANDED_TO, STEPS
+from domain.care.facts import CareVisitRecorded
+from domain.care.periods import CONDITIONS, MODES
+from domain.households.commands import Reclassify
+from domain.rule_books.care import GROUNDS, RISKS
+from engine.desk import Receipt, Step
+from projections.case import micros
+
+router = APIRouter(prefix="/api/v1/care-plans", tags=["care plans"], route_class=StrictRoute)
+
+Id = Annotated[str, Path(pattern=r"^care-[0-9A-Za-z._-]{1,64}$", description="A care plan's id.")]
+Word = Annotated[str, Query(max_length=200)]
+CaughtUp = Depends(caught_up)
+COMMANDED = problems.responses(400, 401, 403, 404, 409, 412, 413, 422, 503)
+READ = problems.responses(401, 403, 404, 422, 503)
+
+Risk = Literal[RISKS]  # type: ignore[valid-type]
+Grounds = Literal[GROUNDS]  # type: ignore[valid-type]
+Condition_ = Literal[CONDITIONS]  # type: ignore[valid-type]
+Days = Annotated[int, Field(ge=1, le=366)]
+Short = Annotated[str, StringConstraints(max_length=500)]
+Note = Annotated[str, StringConstraints(max_length=2000)]
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"\S")]
+
+
+class Opening(b.Command):
+    """`cadence_days`: at most what risk and grounds allow, which is what it is if left out. `worker`: who
+    calls; the grid member who asks, if left out. `person`: who in the household. `contact`: whom to call in
+    an emergency."""
+
+    household: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,63}$")]
+    grounds: Grounds
+    risk: Risk
+    cadence_days: Days | None = None
+    worker: b.MaybeName = ""
+    person: b.MaybeName = ""
+    contact: Short = ""
+    note: Short = ""
+
+
+class Visiting(b.Command):
+    """The checklist. `needs` become complaints in the same save; `health`, `safety` and `wishes` are sealed.
+    `occurred_at`: when it was made, by the device's clock, if it is entered later."""
+
+    mode: Literal[MODES] = "in_person"  # type: ignore[valid-type]
+    met: bool = True
+    minutes: Annotated[int, Field(ge=0, le=1440)] | None = None
+    chat: bool = False
+    water: Condition_ = "unchecked"
+    electricity: Condition_ = "unchecked"
+    health: Note = ""
+    safety: Note = ""
+    wishes: Note = ""
+    needs: Annotated[list[Need], Field(max_length=20, default_factory=list)]
+
+
+class Said(Body):
+    step: Literal[STEPS]  # type: ignore[valid-type]
+    at: Moment
+
+
+class Answering(b.Command):
+    """`emergency`: the number of one told before; left out, it is a new one. What is not known yet is left
+    out, and told later."""
+
+    moments: Annotated[list[Said], Field(max_length=len(STEPS), default_factory=list)]
+    emergency: Annotated[int, Field(ge=0, le=100_000)] = 0
+    handed_to: Literal[("", *HANDED_TO)] = ""  # type: ignore[valid-type]
+    who: Annotated[str, StringConstraints(max_length=200)] = ""
+    what: Note = ""
+
+
+class Rating(b.Command):
+    risk: Risk
+    reason: Reason
+    cadence_days: Days | None = None
+
+
+class Handing(b.Command):
+    worker: b.Name
+    reason: Short = ""
+
+
+class Revealing(b.Command):
+    field: Literal[care.FIELDS]  # type: ignore[valid-type]
+    reason: Reason
+
+
+class Closing(b.Command):
+    """`note` is needed with the reason `other`."""
+
+    reason: Literal[care.CLOSINGS]  # type: ignore[valid-type]
+    note: Short = ""
+
+
+def example(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"content": {"application/json": {"example": dict(body)}}}}
+
+
+# ------------------------------------------------------------------ what callers get
+
+
+def told(ask: Reading, id: str, version: int | None = None) -> dict[str, Any]:
+    """The plan as it is now, or as a command left it, with its visits and what may be done next."""
+    engine = ask.engine
+    lines = [line for line in engine.log.stream(id) if version is None or line.version <= version]
+    plan = find(engine, id, version)
+    assert plan is not None
+    answer = detail(Teller(ask, id), plan, lines, micros(engine.clock()))
+    return answer | may(engine, ask.actor, "care-plan", id, care.ROUTES, care.permitted, ask.lang)
+
+
+async def answered(ask: Asking, id: str, receipt: Receipt, *, created: bool = False) -> Response:
+    def read() -> dict[str, Any]:
+        ended = Teller(ask, id).recorded(receipt, ask.dry_run)
+        if ask.dry_run:
+            return ended
+        found = told(ask_of(ask), id, receipt.versions[id])
+        visits = [line.fact for line in receipt.lines if isinstance(line.fact, CareVisitRecorded)]
+        return found | {"complaints": [each for fact in visits for each in fact.complaints]} | ended
+
+    answer = await asyncio.to_thread(read)
+    if ask.dry_run:
+        return said(answer)
+    headers = {"ETag": etag(receipt.versions[id])}
+    if created:
+        headers["Location"] = f"/api/v1/care-plans/{id}"
+    return said(answer | {"version": receipt.versions[id]}, 201 if created else 200, **headers)
+
+
+def ask_of(ask: Asking) -> Reading:
+    return Reading(ask.engine, ask.cases, ask.actor, ask.lang)
+
+
+# ------------------------------------------------------------------ commands
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="Open a care plan for a household",
+    responses=COMMANDED,
+    openapi_extra=example(
+        {
+            "household": "hh-0001",
+            "grounds": "living_alone",
+            "risk": "high",
+            "worker": "gridworker",
+            "contact": "儿子，在外地",
+        }
+    ),
+)
+async def open_plan(body: Opening, ask: Ask) -> Response:
+    """The household becomes a key one in the same save, if it is none yet. It never has two plans."""
+    receipt = await opened(ask, body)
+    return await answered(ask, care.stream_of(body.household), receipt, created=True)
+
+
+async def opened(ask: Asking, body: Opening) -> Receipt:
+    grid = await asyncio.to_thread(grid_of, ask.engine, ask.actor, body.household)
+    command = c.OpenPlan(
+        household=body.household,
+        grid=grid,
+        grounds=body.grounds,
+        risk=body.risk,
+        cadence_days=body.cadence_days,
+        worker=body.worker,
+        person=body.person,
+        contact=body.contact,
+        note=body.note,
+    )
+    return await ask.give(
+        Step("care-plan", care.stream_of(body.household), command, ask.expected),
+        Step("household", care.household_stream(body.household), Reclassify("key", WHY)),
+        body=body,
+        occurred_at=body.occurred_at,
+    )
+
+
+WHY = "建立关爱计划 · a care plan was opened"
+"""Why a household becomes a key one with its plan; the grounds stand in the plan."""
+
+
+async def visit_steps(ask: Asking, id: str, body: Visiting) -> tuple[Step, ...]:
+    plan = must_plan(ask.engine, ask.actor, id)
+    complaints = tuple(ask.engine.vault.new_id("c") for _ in body.needs)
+    command = c.RecordVisit(
+        mode=body.mode,
+        met=body.met,
+        minutes=body.minutes,
+        chat=body.chat,
+        water=body.water,
+        electricity=body.electricity,
+        health=body.health,
+        safety=body.safety,
+        wishes=body.wishes,
+        complaints=complaints,
+    )
+    found = await registrations(ask, body.needs, complaints, plan.grid, id)
+    return (Step("care-plan", id, command, ask.expected), *found)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    says: str
+    body: type[b.Command]
+    make: Callable[[Any], Any]
+    example: Mapping[str, Any]
+
+
+def emergency(x: Answering) -> c.AnswerEmergency:
+    moments = tuple(c.Moment(each.step, each.at) for each in x.moments)
+    return c.AnswerEmergency(moments, x.emergency, x.handed_to, x.who, x.what)
+
+
+COMMANDS: Mapping[str, Kind] = {
+    "emergency": Kind(
+        "Tell of an emergency what is known by now",
+        Answering,
+        emergency,
+        {
+            "moments": [
+                {"step": "called", "at": "2026-11-17T06:10:00+08:00"},
+                {"step": "arrived", "at": "2026-11-17T06:18:00+08:00"},
+            ],
+            "what": "在家摔倒",
+        },
+    ),
+    "risk": Kind(
+        "Change the level of risk, and with it how often somebody calls",
+        Rating,
+        lambda x: c.ChangeRisk(x.risk, x.reason, x.cadence_days),
+        {"risk": "daily", "reason": "刚出院"},
+    ),
+    "handover": Kind(
+        "Hand the household over to another worker",
+        Handing,
+        lambda x: c.HandOver(x.worker, x.reason),
+        {"worker": "gridworker2", "reason": "轮岗"},
+    ),
+    "reveal": Kind(
+        "Read a sealed field, with a reason that everybody sees",
+        Revealing,
+        lambda x: c.RevealCare(x.field, x.reason),
+        {"field": "health", "reason": "代班走访"},
+    ),
+    "close": Kind(
+        "Close the plan, with a reason",
+        Closing,
+        lambda x: c.ClosePlan(x.reason, x.note),
+        {"reason": "moved"},
+    ),
+}
+
+
+async def given(ask: Asking, id: str, name: str, body: Any) -> Receipt:
+    """Give one of the plan's commands. Problem 404 where the caller may not know of it."""
+    await asyncio.to_thread(must_plan, ask.engine, ask.actor, id)
+    if name == "visits":
+        steps = await visit_steps(ask, id, body)
+    else:
+        steps = (Step("care-plan", id, COMMANDS[name].make(body), ask.expected),)
+    return await ask.give(*steps, body=body, occurred_at=body.occurred_at)
+
+
+@router.post(
+    "/{care_plan}/visits",
+    status_code=201,
+    summary="Record a visit; its needs become complaints",
+    responses=COMMANDED,
+    openapi_extra=example(
+        {
+            "mode": "in_person",
+            "minutes": 20,
+            "chat": True,
+            "water": "ok",
+            "electricity": "fault",
+            "health": "血压偏高，按时服药",
+            "safety": "厨房插座松动",
+            "needs": [{"category": "property", "text": "楼道灯不亮，老人晚上不敢下楼"}],
+        }
+    ),
+)
+async def visit(care_plan: Id, body: Visiting, ask: Ask) -> Response:
+    """It counts on the local day it was made, however late it is entered. A period recorded as missed is
+    mended by it, and both stand."""
+    receipt = await given(ask, care_plan, "visits", body)
+    return await answered(ask, care_plan, receipt, created=True)
+
+
+def add(name: str, kind: Kind) -> None:
+    async def command(care_plan: Id, body: Any, ask: Ask) -> Response:
+        return await answered(ask, care_plan, await given(ask, care_plan, name, body))
+
+    command.__annotations__["body"] = kind.body
+    command.__name__ = f"{name}_care_plan"
+    router.add_api_route(
+        f"/{{care_plan}}/{name}",
+        command,
+        methods=["POST"],
+        summary=kind.says,
+        responses=COMMANDED,
+        openapi_extra=example(kind.example),
+    )
+
+
+for _name, _kind in COMMANDS.items():
+    add(_name, _kind)
