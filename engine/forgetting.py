@@ -1,8 +1,8 @@
-"""What the log says is not to be shown any more: fields redacted by hand, people erased.
+"""What the log says is not to be shown any more: fields redacted by hand, people and households erased.
 
-Both are facts among millions; an index of their own finds them at once (`INDEX`). The log is never changed: a
-redacted value stays behind its seal, and the vault opens what stands in its place; an erased person's key is
-destroyed, and destroyed again at every start from what the log says, should the store of keys be an older
+These are facts among millions; an index of their own finds them at once (`INDEX`). The log is never changed:
+a redacted value stays behind its seal, and the vault opens what stands in its place; an erased person's key
+is destroyed, and destroyed again at every start from what the log says, should the store of keys be an older
 one.
 """
 
@@ -17,9 +17,10 @@ from engine.log import Log, recorded
 from engine.vault import REDACTION, Vault
 
 ERASED = "person.erased"
+ERASURES = (ERASED, "household.erased")
 PERSON = "person-"
-NAMES = f"name IN ('{REDACTION}', '{ERASED}')"
-INDEX = f"CREATE INDEX IF NOT EXISTS log_forgetting ON @log (position) WHERE {NAMES}"
+NAMES = f"name IN {(REDACTION, *ERASURES)!r}"
+INDEX = f"CREATE INDEX IF NOT EXISTS log_forgotten ON @log (position) WHERE {NAMES}"
 FOUND = (
     "SELECT position, stream, version, name, recorded_at, body FROM @log"
     f" WHERE position > ? AND {NAMES} ORDER BY position"
@@ -46,7 +47,7 @@ class Forgetting:
         self._lock = Lock()
         self._instead: dict[tuple[str, int, str], Instead] = {}
         self.erased: dict[str, int] = {}
-        """People, with the position at which they were erased."""
+        """People and households (`hh-…`), with the position at which they were erased."""
 
     def instead(self, stream: str, line: int, field: str) -> Instead | None:
         """What is shown in the place of a field; None where it was not redacted."""
@@ -64,7 +65,7 @@ class Forgetting:
 
     def _tell(self, line: Recorded) -> None:
         fact = line.fact
-        if line.stream.startswith(PERSON):
+        if line.fact.NAME in ERASURES:  # type: ignore[attr-defined]
             self.erased[line.stream.removeprefix(PERSON)] = line.position
         else:
             place = (line.stream, fact.line, fact.field)  # type: ignore[attr-defined]

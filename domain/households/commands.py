@@ -98,12 +98,12 @@ class MoveOut:
 
 
 @command
-class Join:
+class JoinHousehold:
     person: str
 
 
 @command
-class Leave:
+class LeaveHousehold:
     person: str
     reason: str = ""
 
@@ -118,9 +118,11 @@ class Reveal:
 
 @command
 class Erase:
-    """Forget who the household is. The engine destroys its key once this is recorded."""
+    """Forget who the household is. The engine destroys its key once this is recorded. `disputes` are claims
+    on its card that are not settled: looked up by whoever asks."""
 
     reason: str
+    disputes: tuple[str, ...] = ()
 
 
 HouseholdCommand = (
@@ -131,8 +133,8 @@ HouseholdCommand = (
     | ChangeContact
     | MoveIn
     | MoveOut
-    | Join
-    | Leave
+    | JoinHousehold
+    | LeaveHousehold
     | Reveal
     | Erase
 )

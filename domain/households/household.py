@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from domain.complaint.disclosure import reads_reporters
 from domain.complaint.rules import said, said_if
 from domain.households.commands import (
     ChangeContact,
     Erase,
     HouseholdCommand,
-    Join,
-    Leave,
+    JoinHousehold,
+    LeaveHousehold,
     MoveIn,
     MoveOut,
     Reclassify,
@@ -190,7 +191,7 @@ def change_contact(command: ChangeContact, state: Living, scene: Scene) -> tuple
     )
 
 
-def join(command: Join, state: Living, scene: Scene) -> tuple[MemberJoined, ...]:
+def join(command: JoinHousehold, state: Living, scene: Scene) -> tuple[MemberJoined, ...]:
     members = state.household.members
     person = text("person", command.person, NAME)
     if person in members:
@@ -199,7 +200,7 @@ def join(command: Join, state: Living, scene: Scene) -> tuple[MemberJoined, ...]
     return (MemberJoined(person),)
 
 
-def leave(command: Leave, state: Living | Away, scene: Scene) -> tuple[MemberLeft]:
+def leave(command: LeaveHousehold, state: Living | Away, scene: Scene) -> tuple[MemberLeft]:
     if command.person not in state.household.members:
         raise Refused(
             "household.not-a-member",
@@ -234,12 +235,21 @@ def move_out(command: MoveOut, state: Living, scene: Scene) -> tuple[MovedOut]:
 
 
 def reveal(command: Reveal, state: Living | Away, scene: Scene) -> tuple[HouseholdRevealed]:
+    if not reads_reporters(scene.actor, scene.organisation):
+        raise Refused("reveal.level-above", "levels above the street see aggregates", help="role: dispatcher")
     one_of("field", command.field, FIELDS)
     reason = text("reason", command.reason, REASON).strip()
     return (HouseholdRevealed(command.field, reason, scene.now + REVEALED_FOR),)
 
 
 def erase(command: Erase, state: Living | Away, scene: Scene) -> tuple[HouseholdErased]:
+    if command.disputes:
+        raise Refused(
+            "household.disputed",
+            "claims on its points card are not settled yet",
+            help="wait for the ruling and the appeal",
+            claims=", ".join(command.disputes),
+        )
     return (HouseholdErased(text("reason", command.reason, REASON).strip()),)
 
 
@@ -257,8 +267,8 @@ ROLES: Mapping[type, frozenset[str]] = {
     ChangeContact: DESK,
     MoveIn: DESK,
     MoveOut: DESK,
-    Join: DESK,
-    Leave: DESK,
+    JoinHousehold: DESK,
+    LeaveHousehold: DESK,
     Reveal: READERS,
     Erase: frozenset({"admin"}),
 }
@@ -272,12 +282,12 @@ TABLE: Mapping[type, Mapping[type, Decision]] = {
         ChangeContact: change_contact,
         MoveIn: move_in,
         MoveOut: move_out,
-        Join: join,
-        Leave: leave,
+        JoinHousehold: join,
+        LeaveHousehold: leave,
         Reveal: reveal,
         Erase: erase,
     },
-    Away: {MoveIn: move_in, Leave: leave, Reveal: reveal, Erase: erase},
+    Away: {MoveIn: move_in, LeaveHousehold: leave, Reveal: reveal, Erase: erase},
     Erased: {Erase: erased},
 }
 
@@ -287,8 +297,8 @@ ROUTES: Mapping[str, type] = {
     "contact": ChangeContact,
     "move-in": MoveIn,
     "move-out": MoveOut,
-    "join": Join,
-    "leave": Leave,
+    "join": JoinHousehold,
+    "leave": LeaveHousehold,
 }
 """What the outside calls each command that people give to a household."""
 

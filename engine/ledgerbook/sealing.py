@@ -12,6 +12,7 @@ from typing import Any
 from domain.messages import Sealed
 from engine.codec import decode_fact
 from engine.errors import UnknownFact
+from engine.forgetting import ERASURES, PERSON
 from engine.keys import KeyStoreUnusable
 from engine.ledgerbook.findings import Finding
 from engine.log import Log, Row
@@ -19,7 +20,6 @@ from engine.vault import Tampered, Vault
 
 BATCH = 10_000
 SUBJECT = re.compile(rb'"subject":"([^"\\]{1,100})","box":"[^"]')
-ERASED = "person.erased"
 
 Progress = Callable[[int, int], None]
 
@@ -29,7 +29,7 @@ def check_keys(log: Log, vault: Vault, progress: Progress = lambda done, of: Non
     event of each is named."""
     head, after = log.head(), 0
     seen: set[bytes] = set()
-    erased = {row[1].removeprefix("person-") for row in _named(log, ERASED)}
+    erased = {row[1].removeprefix(PERSON) for row in _named(log, ERASURES)}
     found: list[Finding] = []
     while rows := log.rows(after, BATCH, head):
         after = rows[-1][0]
@@ -42,9 +42,9 @@ def check_keys(log: Log, vault: Vault, progress: Progress = lambda done, of: Non
     return found
 
 
-def _named(log: Log, name: str) -> Iterator[Row]:
+def _named(log: Log, names: tuple[str, ...]) -> Iterator[Row]:
     after = 0
-    while rows := log.rows(after, BATCH, None, (name,)):
+    while rows := log.rows(after, BATCH, None, names):
         yield from rows
         after = rows[-1][0]
 

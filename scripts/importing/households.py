@@ -10,14 +10,13 @@ from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 
+from api.households.homes import home_at
 from domain.households import commands as c
 from domain.households import orders
-from domain.households.orders import Home
 from domain.households.rules import stream_of
 from domain.refusals import Refused
 from engine.desk import Order, Pending, Step
 from engine.engine import Engine
-from engine.ids import derived_id
 from engine.vault import Vault
 from scripts.importing.accounting import BadRow, Progress, Rejected, Summary
 from scripts.importing.foundations import grid_steps
@@ -51,14 +50,16 @@ def run(
 
 
 def entered(vault: Vault, entry: Entry, source: str) -> tuple[Step, ...]:
-    """The steps of one household. One address of a grid is one dwelling, however it is spelt."""
-    place = vault.place_key(entry.address)
-    home = None
-    dwelling = tenancy = ""
-    if place:
-        dwelling = derived_id("dw", entry.grid, place)
-        tenancy = derived_id("ten", entry.id, dwelling)
-        home = Home(dwelling, tenancy, entry.grid, entry.compound, entry.address, entry.tenure, entry.since)
+    """The steps of one household."""
+    home = home_at(
+        vault,
+        entry.id,
+        entry.grid,
+        entry.compound,
+        entry.address,
+        tenure=entry.tenure,
+        since=entry.since,
+    )
     told = c.TakeOver(
         entry.grid,
         source,
@@ -67,8 +68,8 @@ def entered(vault: Vault, entry: Entry, source: str) -> tuple[Step, ...]:
         entry.kind,
         entry.name,
         entry.phone,
-        dwelling,
-        tenancy,
+        home.dwelling if home else "",
+        home.tenancy if home else "",
     )
     return tuple(Step(*step) for step in orders.enter(stream_of(entry.id), told, home))
 

@@ -35,6 +35,7 @@ FIXED = {
     "spot_check": "spots-2026-W07-demo.north", "figure": "fig-0",
     "capture_id": "cap-00000000-0000-0000-0000-000000000000",
     "care_plan": "care-nobody",
+    "household": "no-such-household", "dwelling": "dw-0",
     "code": "AAAAA-AAAAA-AAAAA", "job": "job-0",
 }  # fmt: skip
 """Blanks that name nothing of anybody's."""

@@ -1,0 +1,98 @@
+"""Dwellings: who lived in each, when, and the way of their points cards."""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from api import problems
+from api.answers import page
+from api.bodies import StrictRoute
+from api.households.cards import cards_of
+from api.households.seeing import must_dwelling, of_households
+from api.households.told import Teller, speaker, story
+from api.lists import MOST, caught_up
+from api.orders import AtEngine, Language, etag, said
+from api.parameters import Cursor
+from api.problems import Problem, not_found
+from api.sign_in import Caller
+from domain.messages import Actor
+from engine.engine import Engine
+from engine.read import Condition, Filter, one, rows
+
+router = APIRouter(prefix="/api/v1/dwellings", tags=["households"], route_class=StrictRoute)
+
+Id = Annotated[str, Path(pattern=r"^dw-[0-9a-z-]{1,60}$", description="A dwelling's id.")]
+TOLD = 500
+"""Tenancies and entries of one dwelling that are told, the latest."""
+
+
+@router.get(
+    "",
+    summary="The dwellings of one's place, newest first",
+    dependencies=[Depends(caught_up)],
+    responses=problems.responses(401, 403, 422, 503),
+)
+async def listed(
+    engine: AtEngine,
+    caller: Caller,
+    grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
+    vacant: Annotated[bool | None, Query(description="Nobody lives there now.")] = None,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+) -> Response:
+    where: list[Condition] = [of_households(caller)]
+    if grid:
+        where.append(Filter("grid", "under", grid.strip("/")))
+    if vacant is not None:
+        where.append(Filter("occupants", "=", 0) if vacant else Filter("occupants", ">", 0))
+
+    def read() -> dict[str, Any]:
+        with engine.views.read() as reading:
+            try:
+                order = ("registered_position", "desc")
+                found = rows(
+                    reading, "dwellings", where=where, order=order, after=cursor, limit=limit, alone=True
+                )
+            except ValueError as error:
+                raise Problem(422, "cursor.unknown") from error
+        teller = Teller(engine, caller)
+        return page([teller.dwelling(each) for each in found.items], found.next)
+
+    return said(await asyncio.to_thread(read))
+
+
+@router.get(
+    "/{dwelling}",
+    summary="One dwelling: who lived in it, and when",
+    dependencies=[Depends(caught_up)],
+    responses=problems.responses(401, 403, 404, 503),
+)
+async def detail(dwelling: Id, engine: AtEngine, caller: Caller, lang: Language) -> Response:
+    """With every tenancy it ever had, the way of the points cards of those households, and its history."""
+    answer = await asyncio.to_thread(whole, engine, caller, dwelling, lang)
+    return said(answer, ETag=etag(answer["version"]))
+
+
+def whole(engine: Engine, caller: Actor, dwelling: str, lang: str) -> dict[str, Any]:
+    """Problem 404 if there is none, or the caller may not know of it."""
+    must_dwelling(engine, caller, dwelling)
+    teller = Teller(engine, caller)
+    with engine.views.read() as reading:
+        row = one(reading, "dwellings", [Filter("id", "=", dwelling)])
+        if row is None:  # the views are behind
+            raise not_found()
+        tenancies = rows(
+            reading,
+            "tenancies",
+            where=[Filter("dwelling", "=", dwelling)],
+            order=("started_position", "desc"),
+            limit=TOLD,
+        ).items
+        cards = cards_of(reading, caller, [each["household"] for each in tenancies])
+    lines = list(engine.log.stream(dwelling))[-TOLD:]
+    return teller.dwelling(row) | {
+        "tenancies": [teller.tenancy(each) for each in tenancies],
+        "cards": cards,
+        "history": story(lines, speaker(engine, lang, caller)),
+    }

@@ -1,0 +1,91 @@
+"""Reading in full what a household is called, with a reason; forgetting who it was."""
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import StringConstraints
+
+from api import erasing, problems
+from api.answers import z
+from api.bodies import Body, StrictRoute
+from api.households.commands import example
+from api.households.register import Id
+from api.households.seeing import find, must_household
+from api.households.told import answered
+from api.orders import Ask
+from domain.households.commands import Erase, Reveal
+from domain.households.facts import HouseholdRevealed
+from domain.households.household import FIELDS
+from domain.households.rules import REASON, stream_of
+from engine.desk import Step
+from engine.engine import Engine
+from engine.read import Filter, rows
+
+router = APIRouter(prefix="/api/v1/households", tags=["households"], route_class=StrictRoute)
+
+HANDLED = problems.responses(400, 401, 403, 404, 409, 412, 413, 422, 503)
+Because = Annotated[str, StringConstraints(min_length=1, max_length=REASON, pattern=r"\S")]
+
+
+class Reading(Body):
+    field: Literal[FIELDS]  # type: ignore[valid-type]
+    reason: Because
+
+
+class Erasing(Body):
+    reason: Because
+
+
+@router.post(
+    "/{household}/reveal",
+    summary="Read a household's name or number, with a reason that everybody sees",
+    responses=HANDLED,
+    openapi_extra=example({"field": "phone", "reason": "约定上门时间"}),
+)
+async def reveal(household: Id, body: Reading, ask: Ask) -> Response:
+    """Who read what, and why, is recorded before the value is opened; it may be used for 30 minutes."""
+    await asyncio.to_thread(must_household, ask.engine, ask.actor, household)
+    stream = stream_of(household)
+    receipt = await ask.give(
+        Step("household", stream, Reveal(body.field, body.reason), ask.expected), body=body
+    )
+    until = next(line.fact.until_at for line in receipt.lines if isinstance(line.fact, HouseholdRevealed))
+
+    def read() -> str | None:
+        found = find(ask.engine, household)
+        kept = None if found is None else getattr(found, body.field)
+        return None if kept is None else ask.engine.vault.open_kept(kept)
+
+    answer: dict[str, Any] = {"id": household, "field": body.field, "value": None, "until_at": z(until)}
+    if not ask.dry_run and ask.engine.clock() < until:  # else a retry of long ago
+        answer["value"] = await asyncio.to_thread(read)
+    return answered(ask, receipt, stream, answer)
+
+
+@router.post(
+    "/{household}/erase",
+    summary="Forget who a household is",
+    responses=HANDLED,
+    openapi_extra=example({"reason": "住户申请删除"}),
+)
+async def erase(household: Id, body: Erasing, ask: Ask) -> Response:
+    """Its key is destroyed: no name, number, reason or note sealed under it can be read again. The history of
+    the dwelling stays, and so do the counts."""
+    await asyncio.to_thread(must_household, ask.engine, ask.actor, household)
+    stream = stream_of(household)
+    disputes = await asyncio.to_thread(unsettled, ask.engine, household)
+    command = Erase(body.reason, disputes)
+    receipt = await ask.give(Step("household", stream, command, ask.expected), body=body)
+    if not ask.dry_run:
+        await asyncio.to_thread(ask.engine.forget, stream, (stream,))
+    return answered(ask, receipt, stream, {"id": household, "erased": not ask.dry_run})
+
+
+def unsettled(engine: Engine, household: str) -> tuple[str, ...]:
+    """The claims on its card that are not settled."""
+    engine.views.wait_for(engine.log.head(), erasing.WAIT)
+    holder = Filter("holder", "in", (household, stream_of(household)))
+    with engine.views.read() as reading:
+        where = [holder, Filter("state", "in", erasing.UNSETTLED)]
+        return tuple(row["id"] for row in rows(reading, "claims", where=where, limit=erasing.PAGE).items)
