@@ -2,7 +2,7 @@
 status."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -153,6 +153,8 @@ def document(
 
 
 Page = Callable[[Request, Mapping[str, Any]], Response]
+Lapsed = Callable[[Request], Awaitable[Response | None]]
+"""The answer to a form that nobody signed in has sent; None where it sent none."""
 
 
 def told(request: Request, body: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
@@ -230,6 +232,11 @@ async def respond(request: Request, error: Exception) -> Response:
         log.error("%s %s failed", request.method, request.scope.get("path", ""), exc_info=error)
         return broken(request, document(500, "internal", lang))
     headers = dict(error.headers or {}) if isinstance(error, Problem) else {}
+    lapsed: Lapsed | None = getattr(request.app.state, "lapsed_page", None)
+    if body["code"] == "actor.unknown" and lapsed is not None and wants_page(request):
+        page = await lapsed(request)
+        if page is not None:
+            return page
     if body["status"] == 503:
         headers.setdefault("Retry-After", "1")
     return told(request, body, headers)

@@ -24,6 +24,7 @@ from api.cases import Cases
 from api.limits import EVIDENCE_BYTES
 from api.orders import Asking
 from api.pages.frame import Page
+from api.signing_in.typed import AGAIN
 from domain.messages import Actor
 from engine.engine import Engine
 
@@ -70,6 +71,7 @@ class Filled:
     key: str = ""
     version: int | None = None
     preview: bool = False
+    again: bool = False
 
     def one(self, name: str) -> str:
         return next(iter(self.values.get(name, ())), "")
@@ -96,7 +98,12 @@ class Sheet:
 
     @property
     def wrong(self) -> bool:
-        return bool(self.faults) or self.refused is not None
+        return any(fault.name != AGAIN for fault in self.faults) or self.refused is not None
+
+    @property
+    def again(self) -> bool:
+        """Whether it comes back from signing in, and was not sent yet."""
+        return any(fault.name == AGAIN for fault in self.faults)
 
     @property
     def expected(self) -> tuple[str, ...]:
@@ -152,7 +159,10 @@ async def typed(request: Request, page: Page, fields: Sequence[Field]) -> tuple[
     for texts in values.values():
         for text in texts:
             usable(text)
-    return Filled(values, _key(form), _version(form), bool(form.get("preview"))), faults
+    if form.get(AGAIN):
+        faults.append(Fault(AGAIN, "", page.say("您填的都在下面，还没有送出。看一遍，再送一次。")))
+    preview, again = bool(form.get("preview")), bool(form.get(AGAIN))
+    return Filled(values, _key(form), _version(form), preview, again), faults
 
 
 def _key(form: FormData) -> str:
@@ -190,6 +200,8 @@ def body_from(page: Page, body: type[B], fields: Sequence[Field], filled: Filled
     zone = page.facing.organisation.zone
     raw: dict[str, Any] = {}
     faults: list[Fault] = []
+    if filled.again:
+        raise Unreadable(())  # it is read again first, and not yet meant to be complete
     for one in fields:
         given = filled.values.get(one.name, ())
         if not given:

@@ -18,10 +18,13 @@ from api.signing_in.door import Door
 from api.signing_in.giving import Form, came_from
 from api.signing_in.issuers import FLOW, Flow, Untrusted, host_of
 from api.signing_in.tokens import BadToken
+from api.signing_in.typed import Typed, sent, taken
 from domain.messages import Actor
 
 router = APIRouter(include_in_schema=False)
 
+DOORS = ("/login", "/logout", "/acting")
+"""Where nobody wants to be led after he came in."""
 Next = Annotated[str, Query(max_length=500)]
 
 
@@ -42,8 +45,13 @@ async def sign_in(request: Request, fields: Form) -> Response:
     except Problem as no:
         if no.status == 503 or not wants_page(request):
             raise
-        return shown(request, None, after, refused=no, login=login)
-    return opened(request, actor, after)
+        return shown(request, None, after, refused=no, login=login, typed=taken(fields.get("typed", "")))
+    typed = taken(fields.get("typed", ""))
+    if typed is None or own_path(typed.to) != typed.to:
+        return opened(request, actor, after)
+    response = Page(request, actor, "").show("typed.html", typed=typed)
+    door.sessions.begin(request, response, actor)
+    return response
 
 
 def opened(request: Request, actor: Actor, after: str) -> Response:
@@ -94,6 +102,12 @@ async def come_back(
     return response
 
 
+async def lapsed(request: Request) -> Response | None:
+    """The answer to a form sent when the session was over: the sign-in, with what was typed."""
+    typed = await sent(request)
+    return None if typed is None else shown(request, None, "", typed=typed, status=401)
+
+
 def back(request: Request) -> str:
     return str(request.url_for("come_back"))
 
@@ -114,8 +128,10 @@ async def act_as(request: Request, present: Present, fields: Form) -> Response:
 
 
 def shown(
-    request: Request, viewer: Actor | None, after: str, *, refused: Problem | None = None, login: str = ""
-) -> Response:
+    request: Request, viewer: Actor | None, after: str, *, refused: Problem | None = None, login: str = "",
+    typed: Typed | None = None, status: int = 200,
+) -> Response:  # fmt: skip
+    """The page that asks who somebody is. `typed` goes with him."""
     page = Page(request, viewer, "login")
     door = door_of(request)
     english = page.lang == words.ENGLISH
@@ -127,8 +143,9 @@ def shown(
     if refused is not None:
         said = document(refused.status, refused.code, page.lang, facts=refused.facts)["detail"]
     response = page.show(
-        "login.html", 200 if refused is None else refused.status, users=users if door.demo else [],
-        password=PASSWORD, issuer=named(door), refused=said, login=login[:64], next=own_path(after),
+        "login.html", status if refused is None else refused.status, typed=typed.text() if typed else "",
+        users=users if door.demo else [], password=PASSWORD, issuer=named(door), refused=said,
+        login=login[:64], next=own_path(after),
     )  # fmt: skip
     if refused is not None and "Retry-After" in (refused.headers or {}):
         response.headers["Retry-After"] = (refused.headers or {})["Retry-After"]
@@ -139,7 +156,7 @@ def own_path(wanted: str) -> str:
     """An address of this site, or the first page: nobody is led elsewhere by a link to the login."""
     parts = urlsplit(wanted) if wanted.isascii() and wanted.isprintable() else urlsplit("")
     safe = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
-    return wanted if safe and not parts.scheme and not parts.netloc and parts.path != "/login" else "/"
+    return wanted if safe and not parts.scheme and not parts.netloc and parts.path not in DOORS else "/"
 
 
 def named(door: Door) -> str:
