@@ -327,7 +327,7 @@ def test_the_log_goes_on_after_the_server_was_restarted(postgres_server, postgre
         assert append(log, ("c-9", 1, "fact", 1)) == 11
         with closing(Log.open(postgres_url, tmp_path)) as other:
             threading.Timer(0.2, lambda: append(other, ("c-8", 1, "fact", 1))).start()
-            assert log.wait(11, 10) == 12
+            assert any(log.wait(11, 10) == 12 for _ in range(3))  # woken, it says the head, whatever came
 
 
 @pytest.mark.postgres

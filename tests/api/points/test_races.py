@@ -74,7 +74,7 @@ def servers(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         found.directory = directory
         yield found
     if server:
-        server.drop_database(url)
+        server.leave_database(url)
 
 
 def all_at_once(many: int, ask: Callable[[int], httpx.Response]) -> list[httpx.Response]:
