@@ -28,6 +28,7 @@ from api import (
     jobs,
     organisation,
     pages,
+    patrols,
     points,
     problems,
     publishing,
@@ -71,6 +72,7 @@ ROUTERS = (
     tracking,
     points,
     visits,
+    patrols,
     households,
     care,
     organisation,
@@ -96,8 +98,8 @@ GUARDED = (Depends(known_parameters),)
 
 SUBJECTS = (
     "sign-in", "complaints", "complaint commands", "evidence", "capture", "duties", "statistics",
-    "spot checks", "rule books", "visits", "households", "care plans", "tracking", "organisation", "people",
-    "personal data", "administration", "audit", "stream", "health",
+    "spot checks", "rule books", "visits", "patrols", "households", "care plans", "tracking", "organisation",
+    "people", "personal data", "administration", "audit", "stream", "health",
 )  # fmt: skip
 """The order of the documentation."""
 

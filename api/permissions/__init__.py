@@ -23,6 +23,7 @@ from api.permissions.duties import DUTIES
 from api.permissions.households import HOUSEHOLDS
 from api.permissions.kinds import ADOPTERS, PROPOSERS, REACHES, ROLES, Permit
 from api.permissions.pages import OF_RESIDENTS, OF_THE_POINTS, OFFICE_PAGES, PAGES
+from api.permissions.patrols import PATROLS
 from api.permissions.routes import (
     AUDIT,
     BOOKS,
@@ -41,6 +42,6 @@ __all__ = ["ADOPTERS", "PROPOSERS", "REACHES", "ROLES", "TABLE", "Permit"]
 TABLE: Mapping[str, Permit] = {
     **OUTSIDE, **PAGES, **OF_THE_POINTS, **OF_RESIDENTS, **HIMSELF, **CASES, **BOOKS, **POINTS,
     **OVERSIGHT, **PLACES, **AUDIT, **VIEWS,
-    **OFFICE_PAGES, **VISITS, **HOUSEHOLDS, **CARE, **CAPTURE, **DUTIES,
+    **OFFICE_PAGES, **VISITS, **PATROLS, **HOUSEHOLDS, **CARE, **CAPTURE, **DUTIES,
 }  # fmt: skip
 """By method and path template, as the route declares it."""

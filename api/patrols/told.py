@@ -1,0 +1,193 @@
+"""Who may know of patrols, sweeps and watches, and what he is told: rows, opened words, facts in sentences.
+
+A node answers for what was walked in it and below; of a sweep over several grids each sees his own share.
+Residents and units know of none of them: they meet the case that came of it.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from api import problems, stories
+from api.answers import at, page, z
+from api.orders import Asking
+from api.periods import end, start
+from api.points.permissions import answered as may
+from api.sight import NOTHING, everywhere, reads
+from api.visits.told import Reading, Telling
+from domain.messages import Actor, Recorded
+from domain.organisation import within
+from domain.patrols import patrol, recurrence, route, sweep
+from engine.desk import Receipt
+from engine.engine import Engine
+from engine.read import Among, AnyOf, Condition, Filter, count, rows
+from projections.case import Kept, micros
+from projections.history import sentence as of_case
+from projections.patrols import patrols, recurrences, sweeps
+from projections.patrols.telling import SENTENCES
+from projections.patrols.telling import sentence as of_patrol
+from projections.views import Row
+
+OUTSIDERS = ("resident", "unit")
+LISTS = ("stops", "participants", "units", "missed", "evidence", "complaints")
+MOMENTS = ("set_at", "patrolled_at", "due", "opened_at", "closed_at")
+SEALED = ("reason", "note", "what", "label")
+FLAGS = ("overdue", "missed", "reopened")
+HIDDEN = ("next_by", "set_position", "recorded_position", "opened_position")
+DECIDERS: Mapping[str, Any] = {
+    "patrol-route": route, "patrol": patrol, "sweep": sweep, "recurrence": recurrence,
+}  # fmt: skip
+FOLDED: Mapping[str, tuple[Callable[..., Any], Callable[..., Row]]] = {
+    "patrol_routes": (patrols.fold_route, patrols.route_row),
+    "patrols": (patrols.fold_patrol, patrols.patrol_row),
+    "sweeps": (sweeps.fold, sweeps.row),
+    "recurrence_watches": (recurrences.fold, recurrences.row),
+}
+ORDERS = {
+    "patrol_routes": "set_position",
+    "patrols": "recorded_position",
+    "sweeps": "opened_position",
+    "recurrence_watches": "set_position",
+}
+
+
+def in_sight(actor: Actor, table: str) -> Sequence[Condition]:
+    """What a list of this caller is narrowed to."""
+    if everywhere(actor):
+        return ()
+    if actor.role in OUTSIDERS or not actor.scope:
+        return (NOTHING,)
+    own = Filter("grid", "under", actor.scope)
+    if table != "sweeps":
+        return (own,)
+    return (AnyOf((own, Among("id", "sweep_grids", "sweep", (own,)))),)
+
+
+def shares(actor: Actor, grid: str) -> bool:
+    return everywhere(actor) or (bool(actor.scope) and within(grid, actor.scope))
+
+
+def state_of(engine: Engine, table: str, id: str) -> Any:
+    """It, folded from its own facts: never behind. Problem 404 if there is none of this kind."""
+    fold, _ = FOLDED[table]
+    state: Any = None
+    try:
+        for line in engine.log.stream(id):
+            state = fold(state, line)
+    except ValueError as error:  # a stream of another kind
+        raise problems.not_found() from error
+    if state is None:
+        raise problems.not_found()
+    return state
+
+
+def known(engine: Engine, actor: Actor, table: str, id: str) -> Any:
+    """As `state_of`, and Problem 404 where the caller may not know of it, too."""
+    state = state_of(engine, table, id)
+    nodes = [each.grid for each in state.grids] if table == "sweeps" else [state.grid]
+    if actor.role in OUTSIDERS or not any(shares(actor, each) for each in nodes):
+        raise problems.not_found()
+    return state
+
+
+def found(engine: Engine, actor: Actor, table: str, id: str) -> Row:
+    """Its row. Problem 404 as `known`."""
+    row: Row = FOLDED[table][1](known(engine, actor, table, id))
+    return row
+
+
+def chosen(named: Mapping[str, str], grid: str) -> list[Condition]:
+    where: list[Condition] = [Filter(name, "=", value) for name, value in named.items() if value]
+    return [*where, Filter("grid", "under", grid.strip("/"))] if grid else where
+
+
+def days(engine: Engine, column: str, first: str, last: str) -> list[Condition]:
+    """Local days (or months), both included, of a column of moments. Problem 422 for what is none."""
+    zone = engine.desk.stage().organisation.zone
+    where: list[Condition] = []
+    if first:
+        where.append(Filter(column, ">=", micros(start(first, "from", zone))))
+    if last:
+        where.append(Filter(column, "<=", micros(end(last, "to", zone))))
+    return where
+
+
+def listed(
+    engine: Engine,
+    actor: Actor,
+    table: str,
+    where: Sequence[Condition],
+    shown: Callable[[Row], dict[str, Any]],
+    *,
+    after: str | None,
+    limit: int,
+) -> dict[str, Any]:
+    """One page, newest first, and how many pass in all. Problem 422 for a cursor of another list."""
+    all_of = [*in_sight(actor, table), *where]
+    try:
+        with engine.views.read() as reading:
+            order = (ORDERS[table], "desc")
+            got = rows(reading, table, where=all_of, order=order, after=after, limit=limit, alone=True)
+            total = count(reading, table, all_of)
+    except ValueError as error:
+        raise problems.Problem(422, "cursor.unknown") from error
+    return page([shown(row) for row in got.items], got.next, total=total)
+
+
+class Teller:
+    """Tells one caller. Sealed words are opened for whoever words are meant for."""
+
+    def __init__(self, ask: Telling) -> None:
+        self._ask = ask
+        self._reads = reads(ask.actor, ask.engine.desk.stage().organisation)
+        self._open = stories.opener(ask.cases)
+
+    def opened(self, sealed: str | None) -> str | None:
+        return self._open(Kept.of_json(sealed)) if sealed and self._reads else None
+
+    def row(self, row: Row) -> dict[str, Any]:
+        told = {str(name): value for name, value in row.items() if name not in HIDDEN}
+        told |= {name: at(row[name]) for name in MOMENTS if name in row}
+        told |= {name: json.loads(row[name]) for name in LISTS if isinstance(row.get(name), str)}
+        told |= {name: self.opened(row[name]) for name in SEALED if name in row}
+        told |= {name: bool(row[name]) for name in FLAGS if isinstance(row.get(name), int)}
+        if "patrolled_on" in row:
+            told["stops"] = [each | {"note": self.opened(each["note"])} for each in told["stops"]]
+        return told
+
+    def facts(self, lines: Sequence[Recorded]) -> list[dict[str, Any]]:
+        cases = self._ask.cases if self._reads else None
+        s = stories.speaker(self._ask.engine, self._ask.lang, self._ask.actor, cases)
+        return [
+            {
+                "position": line.position or None,
+                "stream": line.stream,
+                "version": line.version,
+                "name": type(line.fact).NAME,  # type: ignore[attr-defined]
+                "occurred_at": z(line.occurred_at),
+                "sentence": of_patrol(line, s) if type(line.fact) in SENTENCES else of_case(line, s),
+            }
+            for line in lines
+        ]
+
+    def recorded(self, receipt: Receipt, dry_run: bool) -> dict[str, Any]:
+        """What every command's answer ends with. A dry run says what would be recorded."""
+        facts = self.facts(receipt.lines)
+        complaints = [each["stream"] for each in facts if each["name"] == "complaint.registered"]
+        said: dict[str, Any] = {"position": receipt.position, "repeated": receipt.repeated, "facts": facts}
+        said["complaints_registered"] = complaints
+        if dry_run:
+            said |= {"dry_run": True, "consequences": [each["sentence"] for each in facts]}
+        return said
+
+
+def story(ask: Telling, kind: str, id: str) -> dict[str, Any]:
+    """Every fact of it in a sentence, and what the caller may do next."""
+    lines = list(ask.engine.log.stream(id))
+    decider = DECIDERS[kind]
+    said = {"history": Teller(ask).facts(lines)}
+    return said | may(ask.engine, ask.actor, kind, id, decider.ROUTES, decider.permitted, ask.lang)
+
+
+def reading(ask: Asking) -> Reading:
+    return Reading(ask.engine, ask.cases, ask.actor, ask.lang)
