@@ -1,5 +1,6 @@
 """The answer to a command: the case as the command left it, and what it recorded."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ from api.lists import now_of
 from api.orders import Asking, etag, said
 from domain.messages import Actor, Recorded
 from engine.desk import Receipt
+from engine.engine import Engine
+from engine.ledgerbook.tiles import TilesDamaged
+from engine.ledgerbook.trail import NoSuchEntry, NotYetSigned
 
 
 async def answered(ask: Asking, complaint: str, receipt: Receipt, *, created: bool = False) -> Response:
@@ -24,12 +28,25 @@ async def answered(ask: Asking, complaint: str, receipt: Receipt, *, created: bo
     answer |= stories.permissions(ask.engine, ask.actor, complaint, ask.lang)
     answer |= {"version": version, "position": receipt.position, "repeated": receipt.repeated}
     answer["facts"] = told(ask, receipt.lines, ask.cases)
+    if ask.engine.trail.at_once is not None:
+        answer |= await asyncio.to_thread(proven, ask.engine, receipt)
     if created and ask.actor.role == "resident":
         answer["tracking_code"] = ask.engine.vault.tracking_code(complaint)
     headers = {"ETag": etag(version)}
     if created:
         headers["Location"] = f"/api/v1/complaints/{complaint}"
     return said(answer, 201 if created else 200, **headers)
+
+
+def proven(engine: Engine, receipt: Receipt) -> dict[str, str]:
+    """Where receipts are given at once, `proof`: the tlog-proof of the answer's last entry. Nothing where
+    none could be signed: the receipt's link gives it later."""
+    if engine.trail.at_once is None or not receipt.lines:
+        return {}
+    try:
+        return {"proof": str(engine.trail.receipt(receipt.lines[-1].position))}
+    except (NotYetSigned, NoSuchEntry, TilesDamaged):
+        return {}
 
 
 def heard_by(ask: Asking, cases: Cases | None) -> Actor | None:

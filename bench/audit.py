@@ -2,13 +2,14 @@
 costs the desk.
 
     python -m bench.audit fill|hash|prove|verify FOLDER [--events N]
-    python -m bench.audit append FOLDER [--trail]
+    python -m bench.audit append FOLDER [--trail | --at-once]
 
 Each step is a process of its own, as after a restart, and prints one line of JSON.
 """
 
 import argparse
 import json
+import os
 import random
 import statistics
 import subprocess
@@ -102,7 +103,12 @@ def verify(folder: Path, events: int) -> dict[str, Any]:
         return {"seconds": time.perf_counter() - began, "events": report.events, "ok": not report.findings}
 
 
-def appending(folder: Path, trail: bool, clients: int, seconds: float) -> dict[str, Any]:
+def appending(
+    folder: Path, trail: bool, clients: int, seconds: float, *, at_once: bool = False
+) -> dict[str, Any]:
+    """`at_once`: every answer waits for its signature (HUISHENG_AUDIT_RECEIPTS)."""
+    if at_once:
+        os.environ["HUISHENG_AUDIT_RECEIPTS"] = "at-once"
     with opened(folder) as engine:
         apply(engine.desk, load(COMMUNITY))
         if trail:
@@ -172,11 +178,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--trail", action="store_true")
+    parser.add_argument("--at-once", action="store_true")
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=6)
     asked = parser.parse_args()
     if asked.what == "append":
-        answer = appending(asked.folder, asked.trail, asked.clients, asked.seconds)
+        answer = appending(asked.folder, asked.trail, asked.clients, asked.seconds, at_once=asked.at_once)
     else:
         steps = {"fill": fill, "hash": hash_all, "prove": prove, "verify": verify}
         answer = steps[asked.what](asked.folder, asked.events)

@@ -15,6 +15,7 @@ from typing import Any
 from domain.messages import FACTS
 from engine.errors import StoreUnavailable
 from engine.group import Decider, Group, Held, Sealer, Stage
+from engine.ledgerbook.at_once import AtOnce
 from engine.log import Log
 from engine.orders import IdempotencyKey, Order, Receipt, Step
 from engine.writer import Writer, fold, load_stage
@@ -88,9 +89,10 @@ class Desk:
         *,
         ahead: timedelta = AHEAD,
         cached: int = CACHED,
+        at_once: AtOnce | None = None,
     ) -> None:
         self.log, self.deciders, self.clock, self.ahead = log, deciders, clock, ahead
-        self._writer = Writer(log, vault, deciders, clock, ahead, cached)
+        self._writer = Writer(log, vault, deciders, clock, ahead, cached, at_once)
         self._seen: tuple[int, Stage] = (-1, Stage())
         self._looking = Lock()
         self._stage_facts = tuple(name for name in FACTS if name.startswith(("rule-book.", "organisation.")))

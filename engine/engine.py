@@ -79,7 +79,7 @@ class Engine:
         specs = [table for projection in projections for table in projection.TABLES]
         makers = {projection.NAME: projection.VERSION for projection in projections}
         self.views = Views(self.log, specs, makers, data_dir, database)
-        self.desk = Desk(self.log, self.vault, deciders, clock)
+        self.desk = Desk(self.log, self.vault, deciders, clock, at_once=self.trail.at_once)
         self.follower = Follower(self.log, self.views, self.projections)
         self.watch = Watch(
             self.log, self.views, self.desk, clock, self.leads, duties=duties, look=self.desk.state

@@ -70,6 +70,10 @@ class Writing(Protocol):
 
     def forget_answers(self, before: int) -> None: ...
 
+    def beside(self, sql: str, times: Sequence[Sequence[Any]]) -> list[Any]:
+        """A statement on the tables of the audit trail (`?` for a value), once for each of `times`; the rows
+        of the last time. Part of this transaction."""
+
 
 class LogRecorder(Protocol):
     """What a database does for the log. Every method may raise StoreUnavailable."""

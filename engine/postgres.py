@@ -16,6 +16,7 @@ import psycopg
 from eventsourcing.persistence import DatabaseError, IntegrityError, Notification, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder
 
+from engine.ledgerbook.book import spoken
 from engine.log import AnswerKey, KeptAnswer, Row
 from engine.postgres_database import Connection, LogDatabase, unavailable
 
@@ -94,6 +95,15 @@ class PostgresWriting:
 
     def forget_answers(self, before: int) -> None:
         self._forget = before
+
+    def beside(self, sql: str, times: Sequence[Sequence[Any]]) -> list[Any]:
+        statement = spoken(sql).encode()
+        with self._connection.cursor() as cursor:
+            if len(times) == 1:
+                cursor.execute(statement, times[0], prepare=True)
+            else:
+                cursor.executemany(statement, times)
+            return cursor.fetchall() if cursor.description else []
 
     def commit(self) -> None:
         """Send what was inserted and kept, tell the followers, and make it durable."""

@@ -83,6 +83,12 @@ class SQLiteWriting:
     def forget_answers(self, before: int) -> None:
         self._execute("DELETE FROM answers WHERE kept_at < ?", (before,))
 
+    def beside(self, sql: str, times: Sequence[Sequence[Any]]) -> list[Any]:
+        found: list[Any] = []
+        for values in times:
+            found = self._execute(sql, values).fetchall()
+        return found
+
 
 SELECT_STREAM = f"SELECT {COLUMNS} FROM log WHERE stream = ? AND version > ? ORDER BY version"
 SELECT_STREAMS = (

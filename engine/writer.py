@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from engine.errors import KeyReused, StoreUnavailable
 from engine.group import BOOK, ORGANISATION, Decider, Group, Held, Sealer, Stage, Unwritable
+from engine.ledgerbook.at_once import AtOnce
 from engine.log import AnswerKey, Log, Row, Writing, micros, moment, recorded
 from engine.orders import IdempotencyKey, Order, Receipt, answer_of, receipt_again
 
@@ -87,9 +88,12 @@ class Writer:
         clock: Callable[[], datetime],
         ahead: timedelta,
         capacity: int,
+        at_once: AtOnce | None = None,
     ) -> None:
+        """`at_once`: each group is hashed in its own transaction, and signed before it is answered."""
         self.log, self.vault, self.deciders = log, vault, deciders
         self.clock, self.ahead, self.capacity = clock, ahead, capacity
+        self.at_once = at_once
         self.cached: OrderedDict[str, Held] = OrderedDict()
         self.known = -1
         """The position up to which `cached` and `stage` have seen everything."""
@@ -114,12 +118,16 @@ class Writer:
             now = max(micros(self.clock()), last)
             group, rows, answers = self._decide(orders, writing, position, now)
             if rows:
+                if self.at_once is not None:
+                    self.at_once.hash(writing, position, rows)
                 writing.insert(rows)
             self._keep_answers(writing, orders, answers, now)
         self.known = position + len(rows)
         self._remember(group.held)
         self.stage = group.stage
         if rows:
+            if self.at_once is not None:
+                self.at_once.committed()
             self.log.committed()
         return answers
 
@@ -213,6 +221,8 @@ class Writer:
 
     def forget(self) -> None:
         """Trust nothing in memory any more."""
+        if self.at_once is not None:
+            self.at_once.forget()
         self.cached.clear()
         self.known = -1
 

@@ -8,6 +8,7 @@ from fastapi import Response
 from api.naming import speaking
 from api.orders import Asking, etag, said
 from api.points.subjects import Points
+from api.receipts import proven
 from api.sight import reads
 from domain.messages import Actor, Recorded
 from engine.desk import Receipt
@@ -73,6 +74,7 @@ def recorded(
         "position": receipt.position,
         "repeated": receipt.repeated,
         "facts": told(points, receipt.lines, ask.lang, ask.actor),
+        **proven(points.engine, receipt),
     }
     headers = {"ETag": etag(version)}
     if created:

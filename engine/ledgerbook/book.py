@@ -44,13 +44,20 @@ TABLES = (
 NAMED = re.compile(r"(?<![.\w])audit_")
 AT_ONCE = 32
 """Tiles one question asks for."""
-PUT_TILE = """INSERT INTO audit_tiles (level, n, width, data) VALUES (?, ?, ?, ?)
+PUT_TILE = """INSERT INTO audit_tiles VALUES (?, ?, ?, ?)
     ON CONFLICT (level, n) DO UPDATE SET width = excluded.width, data = excluded.data"""
 
+POSITION = """SELECT first_index, first_position FROM audit_runs WHERE first_index <= ?
+    ORDER BY first_index DESC LIMIT 1"""
 INDEX = """SELECT r.first_index, r.first_position,
     (SELECT min(f.first_index) FROM audit_runs f WHERE f.first_index > r.first_index), s.position, s.size
     FROM audit_runs r CROSS JOIN audit_state s WHERE r.first_position <= ?
     ORDER BY r.first_position DESC LIMIT 1"""
+
+
+TILE = "SELECT data FROM audit_tiles WHERE level = ? AND n = ?"
+MOVE = "UPDATE audit_state SET position = ?, size = ?, epoch = ? WHERE position = ? AND size = ?"
+STATE = "SELECT position, size, epoch FROM audit_state"
 
 
 class Overtaken(Exception):
@@ -214,13 +221,18 @@ class Book:
     def close(self) -> None:
         self._access.close()
 
+    @property
+    def locking(self) -> str:
+        """Follows a SELECT of the state that will be changed; SQLite's writers take turns anyway."""
+        return " FOR UPDATE" if isinstance(self._access, PostgresAccess) else ""
+
     # ------------------------------------------------------------------ the tree
 
     def state(self) -> State:
-        return State(*self._access.read("SELECT position, size, epoch FROM audit_state")[0])
+        return State(*self._access.read(STATE)[0])
 
     def tile(self, level: int, n: int) -> bytes | None:
-        found = self._access.read("SELECT data FROM audit_tiles WHERE level = ? AND n = ?", (level, n))
+        found = self._access.read(TILE, (level, n))
         return bytes(found[0][0]) if found else None
 
     def tiles(self, level: int, first: int, last: int) -> dict[int, bytes]:
@@ -237,10 +249,8 @@ class Book:
             some = places[first : first + AT_ONCE]
             where = " OR ".join(["level = ? AND n = ?"] * len(some))
             values = [number for place in some for number in place]
-            for level, n, data in self._access.read(
-                f"SELECT level, n, data FROM audit_tiles WHERE {where}", values
-            ):
-                found[level, n] = bytes(data)
+            sql = f"SELECT level, n, data FROM audit_tiles WHERE {where}"
+            found |= {(level, n): bytes(data) for level, n, data in self._access.read(sql, values)}
         return found
 
     def leaves(self, first: int, last: int) -> bytes:
@@ -258,17 +268,10 @@ class Book:
         """Write tiles and position in one transaction. Overtaken if the state is no longer `before`, or a
         later holder of the lease has written."""
         with self._access.write() as execute:
-            stands = State(*execute("SELECT position, size, epoch FROM audit_state", [()])[0])
+            stands = State(*execute(STATE + self.locking, [()])[0])
             if stands != before or stands.epoch > after.epoch:
                 raise Overtaken
-            execute(PUT_TILE, tiles)
-            if runs:
-                execute("INSERT INTO audit_runs VALUES (?, ?)", runs)
-            moved = (after.position, after.size, after.epoch, before.position, before.size)
-            execute(
-                "UPDATE audit_state SET position = ?, size = ?, epoch = ? WHERE position = ? AND size = ?",
-                [moved],
-            )
+            hashed(execute, before, after, tiles, runs)
 
     def runs(self) -> list[Run]:
         """All of them, in order."""
@@ -277,12 +280,7 @@ class Book:
 
     def position_of(self, index: int) -> int:
         """The position of a leaf that is in the tree."""
-        found = self._access.read(
-            "SELECT first_index, first_position FROM audit_runs WHERE first_index <= ?"
-            " ORDER BY first_index DESC LIMIT 1",
-            (index,),
-        )
-        first, position = found[0]
+        ((first, position),) = self._access.read(POSITION, (index,))
         return int(position + index - first)
 
     def index_of(self, position: int) -> int | None:
@@ -312,7 +310,7 @@ class Book:
         return self._checkpoints(f"{where}ORDER BY size DESC LIMIT ?", values)
 
     def checkpoints_from(self, size: int, limit: int = 1_000) -> list[Kept]:
-        """The smallest first, those larger than `size`."""
+        """The smallest first."""
         return self._checkpoints("WHERE size > ? ORDER BY size LIMIT ?", (size, limit))
 
     def _checkpoints(self, sql: str, values: Values) -> list[Kept]:
@@ -341,3 +339,12 @@ class Book:
             )
             if not changed:
                 raise Overtaken
+
+
+def hashed(execute: Execute, before: State, after: State, tiles: Sequence[Tile], runs: Sequence[Run]) -> None:
+    """Write tiles and position in the transaction of `execute`, in which the state was seen as `before`."""
+    execute(PUT_TILE, tiles)
+    if runs:
+        execute("INSERT INTO audit_runs VALUES (?, ?)", runs)
+    moved = (after.position, after.size, after.epoch, before.position, before.size)
+    execute(MOVE, [moved])

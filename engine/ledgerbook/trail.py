@@ -11,6 +11,7 @@ import orjson
 import structlog
 
 from engine.errors import StoreUnavailable
+from engine.ledgerbook.at_once import AtOnce
 from engine.ledgerbook.book import Book, Kept, Overtaken
 from engine.ledgerbook.checkpoints import Receipt, opened
 from engine.ledgerbook.follower import BATCH, Follower, Progress
@@ -58,11 +59,13 @@ class Leaf:
 @dataclass(frozen=True, slots=True)
 class Setup:
     """Where the key file stands (default: in the data directory), what the log is called when its key is
-    first made (default: derived from the key), and the command that adds a signature line."""
+    first made (default: derived from the key), the command that adds a signature line, and whether receipts
+    are given at once (engine/ledgerbook/at_once.py)."""
 
     key: Path | None = None
     origin: str = ""
     extra: tuple[str, ...] = ()
+    at_once: bool = False
 
 
 BESIDE = Setup()
@@ -72,12 +75,15 @@ BESIDE = Setup()
 class Trail:
     """Hashes, signs and proves. Safe to use from any thread; nothing runs before `start`."""
 
-    def __init__(self, log: Log, book: Book, keys: KeyFile, extra: Sequence[str] = ()) -> None:
+    def __init__(
+        self, log: Log, book: Book, keys: KeyFile, extra: Sequence[str] = (), *, at_once: bool = False
+    ) -> None:
         self.log = log
         self.book = book
         self.keys = keys
         self.follower = Follower(log, book)
         self.signing = Signing(log, book, keys, extra)
+        self.at_once = AtOnce(book, self._signed_at_once) if at_once else None
         self.loop = Loop("audit", self._turn)
         self._asked = threading.Event()
         self._one_at_a_time = threading.Lock()
@@ -89,7 +95,8 @@ class Trail:
     @classmethod
     def open(cls, data_dir: Path, log: Log, setup: Setup = BESIDE) -> Self:
         """Over an open log. Makes the tables where there are none; the key only with the first checkpoint."""
-        return cls(log, Book.of(log), KeyFile(setup.key or data_dir / FILE, setup.origin), setup.extra)
+        keys = KeyFile(setup.key or data_dir / FILE, setup.origin)
+        return cls(log, Book.of(log), keys, setup.extra, at_once=setup.at_once)
 
     # ------------------------------------------------------------------ in the background
 
@@ -165,6 +172,15 @@ class Trail:
             self.log.set_setting(REFUSED, None)
             self._refused = None
         return kept
+
+    def _signed_at_once(self) -> None:
+        """The desk has recorded; what keeps a signature away keeps no command's answer away."""
+        try:
+            self.checkpoint()
+        except Overtaken:
+            self.ask()  # another process signed meanwhile, over these rows or almost
+        except (SigningRefused, KeyUnusable, TilesDamaged, StoreUnavailable) as refused:
+            self._note(refused)
 
     def catch_up(self, progress: Progress = lambda done, of: None) -> Kept:
         """Hash up to the head and sign over it, as `checkpoint`; for commands. TimeoutError where another
