@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from domain.households import dwelling, household, tenancy
 from domain.messages import ENGINE, Actor, Dated, Envelope, Recorded
 from domain.organisation import Organisation
 from domain.points import account, attendance, claim, ledger, orders, panel, redemption, stock
@@ -36,6 +37,9 @@ DECIDERS: dict[str, Any] = {
     "round": rounds,
     "visit": visiting,
     "plan": plans,
+    "dwelling": dwelling,
+    "household": household,
+    "tenancy": tenancy,
 }
 
 GRID = "demo/north/sl/grid-01"
