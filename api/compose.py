@@ -9,6 +9,7 @@ from pathlib import Path
 
 from api.following import DUTIES, REACTIONS
 from api.points import uncomposed
+from api.signing_in.rules import BadSetting
 from domain import (
     administration,
     audit,
@@ -118,10 +119,15 @@ def master_file(environment: Mapping[str, str]) -> Path | None:
 
 
 def audit_setup(environment: Mapping[str, str]) -> Setup:
-    """Where the signing key stands and what the log is called, by the environment."""
+    """Where the signing key stands, what the log is called and when receipts are given, by the environment.
+    BadSetting."""
     key = environment.get("HUISHENG_AUDIT_KEY")
     extra = shlex.split(environment.get("HUISHENG_AUDIT_EXTRA", ""))
-    return Setup(Path(key) if key else None, environment.get("HUISHENG_AUDIT_ORIGIN", ""), tuple(extra))
+    origin = environment.get("HUISHENG_AUDIT_ORIGIN", "")
+    when = environment.get("HUISHENG_AUDIT_RECEIPTS", "")
+    if when not in ("", "later", "at-once"):
+        raise BadSetting(f"HUISHENG_AUDIT_RECEIPTS={when}: later or at-once")
+    return Setup(Path(key) if key else None, origin, tuple(extra), at_once=when == "at-once")
 
 
 def projections(data_dir: Path | str, database: str | None = None) -> tuple[Projection, ...]:
