@@ -7,6 +7,7 @@ from api.pages import (
     audit,
     case,
     dispatching,
+    duties,
     hints,
     my_day,
     office,
@@ -37,6 +38,7 @@ for _subject in (
     office,
     audit,
     spot_checks,
+    duties,
     hints,
 ):
     router.include_router(_subject.router)

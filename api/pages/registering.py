@@ -46,6 +46,7 @@ def questions(page: Page, actor: Actor) -> tuple[Field, ...]:
         if grid.level == "grid" and within(grid.path, actor.scope or "")
     )
     only = grids[0][0] if len(grids) == 1 else ""
+    channels = pairs(facing.CHANNELS)
     return (
         Field("category", "哪一类", "tiles", options=kinds, required=True),
         Field("text", "什么事", "area", required=True, hint="照对方的话记，先记最要紧的。", rows=3),
@@ -54,10 +55,16 @@ def questions(page: Page, actor: Actor) -> tuple[Field, ...]:
         Field("reporter.name", "姓名"),
         Field("reporter.phone", "手机号", "tel", hint="不留号码也能登记，只是回访时找不到人。"),
         Field("urgency", "轻重", "choice", options=pairs(facing.URGENCIES), required=True, value="normal"),
-        Field("channel", "从哪里来", "select", options=pairs(facing.CHANNELS), required=True, value="phone"),
+        Field("channel", "从哪里来", "select", options=channels, required=True, value=came(page)),
         Field("origin", "来路", "choice", options=pairs(facing.ORIGINS), required=True, value="reactive"),
         Field("external_number", "外部编号", hint="例如 12345 热线的工单号。"),
     )
+
+
+def came(page: Page) -> str:
+    """The channel that is usual, or the one the link here names."""
+    asked = page.request.query_params.get("channel", "")
+    return asked if asked in facing.CHANNELS else "phone"
 
 
 def pairs(table: dict[str, str]) -> tuple[tuple[str, str], ...]:

@@ -18,4 +18,8 @@ DUTIES: Mapping[str, Permit] = {
     f"POST {DUTY}/done": row(OWNERS, "scope", Done),
     f"POST {DUTY}/explain": row((*OWNERS, "admin"), "scope", Explain),
     f"POST {DUTY}/close": row(OVERSEERS, "scope", CloseSeries),
+    "GET /duties": row(STAFF, "scope"),
+    "GET /duties/{duty}": row(STAFF, "scope"),
+    "GET /duties/{duty}/do/{duty_command}": row((*OWNERS, "admin"), "scope"),
+    "POST /duties/{duty}/do/{duty_command}": row((*OWNERS, "admin"), "scope"),
 }

@@ -31,7 +31,7 @@ FIXED = {
     "tenure_id": "t-1",
     "unit": "no-such-body",
     "size": "1",
-    "duty": "duty-patrol-nowhere",
+    "duty": "duty-patrol-nowhere", "duty_command": "done",
     "spot_check": "spots-2026-W07-demo.north", "figure": "fig-0",
     "capture_id": "cap-00000000-0000-0000-0000-000000000000",
     "care_plan": "care-nobody",
