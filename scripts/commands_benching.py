@@ -77,6 +77,14 @@ Example:
 """
 
 
+VISITS = """\
+Example:
+
+\b
+  huisheng bench visits --households 20644
+"""
+
+
 @contextmanager
 def measuring(
     what: str, on: Path | None, form: Format
@@ -197,6 +205,23 @@ def pages(
 
     with measuring("pages", on, form) as (folder, move):
         rows = asked.pages(folder, cases, times, move)
+    show_rows(rows, form)
+
+
+@app.command(epilog=VISITS)
+def visits(
+    households: Annotated[
+        int, typer.Option(min=400, max=1_000_000, help="Households of 352 grids.")
+    ] = 20_644,
+    times: Annotated[int, typer.Option(min=2, max=10_000, help="Times each thing is asked for.")] = 20,
+    on: On = None,
+    form: As = Format.table,
+) -> None:
+    """What a round of visits takes: the plan of a day, its lists, its coverage."""
+    from bench import visits as asked
+
+    with measuring("visits", on, form) as (folder, move):
+        rows = asked.visits(folder, households, times, move)
     show_rows(rows, form)
 
 

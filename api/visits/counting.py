@@ -2,9 +2,9 @@
 own, and each names the list behind it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote
 
 from api.sight import everywhere
 from api.visits.seeing import part_of
@@ -13,9 +13,13 @@ from domain.organisation import within
 from domain.visits.rounds import Round
 from domain.visits.rules import MODES, OUTCOMES
 from engine.engine import Engine
-from engine.read import Among, Filter, sums
+from engine.read import Among, Condition, Filter, rows, sums
 from engine.views import Reading
+from projections.views import Row
+from projections.visits.tables import COUNTED
 from projections.visits.visits import ANY
+
+AT_ONCE = 5_000
 
 Counts = Mapping[tuple[str, str], int]
 """(mode, what) -> n, of one grid or of several."""
@@ -51,12 +55,26 @@ def coverage_of(
     return said
 
 
+def every(reading: Reading, table: str, where: Sequence[Condition]) -> Iterator[Row]:
+    """All rows that pass, some thousands at a time."""
+    after: str | None = None
+    while True:
+        got = rows(reading, table, where=where, after=after, limit=AT_ONCE)
+        yield from got.items
+        if got.next is None:
+            return
+        after = got.next
+
+
 def counted(reading: Reading, id: str, part: str) -> dict[str, Counter[tuple[str, str]]]:
     """By grid: the round's tallies, all windows together."""
     where = (Filter("round", "=", id), Filter("grid", "under", part))
     found: dict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
-    for row in sums(reading, "visit_tallies", "n", by=("grid", "mode", "what"), where=where):
-        found[row["grid"]][row["mode"], row["what"]] += row["n"]
+    for row in every(reading, "visit_tallies", where):
+        counts, mode = found[row["grid"]], row["mode"]
+        for what in COUNTED:
+            if n := row[what]:
+                counts[mode, what] += n
     return found
 
 
@@ -115,16 +133,12 @@ def share(numerator: int, denominator: int) -> dict[str, Any]:
 
 def links(id: str, part: str) -> dict[str, str]:
     """The lists that the figures count."""
-    base = f"/api/v1/visits/rounds/{id}"
-
-    def to(list: str, **asked: str) -> str:
-        return f"{base}/{list}?{urlencode(asked | {'grid': part}, safe='/')}"
-
+    base, grid = f"/api/v1/visits/rounds/{id}", quote(part, safe="/")
     return {
-        "attempts": to("attempts"),
-        "opened": to("attempts", outcome="opened"),
-        "reached": to("households", status="reached"),
-        "unvisited": to("households", status="unvisited"),
-        "vacant": to("households", status="vacant"),
-        "bookings": to("bookings"),
+        "attempts": f"{base}/attempts?grid={grid}",
+        "opened": f"{base}/attempts?outcome=opened&grid={grid}",
+        "reached": f"{base}/households?status=reached&grid={grid}",
+        "unvisited": f"{base}/households?status=unvisited&grid={grid}",
+        "vacant": f"{base}/households?status=vacant&grid={grid}",
+        "bookings": f"{base}/bookings?grid={grid}",
     }

@@ -73,7 +73,7 @@ async def households(
         where = [
             place(caller, of, grid),
             Filter("vacant", "=", int(status == "vacant")),
-            *_how_far(round, status),
+            *how_far(round, status),
         ]
         if kind:
             where.append(Filter("kind", "=", kind))
@@ -82,7 +82,7 @@ async def households(
     return said(await asyncio.to_thread(read))
 
 
-def _how_far(round: str, status: str) -> list[Condition]:
+def how_far(round: str, status: str) -> list[Condition]:
     whose = Filter("round", "=", round)
     reached, missed = Filter("reached", "=", 1), Filter("reached", "=", 0)
     tried = Filter("attempts", ">=", 1)
@@ -203,7 +203,7 @@ async def attempts(
         if needs:
             where.append(Filter("needs", ">=", 1))
         where += [Filter("round", "=", round), place(caller, of, grid)]
-        got = _newest(engine, "visit_attempts", where, cursor, limit)
+        got = newest(engine, "visit_attempts", where, cursor, limit)
         teller = Teller(Reading(engine, cases, caller, lang))
         return page([teller.attempt(row) for row in got[0]], got[1])
 
@@ -233,14 +233,14 @@ async def bookings(
         named = {"state": state, "day": day}
         where: list[Condition] = [Filter(name, "=", value) for name, value in named.items() if value]
         where += [Filter("round", "=", round), place(caller, of, grid)]
-        got = _newest(engine, "visit_bookings", where, cursor, limit)
+        got = newest(engine, "visit_bookings", where, cursor, limit)
         teller = Teller(Reading(engine, cases, caller, lang))
         return page([teller.booking(row) for row in got[0]], got[1])
 
     return said(await asyncio.to_thread(read))
 
 
-def _newest(
+def newest(
     engine: Engine, table: str, where: list[Condition], cursor: str | None, limit: int
 ) -> tuple[list[Row], str | None]:
     try:

@@ -16,6 +16,7 @@ from api.lists import caught_up
 from api.orders import Ask, Asking, AtEngine, said
 from api.points import bodies as b
 from api.sign_in import Caller
+from api.visits.counting import AT_ONCE, every
 from api.visits.rounds import COMMANDED, READ, Id
 from api.visits.seeing import must_round, part_of
 from api.visits.told import Teller
@@ -31,7 +32,6 @@ from projections.views import Row
 
 router = APIRouter(prefix="/api/v1/visits", tags=["visits"], route_class=StrictRoute)
 
-AT_ONCE = 5_000
 WORKERS = 500
 """Workers planned for at once, at most."""
 
@@ -174,17 +174,6 @@ def _candidate(row: Row, visit: Row | None) -> planning.Candidate:
 
 def _of(round: str, part: str) -> list[Condition]:
     return [Filter("round", "=", round), Filter("grid", "under", part)]
-
-
-def every(reading: Reading, table: str, where: Sequence[Condition]) -> Iterator[Row]:
-    """All rows that pass, some thousands at a time."""
-    after: str | None = None
-    while True:
-        got = rows(reading, table, where=where, after=after, limit=AT_ONCE)
-        yield from got.items
-        if got.next is None:
-            return
-        after = got.next
 
 
 # ------------------------------------------------------------------ reading

@@ -123,16 +123,21 @@ BOOKINGS = Table(
 )
 """`state`: open, kept (an attempt named it), cancelled. `note` and `reason` are sealed."""
 
+COUNTED = (
+    "attempts", "opened", "no_answer", "refused", "moved", "minutes", "timed", "needs", "booked", "kept",
+    "cancelled", "households", "people",
+)  # fmt: skip
+"""What a round counts: attempts and their outcomes, `minutes` and `timed` (of those that opened a door and
+whose minutes are known), needs, slots booked, kept and cancelled; and, once a household and in no window,
+`households` (reached) and `people` (the most met at one attempt)."""
+
 TALLIES = Table(
     "visit_tallies",
-    {"round": "text", "grid": "text", "mode": "text", "window": "text", "what": "text", "n": "int"},
-    key=("round", "grid", "mode", "window", "what"),
-    adds=("n",),
+    {"round": "text", "grid": "text", "mode": "text", "window": "text"} | dict.fromkeys(COUNTED, "int"),
+    key=("round", "grid", "mode", "window"),
+    adds=COUNTED,
 )
-"""What a round counts, added up by grid. `what` is `attempts`, an outcome, `minutes` and `timed` (of those
-that opened a door and whose minutes are known), `needs`, `booked`, `kept`, `cancelled`; and, once a household
-and in no window, `households` (reached) and `people` (the most met at one attempt). `mode` `any` counts a
-household once that was reached both ways."""
+"""A round's counts by grid. The mode `any` counts a household once that was reached both ways."""
 
 PLANS = Table(
     "visit_plans",

@@ -12,7 +12,7 @@ from domain.visits.rules import MODES
 from projections.case import micros
 from projections.points.rowing import kept, listed
 from projections.views import Row
-from projections.visits.tables import ATTEMPTS, BOOKINGS, TALLIES, VISITS
+from projections.visits.tables import ATTEMPTS, BOOKINGS, COUNTED, TALLIES, VISITS
 
 ANY = "any"
 """The mode of what is counted once, whichever way the household was met."""
@@ -183,18 +183,13 @@ class Visits:
         change = counted(after)
         if before is not None:
             change.subtract(counted(before))
-        return {
-            "visit_tallies": [
-                {"round": after.round, "grid": grid, "mode": mode, "window": window, "what": what, "n": n}
-                for (grid, mode, window, what), n in change.items()
-                if n
-            ]
-        }
+        where = {at[:3] for at, n in change.items() if n}
+        return {"visit_tallies": [_tally(after.round, at, change) for at in sorted(where)]}
 
 
-def counted(state: Visit) -> Counter[tuple[str, str, str, str]]:
+def counted(state: Visit) -> Counter[tuple[str, ...]]:
     """All that one household's visits add to their round: (grid, mode, window, what) -> n."""
-    found: Counter[tuple[str, str, str, str]] = Counter()
+    found: Counter[tuple[str, ...]] = Counter()
     for each in state.attempts:
         for what, n in _of_attempt(each):
             found[each.grid, each.mode, each.window, what] += n
@@ -207,6 +202,12 @@ def counted(state: Visit) -> Counter[tuple[str, str, str, str]]:
             found[state.grid, mode, "", "households"] += 1
             found[state.grid, mode, "", "people"] += state.best(mode)
     return found
+
+
+def _tally(round: str, at: tuple[str, ...], change: Counter[tuple[str, ...]]) -> Row:
+    grid, mode, window = at
+    where = {"round": round, "grid": grid, "mode": mode, "window": window}
+    return where | {what: change[grid, mode, window, what] for what in COUNTED}
 
 
 def _of_attempt(each: Attempt) -> Iterator[tuple[str, int]]:
