@@ -13,6 +13,7 @@ from api.care.duties import care_due
 from api.duty_calendar.seeing import recurring_due
 from api.lists import MOST, caught_up, now_of
 from api.orders import AtCases, AtEngine, Language, said
+from api.patrols.duties import patrols_due
 from api.points.duties import points_due
 from api.points.subjects import AtPoints
 from api.rechecks import rechecks_due
@@ -62,6 +63,7 @@ async def duties(
         found += rechecks_due(engine, caller, now, lang)
         found += recurring_due(engine, caller, now, lang, limit)
         found += care_due(engine, caller, now, lang, limit)
+        found += patrols_due(engine, caller, now, lang, limit)
         found += captures_due(engine, caller, now, lang, settings_of(request), limit)
         return page(sorted(found, key=lambda one: one["due_by"] or "9")[:limit], None)
 

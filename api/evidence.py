@@ -15,6 +15,7 @@ from api.duty_calendar.seeing import shows
 from api.limits import EVIDENCE_BYTES
 from api.lists import LONGEST_WAIT
 from api.orders import AtEngine, said
+from api.patrols.told import BOOK_OF, known
 from api.points.sight import sees_claim, sees_redemption
 from api.points.subjects import Points
 from api.sign_in import Caller
@@ -105,6 +106,8 @@ def sees(engine: Engine, cases: Cases, points: Points, caller: Actor, stream: st
             return must_capture(engine, caller, stream) is not None
         if kind == "duty":
             return shows(engine, caller, stream)
+        if kind in BOOK_OF:
+            return known(engine, caller, BOOK_OF[kind], stream) is not None
         if kind == "rdm":
             return sees_redemption(caller, points.redemptions.must(stream))
         return sight.sees(caller, cases.must(stream), cases.now(), cases.places())

@@ -8,6 +8,7 @@ from domain.capture.facts import CaptureKept
 from domain.complaint import facts as c
 from domain.duties import facts as d
 from domain.messages import Recorded
+from domain.patrols.facts import PatrolRecorded, RecurrenceLooked, SweepGridChecked
 from domain.points import facts as p
 from projections.views import Row, Table
 
@@ -36,6 +37,8 @@ def named(fact: object) -> tuple[str, ...]:
             return fact.evidence
         case c.FollowUpRecorded() | c.SpotCheckRecorded() | CaptureKept():
             return fact.photos
+        case PatrolRecorded() | SweepGridChecked() | RecurrenceLooked():
+            return fact.evidence
         case p.RedemptionRequested(consent=id) | p.RedemptionFulfilled(delivery=id):
             return (id,) if id else ()
     return ()
@@ -43,7 +46,7 @@ def named(fact: object) -> tuple[str, ...]:
 
 class Evidence:
     NAME = "evidence"
-    VERSION = 3
+    VERSION = 4
     TABLES = (EVIDENCE,)
     FACTS: frozenset[type] = frozenset(
         {
@@ -55,6 +58,9 @@ class Evidence:
             d.DutyDone,
             d.DutyDoneLate,
             p.ClaimFiled,
+            PatrolRecorded,
+            SweepGridChecked,
+            RecurrenceLooked,
             p.RedemptionRequested,
             p.RedemptionFulfilled,
         }

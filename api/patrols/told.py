@@ -43,6 +43,8 @@ FOLDED: Mapping[str, tuple[Callable[..., Any], Callable[..., Row]]] = {
     "sweeps": (sweeps.fold, sweeps.row),
     "recurrence_watches": (recurrences.fold, recurrences.row),
 }
+BOOK_OF = {"patrol": "patrols", "sweep": "sweeps", "recurrence": "recurrence_watches"}
+"""Which book a stream stands in, by what its id begins with."""
 ORDERS = {
     "patrol_routes": "set_position",
     "patrols": "recorded_position",

@@ -172,3 +172,31 @@ def test_what_nobody_did_in_time_is_recorded_once(office: Office):
     assert watch["missed"] and watch["history"][-1]["sentence"] == "到期没有复看。"
     left = office.get(f"sweeps/{sweep}").json()
     assert left["overdue"] and len(left["history"]) == 2
+
+
+def test_what_is_due_stands_in_everybodys_day(office: Office):
+    case = closed(office)
+    office.done(f"complaints/{case}/recurrence-watch", {"until": "2026-11-23", "look_from": "2026-11-20"})
+    body = {"grids": [GRID, OTHER], "due_on": "2026-11-25", "what": "查", "case": case}
+    sweep = office.done("sweeps", body)["id"]
+    office.caught_up()
+    first = {each["kind"] for each in office.get("duties?for=me", "gridworker").json()["items"]}
+    assert "sweep" in first and "recurrence" not in first
+    office.clock.later(days=3)
+    found = office.get("duties?for=me", "gridworker").json()["items"]
+    assert [each["grid"] for each in found if each["kind"] == "sweep"] == [GRID]
+    assert [each["complaint"] for each in found if each["kind"] == "recurrence"] == [case]
+    office.done(f"sweeps/{sweep}/checks", {"grid": GRID, "looked_at": 1}, "gridworker")
+    office.done(f"complaints/{case}/recurrence-watch/look", {"result": "stayed_away"}, "gridworker")
+    office.caught_up()
+    left = {each["kind"] for each in office.get("duties?for=me", "gridworker").json()["items"]}
+    assert not left & {"sweep", "recurrence"}
+
+
+def test_a_photograph_of_a_patrol_is_for_who_may_know_of_it(office: Office):
+    photo = office.photo()
+    office.done("patrols", walk(evidence=[photo]), "gridworker")
+    office.caught_up()
+    assert office.get(f"evidence/{photo}").status_code == 200
+    gone = office.post("patrols", walk(evidence=["0" * 64]), "gridworker")
+    assert gone.json()["rule"] == "evidence.unknown"
