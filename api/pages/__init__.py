@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from api.pages import (
     acting,
     audit,
+    capture,
     case,
     dispatching,
     duties,
@@ -25,6 +26,7 @@ __all__ = ["problem_page", "router"]
 
 router = APIRouter(include_in_schema=False)
 for _subject in (
+    capture,
     my_day,
     queue,
     dispatching,

@@ -44,6 +44,7 @@ MENU: tuple[Group, ...] = (
             Entry("day", "/day", "calendar-check", "我的一天", WORKERS),
             Entry("complaints", "/complaints", "inbox", "工单", (*STAFF, "resident")),
             Entry("register", "/register", "pen-line", "登记诉求", REGISTRARS),
+            Entry("capture", "/capture", "wifi-off", "离线采集", REGISTRARS),
             Entry("duties", "/duties", "clipboard-list", "履职日历", STAFF),
             Entry("counter", "/counter", "users", "窗口办事", COUNTER),
             Entry("my-cases", "/my/cases", "inbox", "我的诉求", RESIDENT),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from api.permissions.kinds import REGISTRARS_OF_CASES, Permit, row
+from api.permissions.kinds import REGISTRARS_OF_CASES, Permit, everyone, row
 from domain.capture import RecordCapture, SettleCapture
 
 CAPTURE: Mapping[str, Permit] = {
@@ -11,4 +11,9 @@ CAPTURE: Mapping[str, Permit] = {
     "GET /api/v1/capture": row(REGISTRARS_OF_CASES, "scope"),
     "GET /api/v1/capture/{capture_id}": row(REGISTRARS_OF_CASES, "scope"),
     "POST /api/v1/capture/{capture_id}/settle": row(REGISTRARS_OF_CASES, "scope", SettleCapture),
+    "GET /capture": everyone(),
+    "GET /sw.js": everyone(),
+    "GET /capture/unsettled": row(REGISTRARS_OF_CASES, "scope"),
+    "GET /capture/{capture_id}": row(REGISTRARS_OF_CASES, "scope"),
+    "POST /capture/{capture_id}": row(REGISTRARS_OF_CASES, "scope"),
 }

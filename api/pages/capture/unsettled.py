@@ -1,0 +1,142 @@
+"""What was noted without signal and could not be recorded: the list, and how a person settles each."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.responses import RedirectResponse
+
+from api.capture import settling
+from api.capture.settling import Id, Settling, must_capture, of_captures
+from api.lists import caught_up
+from api.orders import AtCases, AtEngine
+from api.pages import asked, forms
+from api.pages.forms import Field, Sheet
+from api.pages.frame import Page, Viewer, signed_in
+from api.points.listing import newest_of
+from api.receipts import heard_by
+from api.stories import speaker
+from engine.read import Condition, Filter
+from projections.capture.telling import sentence
+
+router = APIRouter(include_in_schema=False)
+
+SHOWN = 50
+WHATS = {"follow-up": "回访", "attempt": "走访", "care-visit": "关爱探访"}
+HOWS = (("recorded", "已经照着重新记了"), ("dropped", "不用再记"))
+LABELS = {
+    "method": "怎么回访的", "reached": "见到人了吗", "satisfaction": "居民满意吗",
+    "solved": "居民认为解决了吗", "note": "居民的原话", "window": "什么时段", "mode": "怎么去的",
+    "outcome": "结果", "people_met": "见到几人", "minutes": "用了几分钟", "needs": "有什么诉求",
+    "readings": "读数",
+}  # fmt: skip
+ANSWERS = {
+    **dict(asked.METHODS), **dict(asked.SATISFACTION), "yes": "解决了", "partly": "部分解决", "no": "没解决",
+    "day": "白天", "evening": "晚上", "weekend": "周末", "in_person": "上门", "opened": "开了门",
+    "no_answer": "没人应", "refused": "不愿开门", "moved": "已搬走",
+}  # fmt: skip
+FIELDS = (
+    Field("how", "怎么处理", "choice", options=HOWS, required=True),
+    Field("recorded_as", "重新记成了哪一件", hint="工单或走访的内部编号，例如 c- 开头的。不用再记的，不填。"),
+    asked.reason("为什么这样处理"),
+)
+
+
+@router.get("/capture/unsettled", dependencies=[Depends(caught_up)])
+async def listed(
+    request: Request, viewer: Viewer, cursor: Annotated[str | None, Query(max_length=500)] = None
+) -> Response:
+    page, actor = Page(request, viewer, "capture"), signed_in(viewer)
+
+    def read() -> Response:
+        where: list[Condition] = [of_captures(actor), Filter("state", "=", "kept")]
+        found = newest_of(
+            page.engine, "captures", "opened_position", where, lambda each: row(page, each),
+            after=cursor, limit=SHOWN,
+        )  # fmt: skip
+        return page.show("capture/unsettled.html", rows=found["items"], next=found["next"], cursor=cursor)
+
+    return await asyncio.to_thread(read)
+
+
+def row(page: Page, found: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": found["id"],
+        "what": page.say(WHATS[found["what"]]),
+        "about": found["about"],
+        "grid": page.facing.grid(found["grid"]),
+        "noted": page.facing.when(found["device_at"]),
+        "came": page.facing.when(found["uploaded_at"]),
+        "why": settling.refused(found["refusal"], page.lang),
+    }
+
+
+@router.get("/capture/{capture_id}")
+async def form(
+    request: Request, capture_id: Id, viewer: Viewer, engine: AtEngine, cases: AtCases
+) -> Response:
+    page = Page(request, viewer, "capture")
+    signed_in(viewer)
+    return await asyncio.to_thread(shown, page, capture_id, forms.blank(FIELDS))
+
+
+@router.post("/capture/{capture_id}")
+async def give(
+    request: Request, capture_id: Id, viewer: Viewer, engine: AtEngine, cases: AtCases
+) -> Response:
+    page, actor = Page(request, viewer, "capture"), signed_in(viewer)
+    await asyncio.to_thread(must_capture, engine, actor, capture_id)
+    filled, faults = await forms.typed(request, page, FIELDS)
+    sheet = Sheet(FIELDS, filled, tuple(faults))
+    ask = forms.asking(page, cases, actor, f"/api/v1/capture/{capture_id}/settle", filled)
+    try:
+        receipt = await settling.settled(ask, capture_id, forms.body_from(page, Settling, FIELDS, filled))
+    except Exception as error:
+        return await asyncio.to_thread(shown, page, capture_id, forms.refused(page, sheet, error))
+    if filled.preview:
+        s = speaker(engine, page.lang, heard_by(ask, cases), cases)
+        facts = [{"sentence": sentence(line, s)} for line in receipt.lines]
+        sheet = replace(sheet, foreseen={"facts": facts, "consequences": []})
+        return await asyncio.to_thread(shown, page, capture_id, sheet)
+    return RedirectResponse(page.to(f"/capture/{capture_id}", min_position=receipt.position), 303)
+
+
+def shown(page: Page, id: str, sheet: Sheet) -> Response:
+    """What was noted, why it was refused, what came of it; 422 where the form has to be mended."""
+    actor = signed_in(page.viewer)
+    found = must_capture(page.engine, actor, id)
+    told = settling.answer(page.engine, page.reader().cases, actor, found, page.lang)
+    return page.show(
+        "capture/settle.html", 422 if sheet.wrong else 200, sheet=sheet, told=told,
+        row=row(page, found._asdict()), noted=list(noted(page, told["content"] or {})),
+        case=found.about if found.about.startswith("c-") else "",
+        story=[(page.facing.when(each["at"]), each["sentence"]) for each in told["history"]],
+    )  # fmt: skip
+
+
+def noted(page: Page, content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(what was asked, what was said) of a capture's content, as the door form asked it."""
+    for name, label in LABELS.items():
+        value = content.get(name)
+        if value in (None, "", []):
+            continue
+        yield (
+            page.say(label),
+            "；".join(worded(page, each) for each in (value if isinstance(value, list) else [value])),
+        )
+
+
+def worded(page: Page, value: object) -> str:
+    match value:
+        case bool():
+            return page.say("见到了" if value else "没人在家")
+        case {"quantity": quantity, "value": number, "unit": unit}:
+            return f"{page.facing.quantity(str(quantity))} {number}{unit}"
+        case {"category": category, "text": text}:
+            return f"{page.facing.category(str(category))} {text}"
+        case str() if value in ANSWERS:
+            return page.say(ANSWERS[value])
+        case _:
+            return str(value)

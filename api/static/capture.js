@@ -1,0 +1,293 @@
+/* Capture without signal. What is noted is saved on the device first, with the device's clock and an id the device
+   made; it is brought in when there is signal, photographs first, and taken off the device when the server has
+   answered for it. An answer that is lost is asked for again: the id makes it count once. */
+"use strict";
+
+(() => {
+const DAY = 86_400_000, EDGE = 1600, WEIGHT = 900_000, PHOTOS = 10, AGAIN = 60_000, RESULTS = 50;
+const one = (selector, inside) => (inside || document).querySelector(selector);
+const all = (selector, inside) => [...(inside || document).querySelectorAll(selector)];
+const root = one("#capture"), lang = document.documentElement.lang;
+const word = (name, facts = {}) => one("#words").content.querySelector(`[data-word="${name}"]`).textContent
+  .replace(/\{(\w+)\}/g, (_, blank) => facts[blank] ?? "");
+const made = (tag, text = "", put = {}) => Object.assign(document.createElement(tag), { textContent: text }, put);
+const when = (moment) => new Intl.DateTimeFormat(lang, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(moment));
+
+root.hidden = false;
+if (!window.indexedDB || !navigator.serviceWorker || !crypto.randomUUID) {
+  root.replaceChildren(made("p", word("old"), { className: "flash flash-warn" }));
+  return;
+}
+navigator.serviceWorker.register("/sw.js").catch(() => {});
+
+/* ------------------------------------------------------------ the device's store */
+
+const opened = new Promise((yes, no) => {
+  const asking = indexedDB.open("huisheng-capture", 1);
+  asking.onupgradeneeded = () => {
+    asking.result.createObjectStore("list");
+    asking.result.createObjectStore("queue", { keyPath: "id" });
+    asking.result.createObjectStore("results", { keyPath: "id" });
+  };
+  asking.onsuccess = () => yes(asking.result);
+  asking.onerror = () => no(asking.error);
+});
+/* All of it or nothing, on the disk when it resolves. */
+const within = async (stores, work) => {
+  const held = (await opened).transaction(stores, "readwrite", { durability: "strict" });
+  const asked = work((name) => held.objectStore(name));
+  return new Promise((yes, no) => {
+    held.oncomplete = () => yes(asked && asked.result);
+    held.onabort = () => no(held.error);
+  });
+};
+const list = () => within(["list"], (store) => store("list").get("list"));
+const items = async () => (await within(["queue"], (store) => store("queue").getAll()))
+  .sort((a, b) => (a.device_at < b.device_at ? -1 : 1));
+const wipe = () => within(["list", "results"], (store) => { store("list").clear(); store("results").clear(); });
+
+/* ------------------------------------------------------------ what the page says */
+
+const say = (text, tone = "good", more) => {
+  const said = one("#says");
+  said.className = `flash flash-${tone}`;
+  said.replaceChildren(made("p", text), ...(more ? [more] : []));
+  said.hidden = false;
+};
+const toLogin = () => made("a", word("to-login"), { className: "btn", href: "/login?next=/capture" });
+
+const show = async () => {
+  const [taken, waiting, results] = [await list(), await items(), await within(["results"], (store) => store("results").getAll())];
+  one("#net").textContent = word(navigator.onLine ? "online" : "offline");
+  one("#along").textContent = taken
+    ? word("list", { taken: when(taken.taken), n: taken.doors.length, until: when(taken.until) }) : word("no-list");
+  one("#wipe").hidden = !taken;
+  const off = taken && Math.abs(taken.offset) >= taken.clock_seconds;
+  one("#clock").hidden = !off;
+  if (off) one("#clock").textContent = word(taken.offset > 0 ? "clock-fast" : "clock-slow", { n: Math.round(Math.abs(taken.offset) / 60) });
+  const doors = taken ? taken.doors : [];
+  one("#no-doors").hidden = doors.length > 0;
+  one("#doors").replaceChildren(...doors.map((door) => {
+    const line = made("li", "", { className: "card card-tight stack-s" });
+    line.append(made("p", door.title, { className: "row" }), made("p", door.where, { className: "small muted" }));
+    if (door.due_by) line.append(made("p", word("due", { when: when(door.due_by) }), { className: "meta" }));
+    if (waiting.some((item) => item.about === door.about)) line.append(made("p", word("noted"), { className: "chip chip-soon" }));
+    const button = made("button", word(door.what), { type: "button", className: "btn btn-l btn-wide", onclick: () => open({ ...door, person: taken.person, offset: taken.offset, now: taken.now }, button) });
+    button.setAttribute("aria-label", `${word(door.what)} ${door.title}`);
+    line.append(button);
+    return line;
+  }));
+  one("#waiting").textContent = waiting.length
+    ? `${word("waiting", { n: waiting.length })} ${held ? word("later") : ""}` : word("none-waiting");
+  one("#send").hidden = !waiting.length;
+  one("#queue").replaceChildren(...waiting.map((item) => {
+    const line = made("li", "", { className: "card card-tight stack-s" });
+    line.append(made("p", item.title), made("p", `${when(item.device_at)} ${item.photos.length ? word("photos", { n: item.photos.length }) : ""}`, { className: "meta" }));
+    if (item.stuck) line.append(made("p", item.stuck, { className: "flash flash-warn" }));
+    const button = made("button", word("throw"), { type: "button", className: "btn btn-s", onclick: () => thrown(item) });
+    button.setAttribute("aria-label", `${word("throw")} ${item.title}`);
+    line.append(button);
+    return line;
+  }));
+  one("#results").replaceChildren(...results.sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, RESULTS).map((each) => {
+    const line = made("li", `${each.title}：`.replace("：", lang === "en" ? ": " : "："), { className: `flash flash-${each.result === "conflict" ? "warn" : "good"}` });
+    line.append(made("span", word(each.result) + (each.reason ? ` ${each.reason}` : "")));
+    return line;
+  }));
+};
+
+const thrown = async (item) => {
+  if (!window.confirm(word("throw-sure"))) return;
+  await alone(() => within(["queue"], (store) => store("queue").delete(item.id)), {});
+  await show();
+};
+/* One tab at a time; two would only be answered "already". */
+const alone = (work, how) => (navigator.locks ? navigator.locks.request("huisheng-capture", how, (lock) => lock && work()) : work());
+
+/* ------------------------------------------------------------ taking the list along */
+
+const doorsOf = (told) => told.follow_ups.map((each) => ({ ...each, what: "follow-up", title: `${each.number} ${each.category}`, says: each.text }));
+
+const take = async () => {
+  const before = Date.now();
+  const answer = await fetch("/api/v1/capture/along", { headers: { "Accept-Language": lang } }).catch(() => null);
+  if (!answer || answer.status >= 500) { say(word("later"), "warn"); return; }
+  if (answer.status === 401) { say(word("sign-in"), "warn", toLogin()); return; }
+  if (!answer.ok) { say(word("forbidden"), "warn"); return; }
+  const told = await answer.json(), after = Date.now();
+  const kept = {
+    person: told.person, doors: doorsOf(told), taken: after, until: after + told.hours * 3_600_000, now: told.now,
+    clock_seconds: told.clock_seconds, offset: Math.round(((before + after) / 2 - Date.parse(told.now)) / 1000),
+  };
+  try {
+    await within(["list"], (store) => store("list").put(kept, "list"));
+  } catch { say(word("full"), "bad"); return; }
+  if (navigator.storage && navigator.storage.persist) navigator.storage.persist();
+  one("#says").hidden = true;
+  await show();
+};
+
+const aged = async () => {
+  const taken = await list();
+  if (taken && (Date.now() > taken.until || Date.now() < taken.taken - DAY)) { await wipe(); await show(); }
+};
+
+/* ------------------------------------------------------------ noting */
+
+const number = (text) => Number.parseFloat(text.replace("，", ".").replace("。", ".").replace(",", "."));
+const chosen = (form, name) => (one(`input[name="${name}"]:checked`, form) || {}).value || "";
+
+/* Each way: how its form is filled in beforehand, and what it says; a throw names what is missing. */
+const WAYS = {
+  "follow-up": {
+    ready: (form, door) => door.readings.forEach((asked, n) => {
+      const field = one("#t-reading").content.cloneNode(true), input = one("input", field), hint = one(".hint", field);
+      input.id = `c-reading-${n}`;
+      one("label", field).htmlFor = input.id;
+      one("[data-label]", field).textContent = asked.label;
+      one("[data-unit]", field).textContent = asked.unit;
+      hint.id = `${input.id}-h`;
+      if (asked.least !== null) {
+        hint.hidden = false;
+        hint.textContent = word("good-from", { n: `${asked.least}${asked.unit}` });
+        input.setAttribute("aria-describedby", hint.id);
+      }
+      one("[data-readings]", form).append(field);
+    }),
+    body: (form, door) => {
+      const reached = chosen(form, "reached") === "true", told = { method: door.methods.includes("on_site") ? "on_site" : door.methods[0], reached };
+      if (form.elements.note.value.trim()) told.note = form.elements.note.value.trim();
+      told.readings = door.readings.flatMap((asked, n) => {
+        const text = one(`#c-reading-${n}`, form).value.trim(), value = number(text);
+        if (!text) { if (reached) throw word("missing", { what: asked.label }); return []; }
+        if (Number.isNaN(value)) throw word("no-number", { what: asked.label });
+        return [{ quantity: asked.quantity, value, unit: asked.unit }];
+      });
+      if (!reached) return told;
+      ["satisfaction", "solved"].forEach((name) => {
+        told[name] = chosen(form, name);
+        if (!told[name]) throw word("missing", { what: one(`[data-field="${name}"] legend`, form).textContent.trim() });
+      });
+      return told;
+    },
+  },
+};
+
+/* A photograph no larger than it need be; drawn anew, it has lost its place and its device. Null: no picture. */
+const smaller = async (chosenFile) => {
+  const picture = await createImageBitmap(chosenFile).catch(() => null);
+  if (!picture) return null;
+  for (let edge = EDGE, quality = 0.85; ; edge *= 0.75, quality = 0.7) {
+    const share = Math.min(1, edge / Math.max(picture.width, picture.height));
+    const canvas = made("canvas", "", { width: Math.max(1, Math.round(picture.width * share)), height: Math.max(1, Math.round(picture.height * share)) });
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", quality));
+    if (!blob || blob.size <= WEIGHT || edge < 400) return blob;
+  }
+};
+
+const open = (door, from) => {
+  const form = one(`#t-${door.what}`).content.cloneNode(true).firstElementChild;
+  one("[data-title]", form).textContent = door.title;
+  one("[data-about]", form).textContent = `${door.where} ${door.says || ""}`;
+  WAYS[door.what].ready(form, door);
+  const close = () => { one("#place").replaceChildren(); if (from.isConnected) from.focus(); else one("#h-doors").focus(); };
+  one("[data-leave]", form).addEventListener("click", close);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const button = one("button", form);
+    if (button.disabled) return;
+    button.disabled = true;
+    try { if (await saved(form, door)) close(); } finally { button.disabled = false; }
+  });
+  one("#place").replaceChildren(form);
+  one("h2", form).focus();
+};
+
+/* Whether it lies on the device. If not, the form stays as it is. */
+const saved = async (form, door) => {
+  const device_at = new Date().toISOString(), files = one('input[type="file"]', form);
+  let body;
+  try { body = WAYS[door.what].body(form, door); } catch (missing) {
+    if (typeof missing !== "string") throw missing;
+    say(missing, "bad");
+    one("#says").focus();
+    return false;
+  }
+  const blobs = await Promise.all([...(files ? files.files : [])].slice(0, PHOTOS).map(smaller));
+  if (blobs.includes(null)) { say(word("no-picture"), "bad"); one("#says").focus(); return false; }
+  const item = {
+    id: crypto.randomUUID(), person: door.person, what: door.what, about: door.about, title: door.title,
+    device_at, offset: door.offset, taken_at: door.now, body, photos: blobs.map((blob) => ({ blob, sent: "" })),
+  };
+  try {
+    await within(["queue"], (store) => store("queue").put(item));
+  } catch { say(word("full"), "bad"); one("#says").focus(); return false; }
+  say(word("saved"));
+  await show();
+  upload();
+  return true;
+};
+
+/* ------------------------------------------------------------ bringing in */
+
+let held = false; // there is signal, and still no answer
+const NOW = Symbol("not now"), NO = Symbol("refused");
+/* The answer's JSON; throws NOW where it is to be tried again later, {[NO]: why} where this item cannot be. */
+const sent = async (path, put) => {
+  const answer = await fetch(path, { method: "POST", ...put, headers: { "Accept-Language": lang, ...put.headers } }).catch(() => null);
+  if (!answer || answer.status >= 500 || answer.status === 408 || answer.status === 429) throw NOW;
+  const told = await answer.json().catch(() => { throw NOW; });
+  if (answer.status === 401) { say(word("sign-in"), "warn", toLogin()); throw NOW; }
+  if (!answer.ok) throw { [NO]: told.detail || String(answer.status) };
+  return told;
+};
+
+const bringIn = async (item) => {
+  for (const photo of item.photos) {
+    if (photo.sent) continue;
+    const body = new FormData();
+    body.set("file", photo.blob, "photo.jpg");
+    photo.sent = (await sent("/api/v1/evidence", { body })).id;
+    await within(["queue"], (store) => store("queue").put(item));
+  }
+  const { id, what, about, device_at, offset, taken_at } = item;
+  const body = item.photos.length ? { ...item.body, photos: item.photos.map((photo) => photo.sent) } : item.body;
+  const told = await sent("/api/v1/capture", {
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ person: item.person, items: [{ id, what, about, device_at, offset, taken_at, body }] }),
+  });
+  const { result, reason = "" } = told.results[0];
+  await within(["queue", "list", "results"], (store) => {
+    store("queue").delete(id);
+    store("results").put({ id, title: item.title, result, reason, at: Date.now() });
+    const asking = store("list").get("list");
+    asking.onsuccess = () => {
+      const taken = asking.result;
+      if (taken) store("list").put({ ...taken, doors: taken.doors.filter((door) => door.about !== about) }, "list");
+    };
+  });
+};
+
+const upload = () => alone(async () => {
+  for (const item of await items()) {
+    try { await bringIn(item); held = false; } catch (why) {
+      if (why === NOW) { held = navigator.onLine; await show(); return; }
+      if (!why || !why[NO]) throw why;
+      await within(["queue"], (store) => store("queue").put({ ...item, stuck: why[NO] }));
+    }
+    await show();
+  }
+}, { ifAvailable: true });
+
+/* ------------------------------------------------------------ the page */
+
+one("#take").addEventListener("click", take);
+one("#wipe").addEventListener("click", async () => { await wipe(); await show(); one("#take").focus(); });
+one("#send").addEventListener("click", () => { one("#says").hidden = true; one("#waiting").textContent = word("sending"); return upload().finally(show); });
+window.addEventListener("online", () => show().then(upload));
+window.addEventListener("offline", show);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) aged().then(show).then(upload); });
+setInterval(() => { aged(); if (navigator.onLine) upload(); }, AGAIN);
+aged().then(show).then(upload);
+})();

@@ -1,0 +1,317 @@
+"""The door without signal, in a real browser: the network is cut, the page closed and opened again, the
+signal comes back, an answer is lost; and over the API each thing noted is there exactly once."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import BrowserContext, FilePayload, Page, Playwright, Route, expect, sync_playwright
+
+from api.compose import open_engine
+from api.demo_users import PASSWORD, enrol, keep_accounts
+from api.signing_in.passwords import Passwords
+from scripts.setting_up import apply, load
+from tests.api.conftest import GRID, SAMPLE, at_store
+from tests.api.serving import serving
+from tests.browser.test_case_work import narrow
+from tests.browser.test_pages import CHROMIUM, PHONE
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)")
+
+RECORDED, ALREADY, CONFLICT = "已记入", "以前已经补传过，没有重复", "没能记入，已留存，等人处理"
+
+INSTALLED = (
+    "navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller ? null "
+    ": new Promise((done) => navigator.serviceWorker.addEventListener('controllerchange', () => done(null))))"
+)
+
+
+@dataclass
+class Street:
+    """A server with cases that wait for their follow-up, and its API."""
+
+    home: str
+    store: Path
+
+    def call(self, who: str, method: str, path: str, **options: Any) -> Any:
+        answer = httpx.request(
+            method, f"{self.home}/api/v1/{path}", headers=at_store(self.store, who), timeout=30, **options
+        )
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def resolved(self, category: str = "property", lead: str = "property", text: str = "单元门禁失灵") -> str:
+        """A case reported as handled."""
+        body = {
+            "category": category,
+            "text": text,
+            "place": {"grid": GRID, "address": "柳园 5 号楼 3 单元 601"},
+            "channel": "hotline",
+            "reporter": {"name": "王小明", "phone": "13800000001"},
+        }
+        case = str(self.call("dispatcher", "POST", "complaints", json=body)["id"])
+        self.call("dispatcher", "POST", f"complaints/{case}/dispatch", json={"lead": f"{lead}-co"})
+        self.call(lead, "POST", f"complaints/{case}/respond", json={})
+        done = {"result": "solved", "answer": "已修好"}
+        self.call(lead, "POST", f"complaints/{case}/resolution", json=done)
+        return case
+
+    def follow_ups(self, case: str) -> list[dict[str, Any]]:
+        told = self.call("dispatcher", "GET", f"complaints/{case}/history")["items"]
+        return [line for line in told if line["name"] == "complaint.followed-up"]
+
+    def number(self, case: str) -> str:
+        return str(self.call("dispatcher", "GET", f"complaints/{case}")["number"])
+
+    def captures(self, case: str) -> list[str]:
+        head = self.call("dispatcher", "GET", f"complaints/{case}")["position"]
+        told = self.call("dispatcher", "GET", f"capture?about={case}&min_position={head}")["items"]
+        return [each["state"] for each in told]
+
+
+@pytest.fixture(scope="module")
+def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
+    store = tmp_path_factory.mktemp("capture")
+    engine = open_engine(store)
+    apply(engine.desk, load(SAMPLE))
+    enrol(engine)
+    keep_accounts(engine, Passwords().hash(PASSWORD), engine.clock())
+    with serving(engine) as home:
+        yield Street(home, store)
+
+
+@pytest.fixture(scope="module")
+def play() -> Iterator[Playwright]:
+    expect.set_options(timeout=30_000)
+    with sync_playwright() as play:
+        yield play
+
+
+@contextmanager
+def phone(
+    play: Playwright, device: Path, *, offline: bool = False, late: int = 0
+) -> Iterator[BrowserContext]:
+    """A phone that keeps what it stored when its browser is closed; its clock is `late` seconds off."""
+    context = play.chromium.launch_persistent_context(
+        device,
+        executable_path=CHROMIUM,
+        args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        viewport=PHONE,
+        offline=offline,
+    )
+    if late:
+        context.add_init_script(f"const now = Date.now; Date.now = () => now() + {late * 1000}; "
+                                "const RealDate = Date; window.Date = class extends RealDate "
+                                f"{{ constructor(...a) {{ super(...(a.length ? a : [Date.now()])); }} "
+                                f"static now() {{ return now() + {late * 1000}; }} }};")  # fmt: skip
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
+
+
+def capture_page(context: BrowserContext, street: Street, who: str = "gridworker") -> Page:
+    """Signed in, the page installed, the list taken along."""
+    page = context.new_page()
+    sign_in(page, street, who)
+    page.goto(street.home + "/capture")
+    page.evaluate(INSTALLED)
+    page.get_by_role("button", name="带上清单").click()
+    expect(page.locator("#along")).to_contain_text("带着")
+    return page
+
+
+def sign_in(page: Page, street: Street, who: str) -> None:
+    page.goto(street.home + "/login")
+    page.get_by_role("button", name=who, exact=True).click()
+    page.wait_for_url(street.home + "/")
+
+
+def note(page: Page, number: str, **reading: str) -> None:
+    """Fill in the door's form by label, and save it on the phone."""
+    page.get_by_role("button", name=f"记下回访 {number}").click()
+    form = page.locator("#place form")
+    for label, value in reading.items():
+        form.get_by_label(label).fill(value)
+    form.get_by_role("group", name="居民满意吗").get_by_label("满意", exact=True).check()
+    form.get_by_role("group", name="居民认为解决了吗").get_by_label("解决了", exact=True).check()
+
+
+def save(page: Page) -> None:
+    page.get_by_role("button", name="存在手机上").click()
+    expect(page.locator("#says")).to_contain_text("已存在手机上")
+
+
+def result(page: Page, number: str) -> Any:
+    return page.locator("#results li", has_text=number)
+
+
+def picture() -> FilePayload:
+    kept = io.BytesIO()
+    Image.effect_noise((2600, 1900), 60).convert("RGB").save(kept, "JPEG", quality=90)
+    return {"name": "室温.jpg", "mimeType": "image/jpeg", "buffer": kept.getvalue()}
+
+
+def test_what_is_noted_without_signal_is_recorded_once_when_it_is_back(
+    play: Playwright, street: Street, tmp_path: Path
+) -> None:
+    warm, door = street.resolved("heating", "heating"), street.resolved()
+    asked: list[str] = []
+    with phone(play, tmp_path) as context:
+        context.on("request", lambda each: asked.append(each.url))
+        page = capture_page(context, street)
+        context.set_offline(True)
+        page.reload()
+        expect(page.locator("#net")).to_contain_text("没有信号")
+        note(page, street.number(warm), 室温="19。5")
+        page.get_by_label("照片").set_input_files([picture()])
+        save(page)
+        note(page, street.number(door))
+        save(page)
+        expect(page.locator("#queue li")).to_have_count(2)
+        assert Axe().run(page).violations_count == 0 and narrow(page)
+    assert not street.follow_ups(warm) and not street.follow_ups(door)
+    by_phone = {"method": "phone", "satisfaction": "satisfied", "solved": "yes", "reached": True}
+    street.call(
+        "dispatcher", "POST", f"complaints/{door}/follow-up",
+        json=by_phone | {"visited_at": "2099-01-01T00:00:00Z", "reason": "网格员没有信号"}
+        | {"visited_at": street.call("dispatcher", "GET", "capture/along")["now"]},
+    )  # fmt: skip
+    with phone(play, tmp_path, offline=True) as context:
+        page = context.new_page()
+        page.goto(street.home + "/capture")
+        expect(page.locator("#queue li")).to_have_count(2)
+        context.set_offline(False)
+        expect(result(page, street.number(warm))).to_contain_text(RECORDED)
+        expect(result(page, street.number(door))).to_contain_text(CONFLICT)
+        expect(page.locator("#queue li")).to_have_count(0)
+        page.reload()
+        expect(page.locator("#waiting")).to_contain_text("没有要补传的")
+        page.get_by_role("link", name="没能记入、等人处理的").click()
+        page.locator("main a[href*='/capture/cap-']").first.click()
+        assert "满意" in page.locator("main").inner_text()
+        assert Axe().run(page).violations_count == 0 and narrow(page)
+        page.get_by_label("不用再记").check()
+        page.get_by_label("为什么这样处理").fill("派单员已电话回访")
+        page.get_by_role("button", name="处理完了").click()
+        expect(page.locator("main")).to_contain_text("派单员已电话回访")
+    (told,) = street.follow_ups(warm)
+    assert told["occurred_at"] < told["recorded_at"]
+    assert street.captures(warm) == ["recorded"] and street.captures(door) == ["settled"]
+    assert len(street.follow_ups(door)) == 1
+    assert {httpx.URL(url).host for url in asked} == {httpx.URL(street.home).host}
+
+
+def test_an_answer_that_is_lost_doubles_nothing(play: Playwright, street: Street, tmp_path: Path) -> None:
+    case = street.resolved()
+    with phone(play, tmp_path) as context:
+        page = capture_page(context, street)
+
+        def lose(route: Route) -> None:
+            route.fetch()
+            route.abort()
+
+        page.route("**/api/v1/capture", lose)
+        note(page, street.number(case))
+        page.get_by_role("button", name="存在手机上").click()
+        expect(page.locator("#queue li")).to_have_count(1)
+        expect(page.locator("#waiting")).to_contain_text("稍后")
+        assert len(street.follow_ups(case)) == 1
+        page.unroute("**/api/v1/capture")
+        twin = context.new_page()
+        twin.goto(street.home + "/capture")
+        page.evaluate("document.querySelector('#send').click()")
+        expect(result(twin, street.number(case))).to_contain_text(ALREADY)
+    assert len(street.follow_ups(case)) == 1 and street.captures(case) == ["recorded"]
+
+
+def test_signing_out_wipes_the_list_and_keeps_what_was_noted(
+    play: Playwright, street: Street, tmp_path: Path
+) -> None:
+    case = street.resolved()
+    with phone(play, tmp_path) as context:
+        page = capture_page(context, street)
+        context.set_offline(True)
+        note(page, street.number(case))
+        save(page)
+        context.set_offline(False)
+        context.clear_cookies()  # the session has ended
+        page.get_by_role("button", name="现在补传").click()
+        expect(page.locator("#says")).to_contain_text("登录已过期")
+        expect(page.locator("#queue li")).to_have_count(1)
+        sign_in(page, street, "gridworker2")
+        page.goto(street.home + "/capture")
+        expect(page.locator("#queue li")).to_contain_text("别人不能代为补传")
+        page.goto(street.home + "/day")
+        page.locator(".who > summary").click()
+        page.get_by_role("button", name="退出登录").click()
+        page.wait_for_url(street.home + "/login")
+        page.goto(street.home + "/capture")
+        expect(page.locator("#along")).to_contain_text("还没有带上清单")
+        expect(page.locator("#queue li")).to_have_count(1)
+        sign_in(page, street, "gridworker")
+        page.goto(street.home + "/capture")
+        expect(result(page, street.number(case))).to_contain_text(RECORDED)
+    assert len(street.follow_ups(case)) == 1
+
+
+def test_a_full_phone_leaves_the_form_and_a_wrong_clock_is_seen(
+    play: Playwright, street: Street, tmp_path: Path
+) -> None:
+    case = street.resolved()
+    with phone(play, tmp_path, late=900) as context:
+        page = capture_page(context, street)
+        expect(page.locator("#clock")).to_contain_text("快了 15 分钟")
+        note(page, street.number(case))
+        page.evaluate(
+            "() => { window.put = IDBObjectStore.prototype.put; IDBObjectStore.prototype.put = () => "
+            "{ throw new DOMException('full', 'QuotaExceededError'); }; }"
+        )
+        page.get_by_role("button", name="存在手机上").click()
+        expect(page.locator("#says")).to_contain_text("没有存下")
+        page.evaluate("() => { IDBObjectStore.prototype.put = window.put; }")
+        page.get_by_role("button", name="存在手机上").click()
+        expect(result(page, street.number(case))).to_contain_text("没能记入")
+    assert not street.follow_ups(case) and street.captures(case) == ["kept"]
+
+
+def test_by_keyboard_alone_and_in_english(play: Playwright, street: Street, tmp_path: Path) -> None:
+    case = street.resolved()
+    with phone(play, tmp_path) as context:
+        page = capture_page(context, street)
+        page.get_by_role("link", name="English").press("Enter")
+        page.wait_for_url("**/capture?lang=en")
+        page.get_by_role("button", name=f"Note a follow-up {street.number(case)}").press("Enter")
+        assert page.evaluate("document.activeElement.id") == "c-title"
+        page.get_by_role("button", name="Save on the phone").press("Enter")
+        expect(page.locator("#says")).to_contain_text("Still missing")
+        assert page.evaluate("document.activeElement.id") == "says"
+        page.locator("#c-reached-2").press("Space")
+        assert Axe().run(page).violations_count == 0 and narrow(page)
+        context.set_offline(True)
+        page.get_by_role("button", name="Save on the phone").press("Enter")
+        expect(page.locator("#queue li")).to_have_count(1)
+        page.reload()
+        assert page.get_attribute("html", "lang") == "en"
+        page.goto(street.home + "/capture")
+        assert page.get_attribute("html", "lang") == "en", "the language chosen last"
+        page.on("dialog", lambda asked: asked.accept())
+        page.get_by_role("button", name="Throw this away").press("Enter")
+        expect(page.locator("#queue li")).to_have_count(0)
+    assert not street.captures(case)
+
+
+def test_without_a_script_it_says_so_and_leads_to_the_forms(play: Playwright, street: Street) -> None:
+    chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    page = chromium.new_context(viewport=PHONE, java_script_enabled=False).new_page()
+    page.goto(street.home + "/capture")
+    assert "要用 JavaScript" in page.locator("main").inner_text() and narrow(page)
+    assert page.locator("noscript a[href='/day']").count() == 1
+    assert not page.locator("#capture").is_visible()
+    chromium.close()
