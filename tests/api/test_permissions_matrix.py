@@ -36,6 +36,8 @@ FIXED = {
     "capture_id": "cap-00000000-0000-0000-0000-000000000000",
     "care_plan": "care-nobody",
     "household": "no-such-household", "dwelling": "dw-0",
+    "round": "round-0", "booking": "b1",
+    "route": "patrol-route-0", "patrol": "patrol-0", "sweep": "sweep-0",
     "code": "AAAAA-AAAAA-AAAAA", "job": "job-0",
 }  # fmt: skip
 """Blanks that name nothing of anybody's."""
@@ -47,6 +49,7 @@ ASKED = {
     "GET /points/accounts/{account}/statement.csv": {"month": "2026-11"},
     "GET /api/v1/points/settlement": {"month": "2026-11"},
     "GET /api/v1/points/rankings": {"period": "2026-11"},
+    "GET /api/v1/visits/coverage": {"round": "round-0"},
 }
 SPECIAL = {"GET /static": "/static/huisheng.css", "GET /docs/swagger": "/docs/swagger/swagger-ui.css"}
 UNWRITTEN = ("POST /login", "POST /logout", "POST /acting", "POST /api/v1/token")
