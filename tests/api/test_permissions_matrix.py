@@ -34,10 +34,11 @@ FIXED = {
     "duty": "duty-patrol-nowhere", "duty_command": "done",
     "spot_check": "spots-2026-W07-demo.north", "figure": "fig-0",
     "capture_id": "cap-00000000-0000-0000-0000-000000000000",
-    "care_plan": "care-nobody",
+    "care_plan": "care-nobody", "care_command": "visits",
     "household": "no-such-household", "dwelling": "dw-0",
     "round": "round-0", "booking": "b1",
     "route": "patrol-route-0", "patrol": "patrol-0", "sweep": "sweep-0",
+    "level": "0", "index": "000",
     "code": "AAAAA-AAAAA-AAAAA", "job": "job-0",
 }  # fmt: skip
 """Blanks that name nothing of anybody's."""
@@ -86,7 +87,7 @@ def address(route: str, place: Place) -> str:
     if route in SPECIAL:
         return SPECIAL[route]
     blanks = FIXED | {blank: place.ids[kind] for blank, kind in NAMED.items()}
-    path = route.partition(" ")[2]
+    path = route.partition(" ")[2].replace(":path}", "}")
     return path.format_map(blanks | {"name": NAMES.get(path, FIXED["name"])})
 
 
