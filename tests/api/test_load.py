@@ -1,22 +1,24 @@
-"""Five hundred registrations over HTTP while three clients read: no fault, and no lag above a second."""
+"""Many registrations over HTTP while three clients read: no fault, and who waits for a position sees it."""
 
 import threading
-import time
 from pathlib import Path
 
 import httpx
 import psutil
+import pytest
 
 from tests.api.conftest import GRID, at_store
 from tests.api.serving import served
 
-REGISTRATIONS = 500
+QUICK, FULL = 100, 500
+"""Registrations, by four at once."""
 WRITERS = 4
 
 
-def test_five_hundred_registrations_while_three_read(tmp_path: Path):
+def test_registrations_while_three_read(tmp_path: Path, request: pytest.FixtureRequest):
+    many = FULL if request.config.getoption("--full") else QUICK
     statuses: list[int] = []
-    lags: list[float] = []
+    seen: list[bool] = []
     done = threading.Event()
 
     with served(tmp_path) as address:
@@ -32,12 +34,12 @@ def test_five_hundred_registrations_while_three_read(tmp_path: Path):
                     answer = http.post("/complaints", json=body)
                     statuses.append(answer.status_code)
                     if n % 25 == 0:
-                        asked = time.monotonic()
                         listed = http.get(
                             "/complaints", params={"limit": 1, "min_position": answer.json()["position"]}
                         )
                         statuses.append(listed.status_code)
-                        lags.append(time.monotonic() - asked)
+                        (last,) = listed.json()["items"]
+                        seen.append(last["position"] >= answer.json()["position"])
 
         def read(path: str) -> None:
             with httpx.Client(base_url=f"{address}/api/v1", headers=who, timeout=30) as http:
@@ -48,7 +50,7 @@ def test_five_hundred_registrations_while_three_read(tmp_path: Path):
             threading.Thread(target=read, args=(path,))
             for path in ("/complaints", "/complaints?q=楼道灯", "/statistics/dispatch_on_time_rate")
         ]
-        share = REGISTRATIONS // WRITERS
+        share = many // WRITERS
         writers = [
             threading.Thread(target=register, args=(range(n * share, (n + 1) * share),))
             for n in range(WRITERS)
@@ -61,11 +63,11 @@ def test_five_hundred_registrations_while_three_read(tmp_path: Path):
         for thread in readers:
             thread.join()
         with httpx.Client(base_url=f"{address}/api/v1", headers=who) as http:
-            assert http.get("/complaints?limit=1&total=true").json()["total"] == REGISTRATIONS
+            assert http.get("/complaints?limit=1&total=true").json()["total"] == many
 
     assert set(statuses) <= {200, 201}
-    assert statuses.count(201) == REGISTRATIONS
-    assert max(lags) < 1.0
+    assert statuses.count(201) == many
+    assert seen and all(seen)
 
 
 def test_a_200_mb_body_is_not_kept(tmp_path: Path):

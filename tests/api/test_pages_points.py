@@ -46,6 +46,7 @@ def first(desk: Desk, list: str, who: str = "gridworker") -> str:
     return str(desk.get(f"points/{list}", who).json()["items"][0]["id"])
 
 
+@pytest.mark.full
 def test_no_link_of_the_points_leads_nowhere_and_looking_records_nothing(spring: Desk):
     head = spring.engine.log.head()
     for who in ("panel", "gridworker", "admin"):

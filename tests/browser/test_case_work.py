@@ -154,7 +154,13 @@ WHERE = (
 )
 
 
-@pytest.mark.parametrize(("size", "lang"), [(DESK, ""), (PHONE, "en")], ids=["desk", "phone-english"])
+@pytest.mark.parametrize(
+    ("size", "lang"),
+    [
+        pytest.param(DESK, "", marks=pytest.mark.full, id="desk"),
+        pytest.param(PHONE, "en", id="phone-english"),
+    ],
+)
 def test_nothing_stands_in_the_way_of_a_screen_reader(
     browser: Browser, home: str, size: ViewportSize, lang: str
 ) -> None:

@@ -202,6 +202,7 @@ def test_a_language_once_chosen_stays_and_a_hint_once_read_goes(visit: BrowserCo
     assert page.get_attribute("html", "lang") == "zh-CN"
 
 
+@pytest.mark.full
 def test_every_page_is_whole_small_and_open_to_all(browser: Browser, home: str) -> None:
     context = browser.new_context(viewport=DESK)
     entered(context, home, "admin").close()

@@ -16,6 +16,8 @@ from tests.api.serving import serving
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESK: ViewportSize = {"width": 1280, "height": 900}
+TWO_SIZES = [pytest.param(DESK, id="desk"), pytest.param(PHONE, marks=pytest.mark.full, id="phone")]
+"""A quick run looks at desks only here: test_every_page looks at every page on a phone."""
 PATHS = ("/", "/complaints", "/complaints?state=resolved", "/statistics")
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)")
@@ -106,7 +108,7 @@ def test_a_rate_opens_its_cases_and_a_case_tells_its_story(visit: Visit) -> None
     assert not visit.faults
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("size", TWO_SIZES)
 @pytest.mark.parametrize("path", [*PATHS, "case", "/login"])
 def test_nothing_stands_in_the_way_of_a_screen_reader(
     browser: Browser, home: str, path: str, size: ViewportSize

@@ -152,7 +152,13 @@ READ_IN_ENGLISH = PATHS[2], PATHS[6], PATHS[13]
 """Asked for by a screen reader in both languages: the replay, a statement, the ranking."""
 
 
-@pytest.mark.parametrize(("size", "lang"), [(DESK, "en"), (PHONE, "zh")], ids=["desk-en", "phone-zh"])
+@pytest.mark.parametrize(
+    ("size", "lang"),
+    [
+        pytest.param(DESK, "en", id="desk-en"),
+        pytest.param(PHONE, "zh", marks=pytest.mark.full, id="phone-zh"),
+    ],
+)
 def test_every_page_is_small_narrow_and_open_to_a_screen_reader(
     browser: Browser, home: str, size: ViewportSize, lang: str
 ) -> None:

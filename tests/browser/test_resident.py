@@ -12,7 +12,7 @@ from api.compose import open_engine
 from api.limits import Reporters, Visitors
 from scripts.demo import load_demo
 from tests.api.serving import serving
-from tests.browser.test_pages import CHROMIUM, DESK, PHONE, browser, sign_in
+from tests.browser.test_pages import CHROMIUM, PHONE, TWO_SIZES, browser, sign_in
 
 __all__ = ["browser"]
 
@@ -97,7 +97,7 @@ def test_reported_followed_handled_not_satisfied_handled_again(
     context.close()
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("size", TWO_SIZES)
 @pytest.mark.parametrize(
     ("who", "paths"), [("", OPEN), ("resident", OWN), ("gridworker", COUNTER)], ids=["open", "own", "counter"]
 )

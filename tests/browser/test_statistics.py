@@ -33,7 +33,9 @@ def signed_in(
     return context, page
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    "phone", [pytest.param(False, id="desk"), pytest.param(True, marks=pytest.mark.full, id="phone")]
+)
 def test_pages_are_small_whole_and_readable_by_everybody(browser: Browser, home: str, phone: bool) -> None:
     context, page = signed_in(browser, home, phone=phone)
     faults: list[str] = []

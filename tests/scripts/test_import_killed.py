@@ -21,7 +21,7 @@ from engine.rebuild import rebuild
 from scripts.importing import follow, load_mapping, run
 from tests.scripts.test_import import ANSWERED, PLAIN, RESOLVED, ROOT, ticket, write
 
-TICKETS = 3_000
+TICKETS = 1_600
 OUTCOMES: tuple[dict[str, Any], ...] = (
     {},
     RESOLVED,
@@ -104,6 +104,8 @@ def test_an_import_waits_for_the_server_that_keeps_the_views(tmp_path):
     moves: list[tuple[int, int | None]] = []
     assert follow(beside, lambda done, of: moves.append((done, of))) == 0
     assert not beside.leads()
-    assert beside.views.position() == beside.log.head() == moves[-1][1]
+    assert beside.views.position() == beside.log.head()
+    # The server may have been done with it before anybody waited.
+    assert all(of == beside.log.head() for _, of in moves[-1:])
     serving.close()
     beside.close()

@@ -61,7 +61,12 @@ def prepared(directory: Path, database: str | None) -> None:
 
 
 @pytest.fixture(
-    params=["sqlite-1", "sqlite-3", pytest.param("postgres-3", marks=pytest.mark.postgres)], scope="module"
+    params=[
+        pytest.param("sqlite-1", marks=pytest.mark.full),
+        "sqlite-3",
+        pytest.param("postgres-3", marks=pytest.mark.postgres),
+    ],
+    scope="module",
 )
 def servers(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     database, _, many = request.param.partition("-")
