@@ -8,13 +8,12 @@ from fastapi import APIRouter, Response
 from pydantic import Field, StringConstraints
 
 from api.bodies import Body, Moment, StrictRoute
-from api.merging import reporter_id, tracking_key
+from api.needs import Need, registrations
 from api.orders import Ask, Asking, etag, said
 from api.points import bodies as b
 from api.visits.rounds import COMMANDED, Id
 from api.visits.seeing import must_round, target_of
 from api.visits.told import Teller
-from domain.complaint import commands as c
 from domain.households.rules import ID
 from domain.visits import rounds, visiting
 from domain.visits.facts import Measured, VisitAttempted
@@ -26,22 +25,6 @@ router = APIRouter(prefix="/api/v1/visits", tags=["visits"], route_class=StrictR
 Household = Annotated[str, StringConstraints(pattern=rf"^{ID.pattern}$")]
 Window = Literal["day", "evening", "weekend"]
 Mode = Literal["in_person", "online"]
-
-
-class Reporter(Body):
-    name: Annotated[str, StringConstraints(max_length=120)] = ""
-    phone: Annotated[str, StringConstraints(max_length=40)] = ""
-
-
-class Need(Body):
-    """`origin` is `proactive` unless the household itself complains; `reporter` whoever of it does."""
-
-    category: b.Name
-    text: b.Text
-    urgency: Literal["normal", "urgent", "emergency"] = "normal"
-    origin: Literal["proactive", "reactive"] = "proactive"
-    address: Annotated[str, StringConstraints(max_length=300)] = ""
-    reporter: Reporter | None = None
 
 
 class Companion(Body):
@@ -121,31 +104,7 @@ async def steps_of(ask: Asking, round: str, body: Attempt, occurred_at: datetime
         Step("round", round, rounds.Admit(target.grid, day), ask.expected),
         Step("visit", stream, attempt),
     ]
-    for complaint, need in zip(complaints, body.needs, strict=True):
-        steps.append(
-            Step("complaint", complaint, await _registration(ask, need, complaint, target, stream), 0)
-        )
-    return tuple(steps)
-
-
-async def _registration(
-    ask: Asking, need: Need, complaint: str, target: visiting.Target, stream: str
-) -> c.Register:
-    told = need.reporter
-    reporter = None if told is None else c.Reporter(told.name, told.phone)
-    return c.Register(
-        category=need.category,
-        text=need.text,
-        place=c.Place(target.grid, need.address),
-        channel="visit",
-        urgency=need.urgency,
-        origin=need.origin,
-        reporter=reporter,
-        reporter_id=await reporter_id(ask, reporter),
-        place_key=ask.engine.vault.place_key(need.address),
-        tracking_key=tracking_key(ask.engine, complaint),
-        found_by=stream,
-    )
+    return (*steps, *await registrations(ask, body.needs, complaints, target.grid, stream))
 
 
 @router.post(
