@@ -10,6 +10,7 @@ from api.pages import (
     dispatching,
     duties,
     hints,
+    households,
     my_day,
     office,
     points,
@@ -19,6 +20,7 @@ from api.pages import (
     resident,
     spot_checks,
     statistics,
+    visits,
 )
 from api.pages.frame import problem_page
 
@@ -41,6 +43,8 @@ for _subject in (
     audit,
     spot_checks,
     duties,
+    visits,
+    households,
     hints,
 ):
     router.include_router(_subject.router)

@@ -46,6 +46,8 @@ MENU: tuple[Group, ...] = (
             Entry("register", "/register", "pen-line", "登记诉求", REGISTRARS),
             Entry("capture", "/capture", "wifi-off", "离线采集", REGISTRARS),
             Entry("duties", "/duties", "clipboard-list", "履职日历", STAFF),
+            Entry("care", "/care", "users", "关爱走访", REGISTRARS),
+            Entry("households", "/households", "users", "住户登记册", POINTS),
             Entry("counter", "/counter", "users", "窗口办事", COUNTER),
             Entry("my-cases", "/my/cases", "inbox", "我的诉求", RESIDENT),
             Entry("my-points", "/my/points", "bookmark", "我的积分", RESIDENT),

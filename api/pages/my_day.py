@@ -12,14 +12,17 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import showing, sight, stories
 from api.answers import Reader
+from api.care.duties import care_due
 from api.cases import Cases
-from api.duties import COMMAND, DOES, cases_due
+from api.duties import COMMAND, DOES, RESTS_ON, cases_due
+from api.duty_calendar.seeing import recurring_due
 from api.lists import caught_up
 from api.orders import AtCases, AtEngine
 from api.pages.frame import Page, Viewer, signed_in
 from api.permissions import TABLE
 from api.points.duties import points_due
 from api.points.subjects import AtPoints, Points
+from api.rechecks import rechecks_due
 from domain.messages import Actor
 from engine.engine import Engine
 from engine.read import Filter, count, rows
@@ -54,11 +57,17 @@ VERBS = {
     "response": "报到",
     "resolution": "报告办结",
     "follow_up": "去回访",
+    "extension": "去决定",
 }
 POINTS = {
     "claim": "核实积分申报", "attendance": "核对活动名单", "redemption": "发放兑换",
     "dispute": "裁决积分异议", "appeal": "决定积分申诉", "review": "签积分审核",
 }  # fmt: skip
+BESIDE = {
+    "recurring": "履职事项", "spot_check": "抽核工单", "spot_check_frame": "锁定每周抽核范围",
+    "spot_check_value": "录入抽核的公开随机数", "care_visit": "关爱走访",
+}  # fmt: skip
+"""What waits beside cases and points: the calendar of duties, the weekly spot checks, care visits."""
 ADDRESSES = {
     "claim": "/points/claims/{claim}",
     "dispute": "/points/claims/{claim}",
@@ -121,7 +130,23 @@ def duties(page: Page, actor: Actor, points: Points) -> list[Duty]:
         if f"GET {ADDRESSES.get(item['kind'], '')}" in TABLE:
             due = item["due_by"] and micros(page.facing.local(item["due_by"]))
             found.append(Duty(item["kind"], due, item=item))
+    for item in beside(page, actor):
+        found.append(Duty(item["kind"], micros(page.facing.local(item["due_by"])), item=item))
     return sorted(found, key=lambda duty: (duty.due is None, duty.due or 0))
+
+
+def beside(page: Page, actor: Actor) -> list[dict[str, Any]]:
+    """With the address of the page that does it, where it is not the api's."""
+    now = page.facing.now
+    checks = rechecks_due(page.engine, actor, now, page.lang)
+    for item in checks:
+        case = item.get("complaint")
+        own = item["link"].removeprefix("/api/v1/")
+        item["page"] = f"/complaints/{case}/do/spot-check" if case else f"/audit/{own}"
+    care = care_due(page.engine, actor, now, page.lang, MOST)
+    for item in care:
+        item["page"] = f"/care/{item['link'].rpartition('/')[2]}/do/visits"
+    return [*recurring_due(page.engine, actor, now, page.lang, MOST), *checks, *care]
 
 
 def tabs(page: Page, every: Sequence[Duty]) -> Iterator[dict[str, Any]]:
@@ -134,7 +159,7 @@ def tabs(page: Page, every: Sequence[Duty]) -> Iterator[dict[str, Any]]:
 
 
 def name_of(page: Page, kind: str) -> str:
-    return page.say(DOES.get(kind) or POINTS[kind])
+    return page.say(DOES.get(kind) or POINTS.get(kind) or BESIDE[kind])
 
 
 def groups(page: Page, reader: Reader, listed: Sequence[Duty], midnight: int) -> Iterator[dict[str, Any]]:
@@ -164,11 +189,13 @@ def line(page: Page, reader: Reader, duty: Duty) -> dict[str, Any]:
     case = reader.cases.find(row["id"])
     why = []
     if case and duty.due:
-        why = stories.why(page.engine, case, duty.kind, unit, page.lang, reader.actor)["sentences"]
+        why = stories.why(
+            page.engine, case, RESTS_ON.get(duty.kind, duty.kind), unit, page.lang, reader.actor
+        )["sentences"]
     return {
         "title": page.say("{what}：{about}", what=name_of(page, duty.kind), about=row["headline"]),
         "link": link, "row": row, "where": " · ".join(part for part in (address, who) if part),
-        "due": page.facing.due(duty.due, duty.kind), "why": why,
+        "due": page.facing.due(duty.due, RESTS_ON.get(duty.kind, duty.kind)), "why": why,
         "does": page.say(VERBS[duty.kind]),
         "to": page.to(f"/complaints/{row['id']}/do/{COMMAND[duty.kind]}"),
     }  # fmt: skip
@@ -176,7 +203,7 @@ def line(page: Page, reader: Reader, duty: Duty) -> dict[str, Any]:
 
 def of_points(page: Page, duty: Duty) -> dict[str, Any]:
     item = duty.item or {}
-    link = page.to(item["link"].removeprefix("/api/v1"))
+    link = page.to(item.get("page") or item["link"].removeprefix("/api/v1"))
     return {
         "title": item["why"], "link": link, "row": None, "where": page.facing.grid(item["grid"]),
         "due": page.facing.due(duty.due, "") if duty.due else None, "why": [], "does": page.say("去看看"),

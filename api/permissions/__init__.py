@@ -18,7 +18,7 @@ domain's own ROLES and what the routes really do to each other.
 from collections.abc import Mapping
 
 from api.permissions.capture import CAPTURE
-from api.permissions.care import CARE
+from api.permissions.care import CARE, CARE_PAGES
 from api.permissions.duties import DUTIES
 from api.permissions.households import HOUSEHOLDS
 from api.permissions.kinds import ADOPTERS, PROPOSERS, REACHES, ROLES, Permit
@@ -42,6 +42,6 @@ __all__ = ["ADOPTERS", "PROPOSERS", "REACHES", "ROLES", "TABLE", "Permit"]
 TABLE: Mapping[str, Permit] = {
     **OUTSIDE, **PAGES, **OF_THE_POINTS, **OF_RESIDENTS, **HIMSELF, **CASES, **BOOKS, **POINTS,
     **OVERSIGHT, **PLACES, **AUDIT, **VIEWS,
-    **OFFICE_PAGES, **VISITS, **PATROLS, **HOUSEHOLDS, **CARE, **CAPTURE, **DUTIES,
+    **OFFICE_PAGES, **VISITS, **PATROLS, **HOUSEHOLDS, **CARE, **CARE_PAGES, **CAPTURE, **DUTIES,
 }  # fmt: skip
 """By method and path template, as the route declares it."""

@@ -21,3 +21,12 @@ CARE: Mapping[str, Permit] = {
     f"POST {PLAN}/close": row(DESK, "scope", c.ClosePlan),
 }
 """What lies outside the scope is not found."""
+
+CARE_PAGES: Mapping[str, Permit] = {
+    "GET /care": row(REGISTRARS_OF_CASES, "scope"),
+    "GET /care/new": row(DESK, "scope"),
+    "POST /care/new": row(DESK, "scope"),
+    "GET /care/{care_plan}": row(REGISTRARS_OF_CASES, "scope"),
+    "GET /care/{care_plan}/do/{care_command}": row(REGISTRARS_OF_CASES, "scope"),
+    "POST /care/{care_plan}/do/{care_command}": row(REGISTRARS_OF_CASES, "scope"),
+}

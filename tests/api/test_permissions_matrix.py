@@ -36,6 +36,7 @@ FIXED = {
     "capture_id": "cap-00000000-0000-0000-0000-000000000000",
     "care_plan": "care-nobody", "care_command": "visits",
     "household": "no-such-household", "dwelling": "dw-0",
+    "household_command": "recount",
     "round": "round-0", "booking": "b1",
     "route": "patrol-route-0", "patrol": "patrol-0", "sweep": "sweep-0",
     "level": "0", "index": "000",
