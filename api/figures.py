@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from api import problems
 from api.answers import at
 from api.periods import moment_text
 from api.remembered import remembered
@@ -140,12 +141,19 @@ def within_month(engine: Engine, asked: Asked, month: str) -> Asked:
 
 
 def position_of(engine: Engine, known_at: str) -> int:
-    """A position as it is, a day or moment as the last position recorded by then; now, if not said."""
+    """A position as it is, a day or moment as the last position recorded by then; now, if not said.
+    BadQuestion for one the log has not reached: its answer would not stay. Problem 503 while the views have
+    not."""
     seen = engine.views.position()
     if not known_at:
         return seen
     if known_at.isdigit():
-        return int(known_at[:18])
+        position = int(known_at[:18])
+        if position > engine.log.head():
+            raise BadQuestion("known_at", f"the log ends at {engine.log.head()}")
+        if position > seen:
+            raise problems.Problem(503, "views.behind", headers={"Retry-After": "1"})
+        return position
     zone = engine.desk.stage().organisation.zone
     until = asking.as_of_text(moment_text(known_at), zone, "known_at")
     return min(seen, engine.log.position_at(moment(until)))

@@ -23,6 +23,8 @@ from engine.ledgerbook.checkpoints import Checkpoint, opened, path_of
 from engine.ledgerbook.keyfile import written
 from engine.ledgerbook.notes import COSIGNED, NAME, Note, NoteRefused, Signature, Signer, Verifier, encoded
 from engine.ledgerbook.tree import ProofRefused, verify_consistency
+from scripts import accepting
+from scripts.accepting import NotRestored
 from scripts.terminal import DIFFERENT, INPUT, STORE, USAGE, As, Format, fail, print_json, say
 
 KEY, LOG_KEYS, LAST = "witness.key", "log.keys", "checkpoint"
@@ -35,6 +37,9 @@ The first time it trusts the key the log shows (or --vkey) and prints it: compar
 told you. From then on it believes only that key. Give your own key (--show-key) to the operator, who puts it
 into `audit.witnesses`; then --hand-back adds your signature to the log's checkpoint.
 
+A log put back from a backup is refused. Where its own signed fact says so and names what was lost, the panel
+may go on with --accept-restored: that is its decision, and stands in `restores.jsonl` of the state folder.
+
 Exit 0: consistent, co-signed. Exit 1: refused; keep the state folder and call the operator.
 
 Examples:
@@ -42,6 +47,7 @@ Examples:
 \b
   huisheng witness --from http://127.0.0.1:8000
   huisheng witness --from http://127.0.0.1:8000 --hand-back
+  huisheng witness --from http://127.0.0.1:8000 --accept-restored
   huisheng witness --from tuesday.checkpoint --proof tuesday.json
 """
 
@@ -60,6 +66,7 @@ class Source(Protocol):
     def latest(self) -> str: ...
     def keys(self) -> str: ...
     def consistency(self, old: int, new: int) -> list[bytes]: ...
+    def restored(self) -> str: ...
     def hand_back(self, size: int, line: Signature) -> None: ...
 
 
@@ -77,6 +84,9 @@ class Address:
 
     def consistency(self, old: int, new: int) -> list[bytes]:
         return proven(self._ask(f"/checkpoints/{new}/consistency?from={old}"), old, new)
+
+    def restored(self) -> str:
+        return self._ask("/restored")
 
     def hand_back(self, size: int, line: Signature) -> None:
         self._ask(f"/checkpoints/{size}/cosignatures", json.dumps({"lines": [str(line)]}).encode())
@@ -116,6 +126,11 @@ class Files:
                 f"?from={old}, given with --proof"
             )
         return proven(self._proof.read_text("utf-8"), old, new)
+
+    def restored(self) -> str:
+        if self._proof is None:
+            raise Unreachable("the answer of GET /api/v1/audit/restored is needed: give it with --proof")
+        return self._proof.read_text("utf-8")
 
     def hand_back(self, size: int, line: Signature) -> None:
         raise Unreachable("a file takes nothing back: give the operator the line that is printed")
@@ -171,8 +186,10 @@ class Witness:
             say(f"trusting, for the first time: {', '.join(lines)}")
         return [Verifier.read(line) for line in lines]
 
-    def look(self, source: Source, name: str, vkey: str = "") -> Seen:
-        """Look once: accept and co-sign what the log shows, or raise WitnessRefuses and keep what we have."""
+    def look(self, source: Source, name: str, vkey: str = "", *, restored: bool = False) -> Seen:
+        """Look once: accept and co-sign what the log shows, or raise WitnessRefuses and keep what we have.
+        With `restored`, what did not grow is taken where the log's own signed fact explains it; that is
+        written down."""
         with self._alone():
             signer, keys = self.signer(name), self.known(vkey, source)
             try:
@@ -182,7 +199,12 @@ class Witness:
                 raise WitnessRefuses(f"the checkpoint is not one of this log: {error}") from error
             last = self._last(keys)
             if last is not None:
-                self._grown(last, shown, source)
+                try:
+                    self._grown(last, shown, source)
+                except WitnessRefuses as refused:
+                    if not restored or shown.origin != last.origin:
+                        raise
+                    self._accept(source, shown, last, keys, refused)
             line = signer.sign(note.text, self._now())
             seen = note.signed_also(line)
             # Kept before anything leaves: what was co-signed once is never contradicted.
@@ -192,6 +214,16 @@ class Witness:
     def _last(self, keys: Sequence[Verifier]) -> Checkpoint | None:
         path = self._folder / LAST
         return opened(Note.read(path.read_bytes()), keys) if path.exists() else None
+
+    def _accept(
+        self, source: Source, shown: Checkpoint, last: Checkpoint, keys: list[Verifier], why: Exception
+    ) -> None:
+        try:
+            found = accepting.proven(source.restored(), shown, last, keys)
+        except NotRestored as error:
+            raise WitnessRefuses(f"{why}; and {error}") from error
+        accepting.keep(self._folder, found, last, shown, self._now())
+        say(f"accepted, and written to {self._folder / accepting.RECORD}: {found.fact.get('reason', '')}")
 
     def _grown(self, last: Checkpoint, shown: Checkpoint, source: Source) -> None:
         if shown.origin != last.origin:
@@ -229,6 +261,12 @@ def witness(
     proof: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="The consistency proof, for a file.")
     ] = None,
+    accept_restored: Annotated[
+        bool,
+        typer.Option(
+            "--accept-restored", help="Go on with a log whose own signed fact says it was restored."
+        ),
+    ] = False,
     hand_back: Annotated[bool, typer.Option("--hand-back", help="Give the log our signature line.")] = False,
     show_key: Annotated[bool, typer.Option("--show-key", help="Only print our own key.")] = False,
     form: As = Format.table,
@@ -243,7 +281,7 @@ def witness(
         if not source:
             fail(USAGE, "--from says where the log is: an address, or a file with a checkpoint")
         at = Address(source) if source.startswith(("http://", "https://")) else Files(Path(source), proof)
-        seen = ours.look(at, name, vkey)
+        seen = ours.look(at, name, vkey, restored=accept_restored)
         if hand_back:
             at.hand_back(seen.checkpoint.size, seen.line)
     except WitnessRefuses as refused:

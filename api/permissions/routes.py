@@ -126,6 +126,7 @@ BOOKS: Mapping[str, Permit] = {
     "POST /api/v1/points/catalogues": row(PROPOSERS, "all"),
     "POST /api/v1/points/what-if": row(EVERYBODY, "scope"),
     "POST /api/v1/rule-books/tariffs/{version}/what-if": row(EVERYBODY, "scope"),
+    "POST /api/v1/rule-books/deadlines/{version}/what-if": row(STAFF, "scope"),
 }
 
 
@@ -230,6 +231,9 @@ AUDIT: Mapping[str, Permit] = {
     f"GET {CHECKPOINT}/consistency": everyone(),
     f"POST {CHECKPOINT}/cosignatures": everyone(),
     "POST /api/v1/receipts/check": everyone(),
+    "GET /api/v1/audit/checkpoint": everyone(),
+    "GET /api/v1/audit/tile/{level}/{index:path}": everyone(),
+    "GET /api/v1/audit/restored": everyone(),
     "GET /api/v1/audit/proofs/inclusion": row(EVERYBODY, "all"),
     "GET /api/v1/audit/proofs/consistency": row(EVERYBODY, "all"),
     "GET /api/v1/audit/log": row(("panel", "analyst", "admin"), "all"),

@@ -4,6 +4,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,10 @@ from typing import Any
 import orjson
 import pytest
 
+from domain.audit import StoreRestored
+from domain.messages import Actor, Envelope
+from engine.codec import encode
+from engine.ledgerbook.leaf import leaf_bytes
 from engine.ledgerbook.notes import Note, Signer, Verifier, encoded, signers_of
 from engine.ledgerbook.trail import Trail
 from engine.log import Log
@@ -56,6 +61,10 @@ class Site:
             kept = trail.book.last()
             assert kept is not None
             return kept.note
+        if path == "/restored":
+            stored = trail.log.stream_rows("audit")[-1]
+            told = {"position": stored[0], "leaf": encoded(leaf_bytes(stored))}
+            return json.dumps(told | {"receipt": str(trail.receipt(stored[0]))})
         new, old = path.removeprefix("/checkpoints/").split("/consistency?from=")
         steps = trail.consistency(int(old), int(new))
         return json.dumps({"from": int(old), "to": int(new), "path": [encoded(each) for each in steps]})
@@ -126,6 +135,7 @@ def test_it_hands_its_signature_back(scene: Scene) -> None:
 
 def test_a_restored_backup_is_refused(scene: Scene) -> None:
     backup = scene.folder / "backup"
+    scene.trail.follower.release()  # or the copy waits for whoever holds the original's lease
     shutil.copytree(scene.folder / "store", backup)
     scene.records(50)
     assert scene.looks()[0] == 0
@@ -209,3 +219,71 @@ def test_what_is_wrong_is_said_in_one_line(scene: Scene, tmp_path: Path) -> None
     (scene.folder / "witness" / "witness.key").write_text("nonsense")
     assert scene.looks()[0] == 3
     assert Signer.PREFIX not in scene.looks()[2]
+
+
+# ------------------------------------------------------------------ a restore the log owns up to
+
+
+def put_back(scene: Scene) -> tuple[Log, Trail]:
+    """The store as it was at 300 entries, with the fact that says so, after 350 were shown."""
+    backup = scene.folder / "backup"
+    scene.trail.follower.release()  # or the copy waits for whoever holds the original's lease
+    shutil.copytree(scene.folder / "store", backup)
+    scene.records(50)
+    assert scene.looks()[0] == 0
+    lost, scene.site.trail = scene.trail.book.last(), None
+    assert lost is not None
+    shutil.copy(scene.folder / "store" / "audit.mark", backup / "audit.mark")
+    log, trail = scene.open(backup)
+    held = trail.book.last()
+    assert held is not None
+    roots = encoded(held.root), encoded(lost.root)
+    envelope = Envelope(datetime(2026, 11, 18, tzinfo=UTC), Actor("operator", "admin"), "", "")
+    name, body = encode(StoreRestored(held.size, roots[0], lost.size, roots[1], "the disk died"), envelope)
+    record(log, (301, "audit", 1, name, row(301)[4], body))
+    trail.catch_up()
+    return log, trail
+
+
+def test_a_restore_is_accepted_when_the_panel_says_so_and_written_down(scene: Scene) -> None:
+    log, trail = put_back(scene)
+    code, _, said = scene.looks()
+    assert code == 1 and "rolled back" in said
+    code, told, said = scene.looks("--accept-restored")
+    assert (code, told["before"], told["size"]) == (0, 350, 301) and "the disk died" in said
+    (line,) = (scene.folder / "witness" / "restores.jsonl").read_text("utf-8").splitlines()
+    kept = json.loads(line)
+    assert (kept["seen"]["size"], kept["now"]["size"], kept["position"]) == (350, 301, 301)
+    assert kept["fact"]["reason"] == "the disk died"
+    fill(log, 100)
+    trail.catch_up()
+    assert scene.looks()[0] == 0
+    trail.close()
+    log.close()
+
+
+def test_without_the_fact_nothing_is_accepted(scene: Scene) -> None:
+    log, trail = put_back(scene)
+    good = scene.site.get("/restored")
+    told = json.loads(good)
+    other = json.dumps(told | {"leaf": encoded(leaf_bytes(row(300)))})
+    for spoilt in ("{}", good.replace('"receipt": "c2sp', '"receipt": "C2SP'), other):
+        scene.site.spoil = lambda text, spoilt=spoilt: spoilt if "receipt" in text else text  # type: ignore[misc]
+        code, _, said = scene.looks("--accept-restored")
+        assert code == 1 and "rolled back" in said
+    assert not (scene.folder / "witness" / "restores.jsonl").exists()
+    trail.close()
+    log.close()
+
+
+def test_a_restore_that_lost_something_else_explains_nothing(scene: Scene) -> None:
+    log, trail = put_back(scene)
+    assert scene.looks("--accept-restored")[0] == 0
+    scene.site.trail = scene.trail  # the lost log again, which has no such fact
+    scene.records(1)
+    fact = scene.site.get
+    scene.site.get = lambda path: "{}" if path == "/restored" else fact(path)  # type: ignore[method-assign]
+    code, _, said = scene.looks("--accept-restored")
+    assert code == 1 and "rewritten" in said
+    trail.close()
+    log.close()
