@@ -37,6 +37,7 @@ from projections.cases import Cases
 from projections.duties.periods import PERIODS_OF_DUTIES
 from projections.duties.series import SERIES_OF_DUTIES
 from projections.evidence import KEPT
+from projections.extensions import EXTENSION_REQUESTS
 from projections.households.dwellings import DWELLING_REGISTER, TENANCY_REGISTER
 from projections.households.register import HOUSEHOLD_REGISTER
 from projections.patrols.patrols import PATROL_BOOK, PATROL_ROUTES
@@ -157,6 +158,7 @@ def projections(data_dir: Path | str, database: str | None = None) -> tuple[Proj
         DWELLING_REGISTER,
         TENANCY_REGISTER,
         CAPTURED,
+        EXTENSION_REQUESTS,
         SERIES_OF_DUTIES,
         PERIODS_OF_DUTIES,
         CARE_PLANS,

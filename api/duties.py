@@ -31,13 +31,17 @@ DOES: Mapping[str, str] = {
     "response": "响应",
     "resolution": "办结",
     "follow_up": "回访",
+    "extension": "决定延期",
 }
 COMMAND = {
     "dispatch": "dispatch",
     "response": "respond",
     "resolution": "resolution",
     "follow_up": "follow-up",
+    "extension": "extension-decision",
 }
+RESTS_ON = {"extension": "resolution"}
+"""The clock that says until when something waits, where it is not named like it."""
 
 
 @router.get(
@@ -102,6 +106,9 @@ def waiting(actor: Actor, near: Sequence[Condition] = ()) -> Iterator[tuple[str,
         asked = Among("id", "tasks", "case", unanswered)
         yield "response", "response_by", [asked, Filter("state", "in", ("dispatched", "handling"))]
         yield "resolution", "resolve_by", [Filter("lead", "=", scope), Filter("state", "=", "handling")]
+    if actor.role in ("dispatcher", "street"):
+        by_another = Among("id", "extension_requests", "case", (Filter("asked_by", "!=", actor.person),))
+        yield "extension", "resolve_by", [*inside, by_another, Filter("state", "=", "handling")]
     if actor.role in ("gridworker", "admin"):
         here = [AnyOf([*inside, *near])] if near else inside
         yield "follow_up", "follow_up_by", [*here, Filter("state", "=", "resolved")]
@@ -116,7 +123,7 @@ def duty(reader: Reader, row: dict[str, Any], clock: str, due: int | None, lang:
         "why": words.say("{what}：工单 {number}", lang, what=says, number=row["number"]),
         "command": COMMAND[clock],
         "link": f"/api/v1/complaints/{row['id']}",
-        "why_link": f"/api/v1/complaints/{row['id']}/clocks/{clock}/why",
+        "why_link": f"/api/v1/complaints/{row['id']}/clocks/{RESTS_ON.get(clock, clock)}/why",
         "complaint": row["id"],
         "number": row["number"],
         "state": row["state"],

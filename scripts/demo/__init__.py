@@ -17,7 +17,7 @@ from api.signing_in.passwords import Passwords
 from domain.organisation import Organisation
 from engine.engine import Engine
 from engine.reactions import POSITION
-from scripts.demo import households, people, points
+from scripts.demo import households, people, points, recurring
 from scripts.demo.beginnings import Community, story
 from scripts.demo.past import NotEmpty, Past
 from scripts.demo.people import neighbour
@@ -30,7 +30,7 @@ COMMUNITY = Path(__file__).parent.parent / "samples" / "community.toml"
 SETTING = "demo"
 """Remembers in the store that it holds the demo, and since when."""
 
-REACTED = (POSITION, "reactions.points")
+REACTED = (POSITION, "reactions.points", "reactions.duties")
 """Where each reaction keeps its position: the past has been reacted to already, so they begin after it."""
 
 TOLD_UNTIL = (0.5, 9.0, 12.0, 15.0, 18.0, 21.0)
@@ -82,6 +82,7 @@ def load_demo(engine: Engine, now: datetime | None = None) -> DemoReport:
     for beginning in told:
         past.begin(beginning.at, story(beginning, community))
     points.begin(past, day, community.photos, setup.time_zone)
+    recurring.begin(past, day)
     past.until(end)
     # Before the facts are there: a worker that runs already shall find nothing to react to.
     for reaction in REACTED:
