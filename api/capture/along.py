@@ -6,10 +6,9 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api import facing, problems
+from api import duties, facing, problems
 from api.answers import Reader, at
 from api.capture.settings import Settings
-from api.duties import cases_due
 from api.facing import HOUR
 from api.lists import caught_up, now_of
 from api.orders import AtCases, AtEngine, Language, said
@@ -40,7 +39,7 @@ async def along(
         now = now_of(engine)
         reader = Reader(cases, caller, now)
         readable = reads(caller, engine.desk.stage().organisation)
-        found = cases_due(engine, caller, MOST) if readable else []
+        found = duties.cases_due(engine, caller, MOST) if readable else []
         return {
             "person": caller.person,
             "now": at(now),
