@@ -1,7 +1,7 @@
 """Reading in full what a household is called, with a reason; forgetting who it was."""
 
 import asyncio
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
 from pydantic import StringConstraints
@@ -13,12 +13,12 @@ from api.households.commands import example
 from api.households.register import Id
 from api.households.seeing import find, must_household
 from api.households.told import answered
-from api.orders import Ask
+from api.orders import Ask, Asking
 from domain.households.commands import Erase, Reveal
 from domain.households.facts import HouseholdRevealed
 from domain.households.household import FIELDS
 from domain.households.rules import REASON, stream_of
-from engine.desk import Step
+from engine.desk import Receipt, Step
 from engine.engine import Engine
 from engine.read import Filter, rows
 
@@ -45,11 +45,18 @@ class Erasing(Body):
 )
 async def reveal(household: Id, body: Reading, ask: Ask) -> Response:
     """Who read what, and why, is recorded before the value is opened; it may be used for 30 minutes."""
+    receipt, value = await read_in_full(ask, household, body)
+    until = next(line.fact.until_at for line in receipt.lines if isinstance(line.fact, HouseholdRevealed))
+    answer = {"id": household, "field": body.field, "value": value, "until_at": z(until)}
+    return answered(ask, receipt, stream_of(household), answer)
+
+
+async def read_in_full(ask: Asking, household: str, body: Reading) -> tuple[Receipt, str | None]:
+    """Record it, then open the value: None where there is none, for a dry run, and for a retry of long ago.
+    Problem 404 where the caller may not know of the household."""
     await asyncio.to_thread(must_household, ask.engine, ask.actor, household)
-    stream = stream_of(household)
-    receipt = await ask.give(
-        Step("household", stream, Reveal(body.field, body.reason), ask.expected), body=body
-    )
+    command = Reveal(body.field, body.reason)
+    receipt = await ask.give(Step("household", stream_of(household), command, ask.expected), body=body)
     until = next(line.fact.until_at for line in receipt.lines if isinstance(line.fact, HouseholdRevealed))
 
     def read() -> str | None:
@@ -57,10 +64,9 @@ async def reveal(household: Id, body: Reading, ask: Ask) -> Response:
         kept = None if found is None else getattr(found, body.field)
         return None if kept is None else ask.engine.vault.open_kept(kept)
 
-    answer: dict[str, Any] = {"id": household, "field": body.field, "value": None, "until_at": z(until)}
-    if not ask.dry_run and ask.engine.clock() < until:  # else a retry of long ago
-        answer["value"] = await asyncio.to_thread(read)
-    return answered(ask, receipt, stream, answer)
+    if ask.dry_run or ask.engine.clock() >= until:
+        return receipt, None
+    return receipt, await asyncio.to_thread(read)
 
 
 @router.post(

@@ -9,6 +9,8 @@ KEEPERS = ("gridworker", "dispatcher", "admin")
 READERS = ("gridworker", "dispatcher", "street", "admin")
 """Who reads of a single household; panel and analyst see the register without a name, and count."""
 
+REVEALERS = ("gridworker", "dispatcher", "street")
+
 HOUSEHOLD = "/api/v1/households/{household}"
 
 HOUSEHOLDS: Mapping[str, Permit] = {
@@ -22,8 +24,17 @@ HOUSEHOLDS: Mapping[str, Permit] = {
     f"POST {HOUSEHOLD}/move-out": row(KEEPERS, "scope", c.MoveOut),
     f"POST {HOUSEHOLD}/join": row(KEEPERS, "scope", c.JoinHousehold),
     f"POST {HOUSEHOLD}/leave": row(KEEPERS, "scope", c.LeaveHousehold),
-    f"POST {HOUSEHOLD}/reveal": row(("gridworker", "dispatcher", "street"), "scope", c.Reveal),
+    f"POST {HOUSEHOLD}/reveal": row(REVEALERS, "scope", c.Reveal),
     f"POST {HOUSEHOLD}/erase": row(("admin",), "scope", c.Erase),
     "GET /api/v1/dwellings": row(OF_A_PLACE, "scope"),
     "GET /api/v1/dwellings/{dwelling}": row(READERS, "scope"),
+    "GET /households": row(OF_A_PLACE, "scope"),
+    "GET /households/new": row(KEEPERS, "scope"),
+    "POST /households/new": row(KEEPERS, "scope"),
+    "GET /households/{household}": row(READERS, "scope"),
+    "GET /households/{household}/do/{household_command}": row(KEEPERS, "scope"),
+    "POST /households/{household}/do/{household_command}": row(KEEPERS, "scope"),
+    "GET /households/{household}/reveal": row(REVEALERS, "scope"),
+    "POST /households/{household}/reveal": row(REVEALERS, "scope"),
+    "GET /dwellings/{dwelling}": row(READERS, "scope"),
 }
