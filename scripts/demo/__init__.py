@@ -17,7 +17,7 @@ from api.signing_in.passwords import Passwords
 from domain.organisation import Organisation
 from engine.engine import Engine
 from engine.reactions import POSITION
-from scripts.demo import households, people, points, recurring
+from scripts.demo import care, households, people, points, recurring
 from scripts.demo.beginnings import Community, story
 from scripts.demo.past import NotEmpty, Past
 from scripts.demo.people import neighbour
@@ -79,6 +79,7 @@ def load_demo(engine: Engine, now: datetime | None = None) -> DemoReport:
     community = Community(past, _photographs(engine), {})
     households.enter(past, told[0].at - timedelta(days=5), OPERATOR)
     households.begin(past, day)
+    care.begin(past, day)
     for beginning in told:
         past.begin(beginning.at, story(beginning, community))
     points.begin(past, day, community.photos, setup.time_zone)
