@@ -17,6 +17,7 @@ from engine.errors import StoreUnavailable
 from scripts import (
     commands_audit,
     commands_benching,
+    commands_duties,
     commands_exchange,
     commands_figures,
     commands_people,
@@ -24,6 +25,7 @@ from scripts import (
     commands_points,
     commands_publishing,
     commands_rebuilding,
+    commands_rehearsing,
     commands_sampling,
     commands_serving,
     commands_store,
@@ -42,6 +44,7 @@ app = typer.Typer(
 for commands in (
     commands_serving,
     commands_store,
+    commands_duties,
     commands_exchange,
     commands_figures,
     commands_people,
@@ -49,6 +52,7 @@ for commands in (
     commands_points,
     commands_publishing,
     commands_rebuilding,
+    commands_rehearsing,
     witness,
 ):
     commands.add_to(app)

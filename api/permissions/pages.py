@@ -96,6 +96,8 @@ OFFICE_PAGES: Mapping[str, Permit] = {
     "GET /rule-books/{book}/{version}": row(EVERYBODY, "all"),
     "GET /rule-books/{book}/{version}/diff/{other}": row(EVERYBODY, "all"),
     "POST /rule-books/tariffs/{version}/diff/{other}": row(EVERYBODY, "scope"),
+    "GET /rule-books/deadlines/{version}/what-if": row(STAFF, "scope"),
+    "POST /rule-books/deadlines/{version}/what-if": row(STAFF, "scope"),
     "GET /office/rule-books/{book}/propose": row(PROPOSERS, "all"),
     "POST /office/rule-books/{book}/propose": row(PROPOSERS, "all"),
     "GET /rule-books/{book}/{version}/adopt": row(ADOPTERS, "all"),

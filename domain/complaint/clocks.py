@@ -4,8 +4,9 @@ What the watch notices is decided again here, so noticing twice, or too late, re
 """
 
 from dataclasses import replace
+from datetime import datetime
 
-from domain.calendar import WALL_CLOCK
+from domain.calendar import WALL_CLOCK, WorkingCalendar
 from domain.complaint.commands import NoticeOverdue, NoticeWarning, Rederive, Supervise, Urge
 from domain.complaint.facts import (
     ComplaintUrged,
@@ -24,6 +25,7 @@ from domain.complaint.state import (
     AwaitingFollowUp,
     AwaitingResponse,
     BeingHandled,
+    Case,
     Noticed,
     Open,
     State,
@@ -31,6 +33,7 @@ from domain.complaint.state import (
 from domain.deadlines import Deadline
 from domain.messages import Dated
 from domain.refusals import Refused
+from domain.rule_books import Category, DeadlineRules
 from domain.scene import Scene
 
 CLOCKS = ("dispatch", "response", "resolution", "follow_up")
@@ -146,15 +149,7 @@ def rederive(command: Rederive, state: Open, scene: Scene) -> Facts:
     if was is None:
         raise Refused("rederive.not-running", f"no {command.clock} clock runs", clock=command.clock)
     rules, calendar = scene.books.deadlines(scene.now), scene.books.calendar(scene.now)
-    deadline = rules.derive(
-        command.clock,
-        category=category_of(case, scene),
-        urgency=case.urgency,
-        track=case.track,
-        assisting=command.clock == "response" and unit != case.round.lead,
-        start=was.start,
-        calendar=calendar,
-    )
+    deadline = derived(case, command.clock, unit, was.start, category_of(case, scene), rules, calendar)
     if command.clock == "resolution" and case.round.granted:
         days = sum(granted.working_days for granted in case.round.granted)
         due = calendar.add(deadline.due, days, "working_days") if days else max(deadline.due, was.due)
@@ -164,3 +159,25 @@ def rederive(command: Rederive, state: Open, scene: Scene) -> Facts:
         raise Refused("rederive.unchanged", "the rules now in force promise the same", due=was.due)
     reason = said(case.subject(scene.stream), "reason", command.reason)
     return (DeadlineRederived(command.clock, unit, was.due, deadline, reason),)
+
+
+def derived(
+    case: Case,
+    clock: str,
+    unit: str,
+    start: datetime,
+    category: Category,
+    rules: DeadlineRules,
+    calendar: WorkingCalendar,
+) -> Deadline:
+    """A promise made again from its own start, under other rules or another calendar; without what was
+    granted beyond it."""
+    return rules.derive(
+        clock,
+        category=category,
+        urgency=case.urgency,
+        track=case.track,
+        assisting=clock == "response" and unit != case.round.lead,
+        start=start,
+        calendar=calendar,
+    )

@@ -3,8 +3,8 @@ did, how the parts are doing."""
 
 from fastapi import APIRouter
 
-from api.pages.office import adopting, books, organisation, people, running, trying, views
+from api.pages.office import adopting, books, organisation, people, rehearsing, running, trying, views
 
 router = APIRouter()
-for _part in (views, adopting, trying, books, people, organisation, running):
+for _part in (views, adopting, trying, rehearsing, books, people, organisation, running):
     router.include_router(_part.router)

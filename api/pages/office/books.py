@@ -13,6 +13,7 @@ from api.pages.frame import Page, Viewer, signed_in
 from api.pages.office import differing, rendering, texts, trying
 from api.permissions import ADOPTERS, PROPOSERS
 from api.problems import not_found
+from api.sight import STAFF
 from domain import rule_books
 from domain.rule_books import RuleBookState
 
@@ -128,6 +129,7 @@ async def version(
             text=texts.toml(state.versions[version].content), said=said,
             others=[name for name in state.versions if name != version],
             now=current(page, state), may_adopt=actor.role in ADOPTERS,
+            may_rehearse=book == "deadlines" and actor.role in STAFF,
         )  # fmt: skip
 
     return await asyncio.to_thread(read)

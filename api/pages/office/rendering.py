@@ -26,6 +26,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "indicators": ("指标", "统计怎么算"),
     "templates": ("小组模板", "“1+4”有哪些角色、各几个人"),
     "vocabularies": ("词表", "各地对级别、岗位、人群的叫法"),
+    "duties": ("履职日历", "哪一级、多久一次、谁办、到几时，什么事实算办了"),
 }
 CLOCKS: Mapping[str, str] = {
     "dispatch": "派单", "response": "响应", "decline": "退单", "resolution": "办结", "follow_up": "回访",
