@@ -25,6 +25,7 @@ from domain.deadlines import Deadline
 from domain.messages import ENGINE, Actor, Recorded
 from domain.reactions import react
 from domain.refusals import Refused
+from domain.visits.facts import VisitAttempted
 from engine.desk import AHEAD, Held, Order, Stage, Step
 from engine.engine import Engine
 from engine.group import Group
@@ -102,6 +103,8 @@ class Past:
         for line in lines:
             if line.stream in cases:
                 self._react(line, cases)
+            elif isinstance(line.fact, VisitAttempted):
+                self._grant(line, complaint.INITIAL)
         return lines
 
     def _react(self, line: Recorded, cases: dict[str, Any]) -> None:
@@ -109,6 +112,9 @@ class Past:
         before = cases[line.stream]
         fact: Any = line.fact
         cases[line.stream] = complaint.evolve(before, fact, line.envelope)
+        self._grant(line, before)
+
+    def _grant(self, line: Recorded, before: Any) -> None:
         for wish in react(line, before):
             step = Step(wish.kind, wish.stream, wish.command)
             self.do(line.recorded_at, ENGINE, step, caused_by=wish.caused_by)
