@@ -17,7 +17,7 @@ from api.signing_in.passwords import Passwords
 from domain.organisation import Organisation
 from engine.engine import Engine
 from engine.reactions import POSITION
-from scripts.demo import care, households, people, points, recurring
+from scripts.demo import care, households, people, points, recurring, visiting
 from scripts.demo.beginnings import Community, story
 from scripts.demo.past import NotEmpty, Past
 from scripts.demo.people import neighbour
@@ -84,6 +84,7 @@ def load_demo(engine: Engine, now: datetime | None = None) -> DemoReport:
         past.begin(beginning.at, story(beginning, community))
     points.begin(past, day, community.photos, setup.time_zone)
     recurring.begin(past, day)
+    visiting.begin(past, day, community.photos)
     past.until(end)
     # Before the facts are there: a worker that runs already shall find nothing to react to.
     for reaction in REACTED:
