@@ -64,7 +64,12 @@ def test_the_form_says_what_is_missing_and_keeps_what_was_typed(care: Care):
 def test_an_emergency_is_noted_and_later_handed_over(care: Care):
     care.open()
     care.office.clock.later(days=1)
-    first = {"emergency": "0", "called": "2026-11-19T06:10", "arrived": "2026-11-19T06:20", "what": "在家摔倒"}
+    first = {
+        "emergency": "0",
+        "called": "2026-11-19T06:10",
+        "arrived": "2026-11-19T06:20",
+        "what": "在家摔倒",
+    }
     assert sent(care, "/care/care-h1/do/emergency", first).status_code == 303
     assert "应急中" in page(care, "/care")
     form = page(care, "/care/care-h1/do/emergency")
