@@ -105,7 +105,8 @@ def drawn(
         spot = framing.found(engine, stream)
         if spot is None:
             try:
-                signed = framing.signed_by(engine, engine.trail.catch_up())
+                kept = None if fix else engine.trail.book.last()
+                signed = framing.signed_by(engine, kept or engine.trail.catch_up())
             except SigningRefused as refused:
                 fail(DIFFERENT, f"no checkpoint is signed: {refused}")
             except TimeoutError as error:

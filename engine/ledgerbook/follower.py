@@ -18,6 +18,8 @@ BATCH = 20_000
 LEASE = "audit"
 LEASE_SECONDS = 5.0
 RENEW_SECONDS = 1.5
+BESIDE = 0.3
+"""Seconds the holder of the lease is waited for: it may be dead, or in no hurry."""
 PATIENCE = 30.0
 """Seconds without a step forward after which `catch_up` gives up waiting for another process."""
 
@@ -79,8 +81,9 @@ class Follower:
         return len(rows)
 
     def catch_up(self, progress: Progress = lambda done, of: None) -> State:
-        """Hash everything up to the head; where another process holds the lease, wait for it. TimeoutError
-        after PATIENCE without a step forward."""
+        """Hash everything up to the head; where another process holds the lease, and takes no step for
+        BESIDE seconds, go on beside it: what is written names the state it was made from, so of two one is
+        refused. TimeoutError after PATIENCE without a step forward."""
         target = self._log.head()
         seen, since = -1, time.monotonic()
         while (state := self._book.state()).position < target:
@@ -93,10 +96,20 @@ class Follower:
                 if self.acquire():
                     self.step()
                     continue
+                if time.monotonic() - since > BESIDE:
+                    self._step_beside(state.epoch)
+                    continue
             except Overtaken:
                 self._epoch = None
             time.sleep(0.05)
         return state
+
+    def _step_beside(self, epoch: int) -> None:
+        with self._turn:
+            try:
+                self._step(BATCH, epoch)
+            finally:
+                self._at = None
 
 
 def latest(tiles: list[Tile]) -> list[Tile]:

@@ -1,10 +1,12 @@
 """Receipts at once: what a commit records is in the tree with the commit, and signed before the answer."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from engine.ledgerbook.follower import Follower
+from engine.ledgerbook.book import Overtaken
+from engine.ledgerbook.follower import LEASE_SECONDS, Follower
 from engine.ledgerbook.leaf import row_hash
 from engine.ledgerbook.tiles import Growth
 from engine.ledgerbook.trail import Trail
@@ -89,3 +91,28 @@ def test_a_follower_beside_it_is_overtaken_and_goes_on(trail: Trail):
     whole(trail)
     follower.release()
     assert Growth.at(trail.book.state().size, trail.book.tile).size == len(trail.log.rows())
+
+
+def test_a_lease_whose_holder_is_gone_keeps_nobody_waiting(place):
+    """As after a kill: the lease runs on for seconds, and a command goes on beside it."""
+    log, trail = opened(*place)
+    dead = Follower(log, trail.book, "killed")
+    assert dead.acquire()
+    fill(log, 300)
+    began = time.monotonic()
+    trail.catch_up()
+    assert time.monotonic() - began < LEASE_SECONDS / 2
+    whole(trail)
+    fill(log, 10)
+    with pytest.raises(
+        Overtaken
+    ):  # it lives after all: what it began before is refused, what comes after not
+        stale = trail.book.state()
+        trail.catch_up()
+        trail.book.append(stale, stale, [], [])
+    fill(log, 5)
+    assert dead.step() == 5
+    trail.checkpoint()
+    whole(trail)
+    trail.close()
+    log.close()
