@@ -10,6 +10,7 @@ KINDS = {
     "events": ("事件", "facts"),
     "cases": ("工单", "cases"),
     "points": ("积分", "points"),
+    "households": ("住户", "households"),
 }
 
 

@@ -191,7 +191,7 @@ def show(summary: Any, behind: int, form: Format) -> None:
 
 
 def export(
-    what: Annotated[str, typer.Argument(help="events, cases or points.")],
+    what: Annotated[str, typer.Argument(help="events, cases, points or households.")],
     out: Annotated[Path, typer.Option("-o", "--out", dir_okay=False, help="The file to write.")],
     written_as: Annotated[str, typer.Option("--as", help="jsonl, csv or parquet.")] = "jsonl",
     first: Annotated[str, typer.Option("--from", help="First day, month or moment.")] = "",
@@ -201,8 +201,8 @@ def export(
     database: Database = None,
     form: As = Format.table,
 ) -> None:
-    """Write facts, one row per handling round, or one per entry of the ledger of points, for analysts. Memory
-    does not grow with the log."""
+    """Write facts, one row per handling round, one per entry of the ledger of points, or one per household
+    that lives here now. Memory does not grow with the log."""
     from api.administration import note
     from domain.administration import NoteExport
     from scripts.exporting import FORMS, KINDS, export

@@ -1,4 +1,5 @@
-"""What is in the log, for analysts: `huisheng export events|cases|points --as jsonl|csv|parquet -o FILE`."""
+"""What is in the log, for analysts: `huisheng export events|cases|points|households --as
+jsonl|csv|parquet -o FILE`."""
 
 from scripts.exporting.cases import COLUMNS as CASE_COLUMNS
 from scripts.exporting.events import COLUMNS as EVENT_COLUMNS

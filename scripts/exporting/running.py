@@ -7,10 +7,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from engine.engine import Engine
-from scripts.exporting import cases, events, points
+from scripts.exporting import cases, events, households, points
 from scripts.exporting.writing import WRITERS, Columns, Progress, Rows
 
-KINDS = ("events", "cases", "points")
+KINDS = ("events", "cases", "points", "households")
 FORMS = tuple(WRITERS)
 
 
@@ -34,7 +34,8 @@ def export(
     """Write `kind` (KINDS) as `form` (FORMS) to the file `out`, readable by its owner only.
 
     `start` and `end` are days of the deployment, both included, or moments: events are chosen by when they
-    occurred, rounds by when they began, entries of points by when they were recorded. With `redact` nothing
+    occurred, rounds by when they began, entries of points by when they were recorded, households by
+    when they were registered. With `redact` nothing
     sealed is opened. Memory does not grow with the log. `progress(rows, None)`. ValueError for an unknown
     kind or form, OSError if the file cannot be.
     """
@@ -49,6 +50,8 @@ def export(
         rows, columns = events.events(engine.log, vault, since, before), events.COLUMNS
     elif kind == "cases":
         rows, columns = cases.cases(engine.log, vault, zone, since, before), cases.COLUMNS
+    elif kind == "households":
+        rows, columns = households.households(engine.log, vault, since, before), households.COLUMNS
     else:
         rows, columns = points.points(engine.log, vault, zone, since, before), points.COLUMNS
     draft = out.with_name(out.name + ".part")

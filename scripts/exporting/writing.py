@@ -16,7 +16,7 @@ Progress = Callable[[int, int | None], None]
 Rows = Iterator[dict[str, Any]]
 Columns = tuple[str, ...]
 
-WHOLE = frozenset({"position", "version", "round", "quantity", "points", "owed"})
+WHOLE = frozenset({"position", "version", "round", "quantity", "points", "owed", "people"})
 DAYS = frozenset({"on"})
 MOMENTS = frozenset(
     {

@@ -22,6 +22,7 @@ from engine.desk import Order, Step
 from engine.engine import Engine
 from engine.read import count, rows
 from scripts.cli import run as command
+from scripts.exporting import export
 from scripts.importing import BadImport, Summary
 from scripts.importing.household_rows import load_mapping
 from scripts.importing.households import run
@@ -210,3 +211,35 @@ def test_killed_half_way_and_run_again_leaves_each_household_once(tmp_path: Path
             assert count(reading, "households") == count(reading, "tenancies") == many
     finally:
         engine.close()
+
+
+def test_what_is_exported_is_taken_in_elsewhere_as_it_stands(engine: Engine, tmp_path: Path) -> None:
+    told = ROW | {
+        "kind": "key",
+        "name": "=王建国",
+        "phone": "13800000001",
+        "tenure": "rent",
+        "since": "2024-05-01",
+    }
+    imported(
+        engine, told, ROW | {"id": "H-2", "address": "别处", "people": None}, {"id": "H-3", "grid": GRID}
+    )
+    seen = Seen(*engine.desk.state("household", "hh-H-2"))
+    steps = orders.move_out("hh-H-2", seen, "卖房")
+    engine.desk.do(Order(tuple(Step(*step) for step in steps), OPERATOR))
+    out = tmp_path / "register.csv"
+    assert export(engine, "households", "csv", out).rows == 2
+    assert export(engine, "households", "parquet", tmp_path / "register.parquet").rows == 2
+    hidden = tmp_path / "hidden.jsonl"
+    export(engine, "households", "jsonl", hidden, redact=True)
+    assert "13800000001" not in hidden.read_text("utf-8") and "松林苑" not in hidden.read_text("utf-8")
+    other = open_engine(tmp_path / "other")
+    try:
+        assert counts(run(other, out)) == (2, 2, 0, 0)
+        again = tmp_path / "again.csv"
+        export(other, "households", "csv", again)
+        lines = [line.rpartition(",")[0] for line in out.read_text("utf-8").splitlines()]
+        assert lines == [line.rpartition(",")[0] for line in again.read_text("utf-8").splitlines()]
+        assert any("13800000001" in line for line in lines)
+    finally:
+        other.close()
