@@ -13,6 +13,7 @@ from api import (
     administration,
     audit,
     bulk,
+    called,
     capture,
     care,
     commands,
@@ -149,7 +150,8 @@ def create_app(engine: Engine, *, demo: bool = False, rules: Rules | None = None
     app.add_middleware(health.Measured, meters=app.state.meters)
     app.add_middleware(CrossSite)
     app.add_middleware(SafeHeaders)
-    app.add_middleware(words.LocalMoments, zone=lambda: engine.desk.stage().organisation.zone)
+    zone, named = (lambda: engine.desk.stage().organisation.zone), called.names_of(engine)
+    app.add_middleware(words.LocalWords, zone=zone, named=named)
     return app
 
 

@@ -81,25 +81,30 @@ def rule(code: str, lang: str, english: str, facts: Mapping[str, object]) -> str
     if lang == ENGLISH:
         return _MOMENT.sub(lambda found: local(datetime.fromisoformat(found[0]), offset=True), english)
     return fill(
-        catalogue("zh").get(code, english), {name: in_chinese(value) for name, value in facts.items()}
+        catalogue("zh").get(code, english), {name: in_chinese(value, name) for name, value in facts.items()}
     )
 
 
-def in_chinese(value: object) -> object:
-    """A code by its Chinese word, several joined by 、, a moment where people live."""
+def in_chinese(value: object, blank: str = "") -> object:
+    """A code by its Chinese word, or by the name it has here, several joined by 、, a moment where people
+    live."""
     match value:
         case str():
-            return catalogue("zh").get(f"={value}", value)
+            return _named.get()(blank, value) or catalogue("zh").get(f"={value}", value)
         case datetime():
             return local(value)
         case tuple() | list() | frozenset():
-            return "、".join(str(in_chinese(one)) for one in value)
+            return "、".join(str(in_chinese(one, blank)) for one in value)
         case _:
             return value
 
 
 _zone: ContextVar[Callable[[], tzinfo]] = ContextVar("zone", default=lambda: UTC)
 """Asked only where a moment is to be told: the store may be what failed."""
+
+Naming = Callable[[str, str], str | None]
+_named: ContextVar[Naming] = ContextVar("named", default=lambda blank, code: None)
+"""What the deployment calls the code in a blank (api/called.py)."""
 
 _MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)")
 """A moment as the domain's English sentences write it."""
@@ -114,15 +119,18 @@ def local(moment: datetime, *, offset: bool = False) -> str:
     return f"{told} ({zone[:3]}:{zone[3:5]})" if offset and zone else told
 
 
-class LocalMoments:
-    """Pure ASGI: every sentence of an answer tells its moments in the time zone of the store."""
+class LocalWords:
+    """Pure ASGI: every sentence of an answer tells its moments in the time zone of the store, and calls
+    things as they are called there."""
 
-    def __init__(self, app: ASGIApp, zone: Callable[[], tzinfo]) -> None:
+    def __init__(self, app: ASGIApp, zone: Callable[[], tzinfo], named: Naming) -> None:
         self.app = app
         self.zone = zone
+        self.named = named
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         _zone.set(self.zone)
+        _named.set(self.named)
         await self.app(scope, receive, send)
 
 

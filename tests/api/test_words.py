@@ -7,6 +7,7 @@ from pathlib import Path
 
 from api import problems, words
 from api.compose import DECIDERS
+from tests.api.conftest import Office
 
 ROOT = Path(__file__).parents[2]
 BLANK = re.compile(r"\{(\w+)\}")
@@ -105,3 +106,28 @@ def test_the_language_with_the_greatest_weight_wins():
         ";;;,,,": "zh-CN",
     }
     assert {header: words.preferred(header) for header in asked} == asked
+
+
+def helped() -> Iterator[str]:
+    """The rules of every refusal that says what would help."""
+    for room in ("domain", "engine", "api"):
+        for path in (ROOT / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Refused" and node.args:
+                    code = node.args[0]
+                    if isinstance(code, ast.Constant) and any(word.arg == "help" for word in node.keywords):
+                        yield str(code.value)
+
+
+def test_what_would_help_is_said_in_chinese_too():
+    chinese = words.catalogue("zh")
+    assert {code for code in helped() if f"{code}.help" not in chinese} == set()
+
+
+def test_a_chinese_refusal_calls_things_by_their_names(office: Office):
+    case = office.registered()
+    office.case(case, "dispatch", {"lead": "property-co"})
+    office.case(case, "respond", {}, "property")
+    again = office.post(f"complaints/{case}/respond", {}, "property").json()
+    assert "property-co" not in again["detail"] + again["what_would_help"]
+    assert "物业" in again["detail"] + again["what_would_help"]
