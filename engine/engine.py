@@ -72,7 +72,7 @@ class Engine:
             self.blobs = Blobs.open(data_dir)
             self.search = Search.open(data_dir, database, self.log, self.vault)
             forget_again(self.forgetting, self.vault, self.forget)
-            self.trail = Trail.open(data_dir, self.log, audit)
+            self.trail = Trail.open(data_dir, self.log, audit, clock)
         except BaseException:
             self.log.close()
             raise

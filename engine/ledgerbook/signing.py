@@ -6,7 +6,6 @@ outside the database. What was signed once is never signed differently.
 """
 
 import subprocess
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,11 +18,18 @@ from engine.ledgerbook.leaf import row_hash, row_hashes
 from engine.ledgerbook.notes import Note, NoteRefused, Signature, Verifier, encoded, signers_of
 from engine.ledgerbook.tiles import Shelf, TilesDamaged
 from engine.ledgerbook.tree import EMPTY, Growing, ProofRefused, joined, verify_consistency
-from engine.log import Log, Row
+from engine.log import Log, Row, micros
+
+Clock = Callable[[], datetime]
+"""Tells the time in UTC."""
 
 BATCH = 10_000
 EXTRA_SECONDS = 10.0
 """How long the command that adds a signature line may take."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class SigningRefused(Exception):
@@ -44,10 +50,6 @@ class Moment:
 
     micros: int
 
-    @classmethod
-    def now(cls) -> "Moment":
-        return cls(time.time_ns() // 1_000)
-
     def day(self) -> str:
         return datetime.fromtimestamp(self.micros // 1_000_000, UTC).date().isoformat()
 
@@ -56,13 +58,20 @@ class Signing:
     """The one way to a checkpoint. `extra`: a command that reads the text to be signed and prints one more
     signature line (an SM2 co-signature, say)."""
 
-    def __init__(self, log: Log, book: Book, keys: KeyFile, extra: Sequence[str] = ()) -> None:
+    def __init__(
+        self, log: Log, book: Book, keys: KeyFile, extra: Sequence[str] = (), clock: Clock = utc_now
+    ) -> None:
         self._log = log
         self._book = book
         self._keys = keys
         self._extra = tuple(extra)
+        self._clock = clock
 
-    def sign(self, now: Callable[[], Moment] = Moment.now) -> Kept:
+    def _now(self, last: Kept | None) -> Moment:
+        """By the engine's clock, and never before the last checkpoint."""
+        return Moment(max(micros(self._clock()), 0 if last is None else last.made_at))
+
+    def sign(self) -> Kept:
         """The checkpoint over all that is hashed; the last one again where nothing came.
 
         Raises SigningRefused, KeyUnusable, Overtaken (another process signed meanwhile), StoreUnavailable.
@@ -78,7 +87,7 @@ class Signing:
             raise SigningRefused("audit.tile", str(error)) from error
         if last is not None and state.size == last.size:
             return self._renewed(last, keys)
-        at = now()
+        at = self._now(last)
         daily = last is None or Moment(last.made_at).day() != at.day()
         note = str(self._note(Checkpoint(keys.origin, state.size, root), keys))
         kept = Kept(state.size, root, note, at.micros, daily)
@@ -117,7 +126,7 @@ class Signing:
             )
         if last is not None and last.size >= marked.size:
             return last
-        found = Kept(marked.size, marked.root, self._keys.mark() or "", Moment.now().micros, False)
+        found = Kept(marked.size, marked.root, self._keys.mark() or "", self._now(last).micros, False)
         self._book.put(found, last)
         return found
 

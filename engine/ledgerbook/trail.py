@@ -18,7 +18,7 @@ from engine.ledgerbook.follower import BATCH, Follower, Progress
 from engine.ledgerbook.keyfile import FILE, KeyFile, KeyUnusable
 from engine.ledgerbook.leaf import leaf_bytes, row_hash
 from engine.ledgerbook.notes import Note, Verifier
-from engine.ledgerbook.signing import Signing, SigningRefused
+from engine.ledgerbook.signing import Clock, Signing, SigningRefused, utc_now
 from engine.ledgerbook.tiles import TilesDamaged
 from engine.log import Log, Row
 from engine.loop import Loop
@@ -76,13 +76,20 @@ class Trail:
     """Hashes, signs and proves. Safe to use from any thread; nothing runs before `start`."""
 
     def __init__(
-        self, log: Log, book: Book, keys: KeyFile, extra: Sequence[str] = (), *, at_once: bool = False
+        self,
+        log: Log,
+        book: Book,
+        keys: KeyFile,
+        extra: Sequence[str] = (),
+        *,
+        at_once: bool = False,
+        clock: Clock = utc_now,
     ) -> None:
         self.log = log
         self.book = book
         self.keys = keys
         self.follower = Follower(log, book)
-        self.signing = Signing(log, book, keys, extra)
+        self.signing = Signing(log, book, keys, extra, clock)
         self.at_once = AtOnce(book, self._signed_at_once) if at_once else None
         self.loop = Loop("audit", self._turn)
         self._asked = threading.Event()
@@ -93,10 +100,11 @@ class Trail:
         self._refused: dict[str, Any] | None = None
 
     @classmethod
-    def open(cls, data_dir: Path, log: Log, setup: Setup = BESIDE) -> Self:
-        """Over an open log. Makes the tables where there are none; the key only with the first checkpoint."""
+    def open(cls, data_dir: Path, log: Log, setup: Setup = BESIDE, clock: Clock = utc_now) -> Self:
+        """Over an open log; `clock` dates the checkpoints. Makes the tables where there are none; the key
+        only with the first checkpoint."""
         keys = KeyFile(setup.key or data_dir / FILE, setup.origin)
-        return cls(log, Book.of(log), keys, setup.extra, at_once=setup.at_once)
+        return cls(log, Book.of(log), keys, setup.extra, at_once=setup.at_once, clock=clock)
 
     # ------------------------------------------------------------------ in the background
 
