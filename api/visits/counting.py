@@ -83,14 +83,17 @@ def registered(reading: Reading, id: str, part: str) -> dict[str, Counter[str]]:
     when he was reached, and stays one."""
     under = Filter("grid", "under", part)
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    for add in ("households", "people"):
-        for row in sums(reading, "household_counts", add, by=("grid", "counted", "vacant"), where=(under,)):
-            if row["vacant"]:
-                found[row["grid"]]["vacant"] += row[add] if add == "households" else 0
-                continue
-            found[row["grid"]][add] += row[add]
-            if add == "households" and not row["counted"]:
-                found[row["grid"]]["unknown"] += row[add]
+    for row in every(reading, "household_counts", (under,)):
+        known = found[row["grid"]]
+        if row["vacant"]:
+            known["vacant"] += row["households"]
+            continue
+        known["households"] += row["households"]
+        known["people"] += row["people"]
+        if not row["counted"]:
+            known["unknown"] += row["households"]
+    if not any(known["vacant"] for known in found.values()):
+        return found
     left = Among("household", "households", "id", (Filter("vacant", "=", 1), under))
     reached = (Filter("round", "=", id), Filter("reached", "=", 1), under, left)
     for add, what in (("reached", "households"), ("people", "people")):
