@@ -30,6 +30,8 @@ COLUMNS = (
 )  # fmt: skip
 
 Opened = Callable[[Kept], str | None]
+RECENT = 100
+"""Visits and misses told with a plan; its history tells all."""
 
 
 class Teller:
@@ -104,7 +106,8 @@ def detail(teller: Teller, plan: Plan, lines: list[Recorded], now: int) -> dict[
         kept = Kept.of_json(sealed) if sealed else None
         said[field] = (teller.opened(kept) or None) if kept and teller.may(field) else None
     said["readable"] = sorted(teller.fields)
-    said["visits"] = [visit(teller, line) for line in reversed(lines) if is_visit(line)]
+    found = [line for line in lines if is_visit(line)]
+    said["visits"] = [visit(teller, line) for line in reversed(found[-RECENT:])]
     said["emergencies_told"] = list(emergencies(teller, lines))
     return said
 

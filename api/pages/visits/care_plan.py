@@ -99,6 +99,7 @@ async def detail(request: Request, care_plan: api.Id, viewer: Viewer, done: Nth 
             hidden=[desk.word(field, "field") for field in hidden(plan)],
             by=desk.facing.short_day(desk.facing.local(plan["visit_by"]).date()) if plan["visit_by"] else "",
             said=desk.said_since(care_plan, done),
+            visits_now="visits" in plan["allowed"] and plan["state"] == "active",
             allowed=[(name, desk.say(BUTTONS[name])) for name in plan["allowed"] if wanted(plan, name)],
             refused=[no | {"name": desk.say(COMMANDS[no["command"]])} for no in plan["refused"]],
         )  # fmt: skip
