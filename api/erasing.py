@@ -98,6 +98,13 @@ def _disputes(engine: Engine, person: str) -> tuple[str, ...]:
     return tuple(row["id"] for row in found.items)
 
 
+def households_of(engine: Engine, person: str) -> list[str]:
+    """The households he belongs or belonged to: what they are called may be his name."""
+    with engine.views.read() as reading:
+        found = rows(reading, "household_members", where=[Filter("person", "=", person)], limit=PAGE)
+    return sorted({row["household"] for row in found.items})
+
+
 # ------------------------------------------------------------------ what others wrote of him
 
 

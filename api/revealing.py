@@ -162,7 +162,8 @@ def subject_of(ask: Asking, complaint: str, version: int, field: str) -> str:
 )
 async def erase(request: Request, person: PersonId, body: Erasing, ask: Ask) -> Response:
     """His key is destroyed: nothing he said, and nothing said of him under it, can be read again. The history
-    stays whole. `others` are cases of other people that name him or his number: redact them by hand."""
+    stays whole. `others` are cases of other people that name him or his number: redact them by hand;
+    `households` are those he belongs or belonged to, whose name may be his: erase or rename them."""
     kept_for = request.app.state.retention
     if await asyncio.to_thread(erasing.person_named, ask.engine, person) != person:
         raise problems.not_found()
@@ -171,4 +172,5 @@ async def erase(request: Request, person: PersonId, body: Erasing, ask: Ask) -> 
     if not ask.dry_run:
         await asyncio.to_thread(ask.engine.forget, person, plan.cases)
     answer = {"id": person, "erased": not ask.dry_run, "cases": len(plan.cases), "others": list(plan.others)}
+    answer["households"] = await asyncio.to_thread(erasing.households_of, ask.engine, person)
     return answered_of_person(ask, receipt, stream_of(person), answer)

@@ -15,6 +15,7 @@ from starlette.responses import StreamingResponse
 
 from api import problems
 from api.cases import Cases
+from api.households.seeing import of_line as home_of_line
 from api.orders import AtCases, AtEngine
 from api.points.sight import of_line
 from api.points.subjects import AtPoints, Points
@@ -121,6 +122,9 @@ def seen_by(engine: Engine, cases: Cases, points: Points, caller: Actor) -> Sees
     sight = Sight(cases, caller)
 
     def sees(line: Recorded) -> bool:
+        of_home = home_of_line(engine, caller, line)
+        if of_home is not None:
+            return of_home
         of_points = of_line(points, caller, engine.desk.stage().organisation, line)
         return sight.of_line(line) if of_points is None else of_points
 

@@ -7,8 +7,10 @@ nobody: both in full only by `reveal`.
 from api import problems
 from api.sight import EVERYTHING, NOTHING, everywhere
 from domain.households import dwelling as dwellings
+from domain.households import household as households
+from domain.households.facts import TenancyStarted
 from domain.households.rules import ID, stream_of
-from domain.messages import Actor
+from domain.messages import Actor, Recorded
 from domain.organisation import within
 from engine.engine import Engine
 from engine.read import Condition, Filter
@@ -54,3 +56,19 @@ def must_dwelling(engine: Engine, actor: Actor, id: str) -> dwellings.Dwelling:
     if not isinstance(state, dwellings.Dwelling) or not knows(actor, state.grid):
         raise problems.not_found()
     return state
+
+
+def of_line(engine: Engine, actor: Actor, line: Recorded) -> bool | None:
+    """Whether the caller may know of a line of the log; None for one that is of no household or dwelling."""
+    kind, _, _ = line.stream.partition("-")
+    match kind:
+        case "hh":
+            state, _ = engine.desk.state("household", line.stream)
+            return not isinstance(state, households.Unregistered) and knows(actor, state.household.grid)
+        case "dw":
+            state, _ = engine.desk.state("dwelling", line.stream)
+            return isinstance(state, dwellings.Dwelling) and knows(actor, state.grid)
+        case "ten":
+            fact = next(iter(engine.log.stream(line.stream))).fact
+            return isinstance(fact, TenancyStarted) and knows(actor, fact.grid)
+    return None

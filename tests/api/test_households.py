@@ -8,6 +8,8 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.compose import open_engine
+from api.demo_users import USERS
+from api.stream import seen_by
 from domain.organisation import STREAM as ORGANISATION
 from domain.organisation import EstablishGrid
 from engine.desk import Order, Step
@@ -247,6 +249,26 @@ def test_who_a_household_was_is_forgotten_for_good(tmp_path: Any, clock: Clock) 
     assert again.vault.destroyed([f"hh-{id}", "hh-other"]) == {f"hh-{id}"}
     assert again.forgetting.erased[f"hh-{id}"]
     again.close()
+
+
+def test_who_erases_a_person_is_told_his_households(office: Office) -> None:
+    person = office.done("people", {"name": "周某某", "home": GRID}, "admin")["id"]
+    id = entered(office, address="周家楼", name="周某某")
+    office.done(f"households/{id}/join", {"person": person}, "gridworker")
+    office.caught_up()
+    assert office.done(f"people/{person}/erase", {"reason": "本人申请"}, "admin")["households"] == [id]
+
+
+def test_the_stream_tells_of_a_household_to_its_place_only(office: Office) -> None:
+    id = entered(office, address="流楼")
+    lines = list(office.engine.log.stream(f"hh-{id}"))
+    of = office.engine.desk.state("household", f"hh-{id}")[0].household
+    lines += [*office.engine.log.stream(of.dwelling), *office.engine.log.stream(of.tenancy)]
+    state = office.http.app.state  # type: ignore[attr-defined]
+    near = {"gridworker": True, "dispatcher": True, "elsewhere": False, "resident": False, "heating": False}
+    for who, expected in near.items():
+        sees = seen_by(office.engine, state.cases, state.points, USERS[who].actor)
+        assert {sees(line) for line in lines} == {expected}, who
 
 
 def test_a_household_of_another_city_is_not_there(office: Office) -> None:
