@@ -3,7 +3,7 @@
 What is to come has no facts yet: it is what the books in force now would ask for, up to a horizon.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -78,14 +78,16 @@ def calendar(engine: Engine, actor: Actor, told: Asked) -> tuple[list[dict[str, 
         span = (Filter("due_by", ">", since), Filter("due_by", "<=", until))
         where = [*of_periods(engine, actor), *narrowed, *span]
         past = rows(reading, "duty_periods", where=where, order=("due_by", "asc"), limit=ITEMS + 1)
-    entries = [decided(row, known.get(row["series"]), organisation) for row in past.items]
-    cut = len(entries) > ITEMS or bool(series.next)
+    entries = list(asked_now(known.values(), told, engine.clock(), organisation))
+    entries += [decided(row, known.get(row["series"]), organisation) for row in past.items]
+    cut = len(past.items) > ITEMS or bool(series.next)
     for row in known.values():
         if len(entries) > ITEMS:
             break
-        entries += ahead(row, told, engine.clock(), books, organisation)
-    entries.sort(key=lambda entry: (entry["day"], entry["place"], entry["what"]))
-    return entries[:ITEMS], cut or len(entries) > ITEMS
+        entries += ahead(row, told, books, organisation)
+    shown = entries[:ITEMS]
+    shown.sort(key=lambda entry: (entry["day"], entry["place"], entry["what"]))
+    return shown, cut or len(entries) > ITEMS
 
 
 def midnight(day: date, organisation: Organisation) -> int:
@@ -110,16 +112,25 @@ def day_of(due: int, organisation: Organisation) -> str:
     return organisation.local_date(moment(due - 1)).isoformat()
 
 
-def ahead(
-    row: Row, told: Asked, now: datetime, books: Books, organisation: Organisation
+def asked_now(
+    series: Iterable[Row], told: Asked, now: datetime, organisation: Organisation
 ) -> Iterator[dict[str, Any]]:
-    """The open period of a series, and what would follow it, as far as it is due in the span."""
+    """The period each series asks for now or next, where it is due in the span. First of all: what is cut off
+    is never what waits."""
+    for row in series:
+        if row["state"] != "running":
+            continue
+        day = day_of(row["next_by"], organisation)
+        if told.first.isoformat() <= day <= told.last.isoformat():
+            state = "open" if row["opens_at"] <= micros(now) else "coming"
+            named = {name: row[name] for name in NAMED}
+            yield entry(row, named, day, state, row["opens_at"], row["next_by"])
+
+
+def ahead(row: Row, told: Asked, books: Books, organisation: Organisation) -> Iterator[dict[str, Any]]:
+    """What would follow that one, as far as it is due in the span."""
     if row["state"] != "running":
         return
-    day = day_of(row["next_by"], organisation)
-    if told.first.isoformat() <= day <= told.last.isoformat():
-        state = "open" if row["opens_at"] <= micros(now) else "coming"
-        yield entry(row, {name: row[name] for name in NAMED}, day, state, row["opens_at"], row["next_by"])
     since = date.fromisoformat(row["dated"] or row["last"]) + timedelta(days=1)
     for found in following(row["what"], since, told.last, books, organisation):
         held = found.held
