@@ -228,6 +228,16 @@ def total_of(reading: Reading, where: Sequence[Condition], way: Course) -> int:
     )
 
 
+def parted(where: Sequence[Condition]) -> tuple[list[Condition], list[Condition]]:
+    """Those that an index is asked for, and those each row is held against: most cases are in one state, so
+    that class or lead find fewer."""
+    finer = {each.column for each in where if isinstance(each, Filter)} & {"category", "lead"}
+    loose: list[Condition] = [
+        each for each in where if finer and isinstance(each, Filter) and each.column == "state"
+    ]
+    return [each for each in where if each not in loose], loose
+
+
 def now_of(engine: Engine) -> int:
     return micros(engine.clock().astimezone(UTC))
 

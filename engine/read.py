@@ -133,6 +133,26 @@ def count(
     )
 
 
+def spread(
+    reading: Reading,
+    table: str,
+    by: Sequence[str],
+    where: Sequence[Condition],
+    up_to: int,
+    checked: Sequence[Condition] = (),
+) -> list[dict[str, Any]]:
+    """How many of the rows that pass stand at each combination of the columns, as `n`; of `up_to` rows.
+    `checked`: as `rows`."""
+    columns = columns_of(reading, table)
+    passing = sa.select(*(column_named(columns, name) for name in by)).select_from(reading.tables[table])
+    passing = passing.where(*(expressed(reading, columns, each) for each in where))
+    few = passing.where(*unindexed(reading, table, checked)).limit(up_to).subquery()
+    found = reading.connection.execute(
+        sa.select(*few.c, sa.func.count().label("n")).group_by(*few.c)
+    ).fetchall()
+    return [dict(zip((*by, "n"), row, strict=True)) for row in found]
+
+
 def extremes(reading: Reading, table: str, column: str, where: Sequence[Condition]) -> tuple[int, int]:
     """The least and the greatest value among the rows that pass; (1, 0) where none does."""
     columns = columns_of(reading, table)

@@ -15,11 +15,11 @@ from starlette.responses import RedirectResponse
 from api import searching, sight
 from api.answers import Reader
 from api.answers import page as paged
-from api.lists import Asked, Filters, caught_up, complaints
+from api.lists import Asked, Filters, caught_up, complaints, parted
 from api.lists import conditions as narrowed
 from api.orders import AtCases, AtEngine, said
 from api.pages import asked as asking
-from api.pages import conditions
+from api.pages import conditions, facets
 from api.pages.frame import Page, Viewer, address, signed_in
 from api.problems import Problem
 from api.searching import Counted
@@ -91,7 +91,10 @@ async def register(
                 return as_csv(found["items"])
             case "json":
                 return said(found)
-        return page.show("complaints.html", **queue(page, actor, found, given, order, cursor or ""))
+        return page.show(
+            "complaints.html", **queue(page, actor, found, given, order, cursor or ""),
+            facets=facets.counts(engine, reader, actor, opened),
+        )  # fmt: skip
 
     return await asyncio.to_thread(read)
 
@@ -207,7 +210,8 @@ def counted(page: Page, actor: Actor, given: Mapping[str, str]) -> Counted | Non
         if asked.overdue is True:
             n = count(reading, "cases", where, up_to=MANY, checked=seen)
         else:
-            n = count(reading, "cases", [*where, *seen], up_to=MANY)
+            found, held = parted(where)
+            n = count(reading, "cases", [*found, *seen], up_to=MANY, checked=held)
         return Counted(n, n >= MANY)
 
 

@@ -1,0 +1,68 @@
+"""How many cases stand behind each choice of the queue's filters, as far as that is counted cheaply."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from api import sight
+from api.answers import Reader
+from api.lists import Asked, conditions, parted
+from domain.messages import Actor
+from engine.engine import Engine
+from engine.read import spread
+
+COLUMNS = ("state", "category", "grid", "lead")
+MANY = 99
+LOOKED_AT = 1_000
+"""Cases looked at for one answer. Where there are more, a choice is told only if it has many among these."""
+OPEN = ("received", "dispatched", "handling", "resolved")
+Counts = Mapping[str, Mapping[str, str]]
+"""By filter and value: `37`, or `99+`."""
+
+
+def counts(engine: Engine, reader: Reader, actor: Actor, asked: Asked) -> Counts:
+    """What each choice would show, the other conditions staying as they are. Nothing where words are
+    searched: each case would have to be opened."""
+    if asked.q:
+        return {}
+    chosen = [name for name in COLUMNS if any(getattr(asked, name))]
+    free = [name for name in COLUMNS if name not in chosen]
+    found = counted(engine, reader, actor, asked, free) if free else {}
+    for name in chosen:
+        nothing: Any = "" if name == "grid" else ()
+        found |= counted(engine, reader, actor, replace(asked, **{name: nothing}), [name])
+    return found
+
+
+def counted(
+    engine: Engine, reader: Reader, actor: Actor, asked: Asked, by: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    where, checked = parted([*conditions(engine, asked, reader.now, reads=reader.reads)])
+    where += sight.condition(actor, reader.now, reader.cases.places())
+    with engine.views.read() as reading:
+        rows = spread(reading, "cases", by, where, LOOKED_AT, checked)
+    whole = sum(row["n"] for row in rows) < LOOKED_AT
+    return {name: dict(told(added(rows, name), whole)) for name in by}
+
+
+def added(rows: Sequence[Mapping[str, Any]], name: str) -> Counter[str]:
+    """Of a grid also for what lies above it; of an open state also for `open`."""
+    found: Counter[str] = Counter()
+    for row in rows:
+        value = row[name]
+        found[value] += row["n"]
+        if name == "state" and value in OPEN:
+            found["open"] += row["n"]
+        while name == "grid" and "/" in value:
+            value = value.rpartition("/")[0]
+            found[value] += row["n"]
+    return found
+
+
+def told(found: Mapping[str, int], whole: bool) -> list[tuple[str, str]]:
+    return [
+        (value, f"{MANY}+" if n > MANY else str(n))
+        for value, n in found.items()
+        if value and (whole or n > MANY)
+    ]
