@@ -3,7 +3,7 @@ like it. Reading what is sealed has a page of its own, because it is recorded fi
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -12,11 +12,12 @@ from api.answers import Reader
 from api.cases import Cases
 from api.commands import Id
 from api.duties import COMMAND
-from api.orders import AtCases, AtEngine
+from api.orders import AtCases, AtEngine, said
 from api.pages import forms
 from api.pages.asked import QUESTIONS
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Page, Viewer, signed_in
+from api.pages.statistics.tables import spreadsheet
 from api.problems import Problem
 from api.sight import must_see
 from api.similar import similar_to
@@ -60,8 +61,10 @@ REVEAL = (
 async def case_page(
     request: Request, complaint: str, viewer: Viewer, engine: AtEngine, cases: AtCases,
     key: Annotated[bool, Query()] = False, done: Annotated[int, Query(ge=0)] = 0,
+    format: Annotated[Literal["html", "csv", "json"], Query()] = "html",
 ) -> Response:  # fmt: skip
-    """`done` is the version a command given from a page has just left: what it recorded is said on top."""
+    """`done` is the version a command given from a page has just left: what it recorded is said on top.
+    `csv` and `json` are the story alone, as it stands on the page."""
     page, actor = Page(request, viewer, "complaints"), signed_in(viewer)
 
     def read() -> Response:
@@ -69,6 +72,10 @@ async def case_page(
         answer = Reader(cases, actor, page.facing.now).of_case(case)
         row = page.facing.row(answer)
         lines = stories.history(engine, cases, actor, case, page.lang, key=key)
+        if format == "json":
+            return said({"id": complaint, "number": case.opening.number, "items": lines, "next": None})
+        if format == "csv":
+            return spreadsheet(f"{case.opening.number or complaint}.csv", STORY, map(flat, lines))
         may = stories.permissions(engine, actor, complaint, page.lang)
         why = stories.clocks(engine, case, page.lang, actor)
         return page.show(
@@ -87,6 +94,18 @@ async def case_page(
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
+
+
+STORY = (
+    "position", "round", "name", "occurred_at", "recorded_at", "actor", "sentence", "evidence", "receipt",
+)  # fmt: skip
+
+
+def flat(line: Mapping[str, Any]) -> list[object]:
+    """A step of the story as a row."""
+    by = line["actor"]
+    told = {**line, "actor": f"{by['role']} {by['person']}".strip(), "evidence": " ".join(line["evidence"])}
+    return [told[name] for name in STORY]
 
 
 def in_order(allowed: Sequence[str], answer: Mapping[str, Any]) -> list[str]:

@@ -255,3 +255,17 @@ def test_what_did_not_work_says_whether_anything_was_recorded_and_what_to_do(off
     assert nobody.status_code == 401 and "没有记录" in nobody.text and "/login" in nobody.text
     behind = office.get("/complaints?min_position=999999999", headers=HTML)
     assert behind.status_code == 503 and "不用再提交" in behind.text
+
+
+def test_a_story_stands_as_a_table_beside_the_page(office: Office):
+    case = office.registered(text="=门禁失灵")
+    office.case(case, "dispatch", {"lead": "property-co"})
+    page = office.get(f"/complaints/{case}", headers={"Accept": "text/html"}).text
+    assert f"/complaints/{case}?format=csv" in page and f"/complaints/{case}?format=json" in page
+    items = office.get(f"/complaints/{case}?format=json").json()["items"]
+    assert [item["name"] for item in items] == ["complaint.registered", "complaint.dispatched"]
+    table = office.get(f"/complaints/{case}?format=csv")
+    head, *rows = table.content.decode("utf-8-sig").splitlines()
+    assert head == "position,round,name,occurred_at,recorded_at,actor,sentence,evidence,receipt"
+    assert len(rows) == 2 and "dispatcher" in rows[1] and table.headers["content-type"].startswith("text/csv")
+    assert office.get(f"/complaints/{case}?format=csv", "elsewhere").status_code == 404
