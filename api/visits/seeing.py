@@ -10,15 +10,19 @@ from api import problems
 from api.sight import everywhere
 from domain.households import household as households
 from domain.households.rules import KIND_UNSAID, stream_of
-from domain.messages import Actor
+from domain.messages import Actor, Recorded
 from domain.organisation import within
 from domain.refusals import Refused
+from domain.visits import facts as f
 from domain.visits import rounds
 from domain.visits.visiting import Target
 from engine.engine import Engine
 from engine.read import AnyOf, Condition, Filter
 
 OUTSIDERS = ("resident", "unit")
+COUNTS_ONLY = ("panel", "analyst")
+"""Who reads what a round came to, and of no single household."""
+
 NOTHING: Condition = AnyOf(())
 
 
@@ -52,6 +56,29 @@ def must_round(engine: Engine, actor: Actor, id: str) -> rounds.Round:
     if not version or not knows(actor, rounds.known(state).grid):
         raise problems.not_found()
     return rounds.known(state)
+
+
+def of_line(engine: Engine, actor: Actor, line: Recorded) -> bool | None:
+    """Whether the caller may know of a line of the log; None for one that is none of a round's."""
+    fact = line.fact
+    match fact:
+        case f.RoundOpened(grid=grid):
+            return knows(actor, grid)
+        case f.RoundClosed():
+            state, _ = engine.desk.state("round", line.stream)
+            return knows(actor, rounds.known(state).grid)
+        case f.VisitAttempted(grid=grid) | f.VisitBooked(grid=grid) | f.BookingCancelled(grid=grid):
+            return _at_work(actor, grid)
+        case f.PlanMade(grids=grids):
+            return any(_at_work(actor, grid) for grid in grids)
+    return None
+
+
+def _at_work(actor: Actor, grid: str) -> bool:
+    if everywhere(actor):
+        return True
+    works = actor.role not in OUTSIDERS + COUNTS_ONLY and bool(actor.scope)
+    return works and within(grid, actor.scope)
 
 
 def target_of(engine: Engine, household: str) -> Target:

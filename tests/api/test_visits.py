@@ -9,8 +9,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from api.demo_users import USERS
+from api.stream import seen_by
 from domain.households.commands import MoveOut, Register
 from domain.households.rules import stream_of
+from domain.visits.rules import visit_stream
 from engine.desk import Order, Step
 from engine.reactions import Reactions
 from scripts.setting_up import OPERATOR
@@ -314,3 +317,14 @@ def test_what_was_said_of_a_household_goes_with_it(office: Office):
     office.done("households/h5/erase", {"reason": "本户申请"}, "admin")
     told = str(read(office, path, "gridworker"))
     assert "氧气瓶" not in told and "赵树人" not in told
+
+
+def test_the_stream_tells_of_a_round_by_place(office: Office):
+    round = begun(office)
+    tried(office, round, "h2")
+    state = office.http.app.state  # type: ignore[attr-defined]
+    lines = office.engine.log.read(0, 5_000)
+    mine = [line for line in lines if line.stream == round or line.stream == visit_stream(round, "h2")]
+    for who, seen in (("gridworker", 2), ("dispatcher", 2), ("panel", 1), ("resident", 0), ("property", 0)):
+        sees = seen_by(office.engine, state.cases, state.points, USERS[who].actor)
+        assert sum(sees(line) for line in mine) == seen, who
