@@ -21,6 +21,7 @@ from api.points.sight import of_line
 from api.points.subjects import AtPoints, Points
 from api.sight import Sight
 from api.sign_in import Present, door_of
+from api.visits.seeing import of_line as visit_of_line
 from domain.messages import Actor, Recorded
 from engine.engine import Engine
 
@@ -125,6 +126,9 @@ def seen_by(engine: Engine, cases: Cases, points: Points, caller: Actor) -> Sees
         of_home = home_of_line(engine, caller, line)
         if of_home is not None:
             return of_home
+        of_visit = visit_of_line(engine, caller, line)
+        if of_visit is not None:
+            return of_visit
         of_points = of_line(points, caller, engine.desk.stage().organisation, line)
         return sight.of_line(line) if of_points is None else of_points
 
