@@ -14,7 +14,7 @@ from domain.points.orders import Seen
 from engine.desk import Step
 from engine.ids import derived_id
 from scripts.demo.past import Act, Past, Story
-from scripts.demo.people import COMPOUNDS, GIVEN, GRIDS, SURNAMES, grid_members
+from scripts.demo.people import COMPOUNDS, GIVEN, GRIDS, RESIDENT, SURNAMES, grid_members, neighbour
 
 HOUSEHOLDS = 960
 PER_GRID = HOUSEHOLDS // len(GRIDS)
@@ -30,6 +30,10 @@ MOVES = {31: 90, 173: 60, 298: 41, 441: 23, 666: 12, 815: 5}
 
 GONE = {97: 75, 350: 48, 602: 30, 900: 9}
 """Days before the day of loading when a household moved out."""
+
+MEMBERS = 37
+"""The neighbours with a points account (scripts/demo/holders.py) belong to households of their grids, and the
+demo user `resident` to the first."""
 
 KINDS = [""] * 10 + ["resident"] * 48 + ["employed"] * 30 + ["key"] * 6 + ["shop"] * 6
 TENURES = ["own"] * 6 + ["rent"] * 3 + [""]
@@ -66,7 +70,17 @@ class Entry:
         entry = c.TakeOver(
             home.grid, "demo", home.compound, people, kind, name, phone, home.dwelling, home.tenancy
         )
-        return tuple(Step(*step) for step in orders.enter(self.stream, entry, home))
+        joins = tuple(Step("household", self.stream, c.JoinHousehold(who)) for who in self.people)
+        return (*(Step(*step) for step in orders.enter(self.stream, entry, home)), *joins)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Of those who belong to it, the ones the demo knows by name."""
+        if self.number == 0:
+            return (RESIDENT.person,)
+        grid, place = divmod(self.number, PER_GRID)
+        number = (place - 1) * len(GRIDS) + grid
+        return (neighbour(number).person,) if place > 0 and number < MEMBERS else ()
 
 
 def _home(grid: str, place: int, household: str, chance: Random) -> Home:

@@ -29,6 +29,9 @@ NAMES: Mapping[str, str] = {
     "sampling": "抽核的样本",
     "figures": "公布过的数字",
     "evidence": "附件属于哪件工单",
+    "households": "住户登记册和各网格户数",
+    "dwellings": "住房，空着没有",
+    "tenancies": "谁在哪里住过",
 }
 """What each view is for; one this page does not know stands under its code."""
 
