@@ -3,7 +3,8 @@
 Nothing is decoded or encoded again, so the hash holds whatever this or a later program makes of the row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from hashlib import sha256
 from struct import Struct
 
@@ -12,7 +13,6 @@ from engine.log import Row
 FIELDS = 6
 _first = Struct(">IqI").pack
 _number = Struct(">IqI").pack
-_hashed_first = Struct(">BIqI").pack
 NUMBER = 8
 
 
@@ -57,16 +57,22 @@ def row_hash(row: Row) -> bytes:
 
 
 def row_hashes(rows: Iterable[Row]) -> bytes:
-    """The leaf hashes of many rows, end to end: `row_hash` for each, at half the cost."""
-    hash_, first, number = sha256, _hashed_first, _number
+    """The leaf hashes of many rows, end to end: `row_hash` for each, at less than half the cost."""
+    hash_, packed = sha256, _packed
+    known: dict[str, bytes] = {}
     found = []
     for position, stream, version, name, recorded_at, body in rows:
-        where, what = stream.encode(), name.encode()
-        found.append(
-            hash_(
-                first(0, NUMBER, position, len(where)) + where
-                + number(NUMBER, version, len(what)) + what
-                + number(NUMBER, recorded_at, len(body)) + body
-            ).digest()
-        )  # fmt: skip
+        where = stream.encode()
+        what = known.get(name) or known.setdefault(name, name.encode())
+        n, m = len(where), len(what)
+        head = packed(n, m)(
+            0, NUMBER, position, n, where, NUMBER, version, m, what, NUMBER, recorded_at, len(body)
+        )
+        found.append(hash_(head + body).digest())
     return b"".join(found)
+
+
+@lru_cache(4_096)
+def _packed(stream: int, name: int) -> Callable[..., bytes]:
+    """Everything before the body, the leaf's own 0x00 first, for a stream and a name of these lengths."""
+    return Struct(f">BIqI{stream}sIqI{name}sIqI").pack
