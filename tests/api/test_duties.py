@@ -12,7 +12,10 @@ from api.app import create_app
 from domain.duties import NoticeMissed
 from domain.messages import ENGINE
 from engine.desk import Order, Step
+from engine.read import rows
 from engine.watch import Watch
+from projections.duties.periods import PERIODS_OF_DUTIES
+from projections.duties.series import SERIES_OF_DUTIES
 from scripts.setting_up import apply, load
 from tests.api.conftest import SAMPLE, Clock, Office, opened
 
@@ -215,3 +218,31 @@ def test_a_night_of_many_grids_is_one_fact_each(hall: Hall):
     assert len(names) == len(set(names)) == 16
     order = Order((Step("duty", PATROL, NoticeMissed()),), ENGINE)
     assert hall.engine.desk.do(order).lines == ()
+
+
+def test_what_is_shown_is_what_the_log_says(hall: Hall):
+    """Folded anew from the log, the rows are those of the views."""
+    hall.at("2026-11-26T09:00")
+    hall.noticed()
+    hall.done(f"duties/{LISTENING}/explain", {"period": "2026-11-25", "reason": "暴雪封路"})
+    hall.done(f"duties/{LISTENING}/done", {"period": "2026-11-25", "note": "次日补接访"})
+    hall.done(f"duties/{PATROL}/close", {"reason": "撤并"})
+    hall.caught_up()
+    log = hall.engine.log
+    lines = [line for stream in log.streams_named("duty-") for line in log.stream(stream)]
+    views: tuple[tuple[Any, str], ...] = (
+        (SERIES_OF_DUTIES, "duties"),
+        (PERIODS_OF_DUTIES, "duty_periods"),
+    )
+    for projection, table in views:
+        states: dict[str, Any] = {}
+        for line in lines:
+            if type(line.fact) in projection.FACTS:
+                subject = projection.subject(line)
+                states[subject] = projection.fold(states.get(subject), line)
+        told = [row for state in states.values() for row in projection.rows(state)[table]]
+        with hall.engine.views.read() as reading:
+            shown = rows(reading, table, limit=1_000).items
+        assert sorted(str(sorted(row.items())) for row in told) == sorted(
+            str(sorted(row.items())) for row in shown
+        )

@@ -16,7 +16,9 @@ router = APIRouter(include_in_schema=False)
 
 KEPT = ("done", "told_late")
 LISTED = 200
-"""Lines of the list; a month of many grids is looked at day by day."""
+"""Lines of a list at most."""
+LONG = 60
+"""A month of more is listed day by day, today first."""
 ONE = timedelta(days=1)
 
 
@@ -39,11 +41,13 @@ def shown(desk: Desk, month: str, day: str, grid: str, what: str) -> Response:
     after = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
     asked = coming.asked(desk.engine, first, after - ONE, grid, what)
     entries, cut = coming.calendar(desk.engine, desk.actor, asked)
-    listed = [each for each in entries if not day or each["day"] == day]
+    one = day or (today.isoformat() if first <= today < after and len(entries) > LONG else "")
+    listed = [each for each in entries if not one or each["day"] == one]
     earlier, later = first - ONE, after
     return desk.show(
         "duties/month.html",
-        month=f"{first:%Y-%m}", title=named(desk, first), day=desk.day(day) if day else "",
+        month=f"{first:%Y-%m}", title=named(desk, first), day=desk.day(one) if one else "",
+        chosen=bool(day),
         earlier=f"{earlier:%Y-%m}",
         later=f"{later:%Y-%m}" if (later - today).days < coming.HORIZON - 31 else "",
         this=first <= today < after, weeks=weeks(desk, entries, first, after, today),
