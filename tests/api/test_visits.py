@@ -232,6 +232,24 @@ def test_a_day_is_planned_by_window_and_who_was_not_met_comes_back(office: Offic
     assert again["plans"][0]["windows"] == {"day.in_person": 1, "day.online": 1, "evening.in_person": 1}
 
 
+def test_today_s_plan_is_due_until_somebody_was_there(office: Office):
+    round = begun(office)
+    office.caught_up()
+    office.done(f"visits/rounds/{round}/plans", {"day": TODAY.isoformat()}, "gridworker")
+
+    def due() -> list[str]:
+        office.caught_up()
+        told = office.get("duties?for=me&lang=en", "gridworker").json()["items"]
+        return [each["why"] for each in told if each["kind"] == "visits" and round in each["link"]]
+
+    assert due() == ["Visits today: 4 households left"]
+    tried(office, round, "h1", "no_answer")
+    assert due() == ["Visits today: 3 households left"]
+    for household in ("h2", "h4", "h5"):
+        tried(office, round, household)
+    assert due() == []
+
+
 def test_a_plan_is_for_members_of_the_place_on_days_of_the_round(office: Office):
     round = begun(office)
     path = f"visits/rounds/{round}/plans"
