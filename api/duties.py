@@ -19,6 +19,7 @@ from api.points.subjects import AtPoints
 from api.rechecks import rechecks_due
 from api.sight import beside, everywhere
 from api.sign_in import Caller
+from api.visits.duties import visits_due
 from domain.messages import Actor
 from engine.engine import Engine
 from engine.read import Among, AnyOf, Condition, Filter, rows
@@ -67,6 +68,7 @@ async def duties(
         found += rechecks_due(engine, caller, now, lang)
         found += recurring_due(engine, caller, now, lang, limit)
         found += care_due(engine, caller, now, lang, limit)
+        found += visits_due(engine, caller, now, lang)
         found += patrols_due(engine, caller, now, lang, limit)
         found += captures_due(engine, caller, now, lang, settings_of(request), limit)
         return page(sorted(found, key=lambda one: one["due_by"] or "9")[:limit], None)
