@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.care import lists, plans
+from api.care import lists, notices, plans
 
 router = APIRouter()
-for _part in (plans, lists):
+for _part in (plans, notices, lists):
     router.include_router(_part.router)

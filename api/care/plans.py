@@ -12,6 +12,7 @@ from api import problems
 from api.bodies import Body, Moment, StrictRoute
 from api.care.seeing import find, grid_of, must_plan
 from api.care.told import Teller, detail
+from api.commands import kept
 from api.lists import caught_up
 from api.needs import Need, registrations
 from api.orders import Ask, Asking, etag, said
@@ -22,6 +23,7 @@ from domain import care
 from domain.care import commands as c
 from domain.care.emergencies import HANDED_TO, STEPS
 from domain.care.facts import CareVisitRecorded
+from domain.care.notices import METHODS
 from domain.care.periods import CONDITIONS, MODES
 from domain.households.commands import Reclassify
 from domain.rule_books.care import GROUNDS, RISKS
@@ -106,6 +108,14 @@ class Handing(b.Command):
 class Revealing(b.Command):
     field: Literal[care.FIELDS]  # type: ignore[valid-type]
     reason: Reason
+
+
+class Delivering(b.Command):
+    """`evidence`: ids of stored files that prove it."""
+
+    notice: Annotated[str, StringConstraints(pattern=r"^notice-[0-9a-z-]{1,60}$")]
+    method: Literal[METHODS]  # type: ignore[valid-type]
+    evidence: Annotated[list[b.Name], Field(max_length=10, default_factory=list)]
 
 
 class Closing(b.Command):
@@ -266,6 +276,12 @@ COMMANDS: Mapping[str, Kind] = {
         lambda x: c.RevealCare(x.field, x.reason),
         {"field": "health", "reason": "代班走访"},
     ),
+    "delivered": Kind(
+        "Tell that a notice got there, and what proves it",
+        Delivering,
+        lambda x: c.DeliverNotice(x.notice, x.method, tuple(x.evidence)),
+        {"notice": "notice-0", "method": "in_person"},
+    ),
     "close": Kind(
         "Close the plan, with a reason",
         Closing,
@@ -278,6 +294,7 @@ COMMANDS: Mapping[str, Kind] = {
 async def given(ask: Asking, id: str, name: str, body: Any) -> Receipt:
     """Give one of the plan's commands. Problem 404 where the caller may not know of it."""
     await asyncio.to_thread(must_plan, ask.engine, ask.actor, id)
+    await kept(ask, body)
     if name == "visits":
         steps = await visit_steps(ask, id, body)
     else:

@@ -27,8 +27,10 @@ FIELD_OF = {
     "note": "note",
     "who": "emergency",
     "what": "emergency",
+    "text": "reason",
 }
-"""Which field has to be read for a sealed value of a fact; any other is a reason, which everybody sees."""
+"""Which field has to be read for a sealed value of a fact. A reason, and what a notice says, everybody
+sees."""
 
 
 def of_plans(actor: Actor) -> Condition:

@@ -107,6 +107,16 @@ def detail(teller: Teller, plan: Plan, lines: list[Recorded], now: int) -> dict[
         said[field] = (teller.opened(kept) or None) if kept and teller.may(field) else None
     said["readable"] = sorted(teller.fields)
     found = [line for line in lines if is_visit(line)]
+    said["notices"] = [
+        {
+            "notice": each.notice,
+            "sent_at": at(each.sent_at),
+            "delivered_at": at(each.delivered_at or None),
+            "method": each.method,
+            "text": teller.opened(Kept.of_json(each.text)) or None,
+        }
+        for each in reversed(plan.notices)
+    ]
     said["visits"] = [visit(teller, line) for line in reversed(found[-RECENT:])]
     said["emergencies_told"] = list(emergencies(teller, lines))
     return said

@@ -18,6 +18,9 @@ CARE: Mapping[str, Permit] = {
     f"POST {PLAN}/risk": row(DESK, "scope", c.ChangeRisk),
     f"POST {PLAN}/handover": row(DESK, "scope", c.HandOver),
     f"POST {PLAN}/reveal": row(REGISTRARS_OF_CASES, "scope", c.RevealCare),
+    "POST /api/v1/care-plans/notices": row(REGISTRARS_OF_CASES, "scope", c.SendNotice),
+    "GET /api/v1/care-plans/notices/{notice}": row(REGISTRARS_OF_CASES, "scope"),
+    f"POST {PLAN}/delivered": row(DESK, "scope", c.DeliverNotice),
     f"POST {PLAN}/close": row(DESK, "scope", c.ClosePlan),
 }
 """What lies outside the scope is not found."""
@@ -26,6 +29,9 @@ CARE_PAGES: Mapping[str, Permit] = {
     "GET /care": row(REGISTRARS_OF_CASES, "scope"),
     "GET /care/new": row(DESK, "scope"),
     "POST /care/new": row(DESK, "scope"),
+    "GET /care/notices/new": row(REGISTRARS_OF_CASES, "scope"),
+    "POST /care/notices/new": row(REGISTRARS_OF_CASES, "scope"),
+    "GET /care/notices/{notice}": row(REGISTRARS_OF_CASES, "scope"),
     "GET /care/{care_plan}": row(REGISTRARS_OF_CASES, "scope"),
     "GET /care/{care_plan}/do/{care_command}": row(REGISTRARS_OF_CASES, "scope"),
     "POST /care/{care_plan}/do/{care_command}": row(REGISTRARS_OF_CASES, "scope"),

@@ -11,17 +11,19 @@ sealed, and no rule knows it.
 
 from collections.abc import Mapping
 
-from domain.care import emergencies, periods
+from domain.care import emergencies, notices, periods
 from domain.care.commands import (
     AnswerEmergency,
     ChangeRisk,
     ClosePlan,
     Command,
+    DeliverNotice,
     HandOver,
     NoticeMissed,
     OpenPlan,
     RecordVisit,
     RevealCare,
+    SendNotice,
 )
 from domain.care.facts import (
     CareFact,
@@ -242,6 +244,8 @@ ROLES: Mapping[type, frozenset[str]] = {
     HandOver: DESK,
     AnswerEmergency: PLACES,
     RevealCare: PLACES,
+    SendNotice: PLACES,
+    DeliverNotice: DESK,
     ClosePlan: DESK,
 }
 
@@ -254,6 +258,8 @@ TABLE: Mapping[type, Mapping[type, Decision]] = {
         HandOver: hand_over,
         AnswerEmergency: emergencies.answer,
         RevealCare: reveal,
+        SendNotice: notices.send,
+        DeliverNotice: notices.deliver,
         ClosePlan: close_plan,
     },
     Closed: {
@@ -270,6 +276,7 @@ ROUTES: Mapping[str, type] = {
     "risk": ChangeRisk,
     "handover": HandOver,
     "reveal": RevealCare,
+    "delivered": DeliverNotice,
     "close": ClosePlan,
 }
 """What the outside calls each command that people give to a plan."""

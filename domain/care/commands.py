@@ -80,11 +80,37 @@ class RevealCare:
 
 
 @command
+class SendNotice:
+    """One of a notice to several households, saved together; `notice` is the same for all of them."""
+
+    notice: str
+    text: str
+
+
+@command
+class DeliverNotice:
+    """`evidence` are ids of what proves it."""
+
+    notice: str
+    method: str
+    evidence: tuple[str, ...] = ()
+
+
+@command
 class ClosePlan:
     reason: str
     note: str = ""
 
 
 Command = (
-    OpenPlan | RecordVisit | NoticeMissed | ChangeRisk | HandOver | AnswerEmergency | RevealCare | ClosePlan
+    OpenPlan
+    | RecordVisit
+    | NoticeMissed
+    | ChangeRisk
+    | HandOver
+    | AnswerEmergency
+    | RevealCare
+    | SendNotice
+    | DeliverNotice
+    | ClosePlan
 )

@@ -137,6 +137,27 @@ class CareRevealed:
     until_at: datetime
 
 
+@fact("care-plan.notice-sent")
+class NoticeSent:
+    """A notice to a segment (before a cold wave, say) for this household; others share its `notice`."""
+
+    notice: str
+    household: str
+    grid: str
+    text: Sealed
+
+
+@fact("care-plan.notice-delivered")
+class NoticeDelivered:
+    """That it reached the household, and what proves it. `method`: in_person, phone, wechat, paper."""
+
+    notice: str
+    household: str
+    grid: str
+    method: str
+    evidence: tuple[str, ...]
+
+
 @fact("care-plan.closed")
 class CarePlanClosed:
     """`reason`: moved, died, institution, improved, declined, other."""
@@ -155,5 +176,7 @@ CareFact = (
     | CareHandedOver
     | EmergencyAnswered
     | CareRevealed
+    | NoticeSent
+    | NoticeDelivered
     | CarePlanClosed
 )

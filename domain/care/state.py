@@ -14,6 +14,8 @@ from domain.care.facts import (
     CareVisitMissed,
     CareVisitRecorded,
     EmergencyAnswered,
+    NoticeDelivered,
+    NoticeSent,
 )
 from domain.messages import Envelope
 
@@ -67,6 +69,8 @@ class Plan:
     last_on: date | None = None
     emergencies: tuple[Emergency, ...] = ()
     revealed: tuple[Seen, ...] = ()
+    notices: tuple[tuple[str, bool], ...] = ()
+    """Each notice sent, and whether it was delivered."""
 
     @property
     def subject(self) -> str:
@@ -147,6 +151,11 @@ def _changed(plan: Plan, fact: CareFact, envelope: Envelope) -> Plan:
         case CareRevealed(field=field, until_at=until_at):
             seen = Seen(envelope.actor.person, field, until_at)
             return replace(plan, revealed=(*plan.revealed, seen))
+        case NoticeSent(notice=notice):
+            return replace(plan, notices=(*plan.notices, (notice, False)))
+        case NoticeDelivered(notice=notice):
+            told = tuple((id, known or id == notice) for id, known in plan.notices)
+            return replace(plan, notices=told)
         case CarePlanOpened() | CarePlanClosed():
             return plan
         case _:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from domain.care import facts as f
 from domain.messages import Recorded, Sealed
 from projections.case import Kept, micros
+from projections.points.rowing import listed
 from projections.views import Row, Table
 
 PLANS = Table(
@@ -58,6 +59,42 @@ visit became known later, `unanswered` those since the last visit; `kept` the pe
 included. `emergencies_open` have no hand-over yet. `contact` and `note` are sealed."""
 
 
+NOTICES = Table(
+    "care_notices",
+    {
+        "plan": "text",
+        "notice": "text",
+        "household": "text",
+        "grid": "text",
+        "worker": "text",
+        "text": "text",
+        "sent_by": "text",
+        "sent_at": "int",
+        "sent_position": "int",
+        "delivered_at": "int",
+        "delivered_by": "text",
+        "method": "text",
+        "evidence": "text",
+    },
+    key=("plan", "notice"),
+    indexes=(("notice",), ("sent_position",)),
+)
+"""One row for each household a notice was sent to; `delivered_at` is null until it is known to have got
+there. `text` is sealed, `evidence` a list as JSON."""
+
+
+class Notice(NamedTuple):
+    notice: str
+    text: str
+    sent_by: str
+    sent_at: int
+    sent_position: int
+    delivered_at: int = 0
+    delivered_by: str = ""
+    method: str = ""
+    evidence: tuple[str, ...] = ()
+
+
 class Plan(NamedTuple):
     id: str
     state: str
@@ -85,6 +122,7 @@ class Plan(NamedTuple):
     """The ends of the periods missed since the last visit, in microseconds."""
     open_emergencies: tuple[int, ...] = ()
     emergencies: int = 0
+    notices: tuple[Notice, ...] = ()
     contact: str = ""
     note: str = ""
     closed_at: int = 0
@@ -127,6 +165,12 @@ def fold(state: Plan | None, line: Recorded) -> Plan:
             return state._replace(worker=worker)
         case f.EmergencyAnswered():
             return _answered(state, fact)
+        case f.NoticeSent(notice=notice):
+            text, by = _kept(line, fact.text, "text"), line.actor.person
+            told = Notice(notice, text, by, micros(line.occurred_at), line.position)
+            return state._replace(notices=(*state.notices, told))
+        case f.NoticeDelivered():
+            return state._replace(notices=tuple([_delivered(each, fact, line) for each in state.notices]))
         case f.CarePlanClosed(reason=reason):
             return state._replace(state="closed", closed_at=micros(line.occurred_at), closed_for=reason)
     return state
@@ -164,6 +208,7 @@ def _opened(fact: f.CarePlanOpened, line: Recorded, before: Plan | None) -> Plan
         missed=before.missed,
         mended=before.mended,
         emergencies=before.emergencies,
+        notices=before.notices,
         open_emergencies=before.open_emergencies,
     )
 
@@ -195,6 +240,17 @@ def _answered(state: Plan, fact: f.EmergencyAnswered) -> Plan:
     )
 
 
+def _delivered(notice: Notice, fact: f.NoticeDelivered, line: Recorded) -> Notice:
+    if notice.notice != fact.notice:
+        return notice
+    return notice._replace(
+        delivered_at=micros(line.occurred_at),
+        delivered_by=line.actor.person,
+        method=fact.method,
+        evidence=fact.evidence,
+    )
+
+
 def _kept(line: Recorded, value: Sealed | None, field: str) -> str:
     if value is None:
         return ""
@@ -205,7 +261,7 @@ def _kept(line: Recorded, value: Sealed | None, field: str) -> str:
 class CarePlans:
     NAME = "care_plans"
     VERSION = 1
-    TABLES = (PLANS,)
+    TABLES = (PLANS, NOTICES)
     FACTS: frozenset[type] = frozenset(f.CareFact.__args__)
     STATE = Plan
 
@@ -217,7 +273,7 @@ class CarePlans:
         return fold(state, line)
 
     def rows(self, state: Plan) -> Mapping[str, Sequence[Row]]:
-        return {"care_plans": [row(state)]}
+        return {"care_plans": [row(state)], "care_notices": notice_rows(state)}
 
     def marks(self, before: Plan | None, after: Plan, line: Recorded) -> Mapping[str, Sequence[Row]]:
         return {}
@@ -256,6 +312,27 @@ def row(state: Plan) -> Row:
         "position": state.position,
         "opened_position": state.opened_position,
     }
+
+
+def notice_rows(state: Plan) -> list[Row]:
+    return [
+        {
+            "plan": state.id,
+            "notice": each.notice,
+            "household": state.household,
+            "grid": state.grid,
+            "worker": state.worker,
+            "text": each.text,
+            "sent_by": each.sent_by,
+            "sent_at": each.sent_at,
+            "sent_position": each.sent_position,
+            "delivered_at": each.delivered_at or None,
+            "delivered_by": each.delivered_by or None,
+            "method": each.method or None,
+            "evidence": listed(each.evidence),
+        }
+        for each in state.notices
+    ]
 
 
 CARE_PLANS = CarePlans()

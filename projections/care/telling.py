@@ -41,6 +41,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "closed:improved": ("情况好转", "no longer needed"),
     "closed:declined": ("本人谢绝", "declined by the household"),
     "closed:other": ("其他原因", "another reason"),
+    "by:in_person": ("当面", "in person"),
+    "by:phone": ("电话", "by phone"),
+    "by:wechat": ("微信", "by WeChat"),
+    "by:paper": ("纸质签收", "on paper, signed"),
     "field:health": ("健康状况", "health"),
     "field:safety": ("居家安全", "home safety"),
     "field:wishes": ("生活需求", "wishes"),
@@ -186,6 +190,23 @@ def revealed(x: f.CareRevealed, line: Recorded, s: Speaker) -> str:
     return said + s.words(line, x.reason, "reason", "理由：", "Reason: ")
 
 
+def notice_sent(x: f.NoticeSent, line: Recorded, s: Speaker) -> str:
+    said = s.say("{who}向该户发出提醒。", "{who} sent the household a notice.", who=who(line, s))
+    return said + s.words(line, x.text, "text", "内容：", "It says: ")
+
+
+def notice_delivered(x: f.NoticeDelivered, line: Recorded, s: Speaker) -> str:
+    said = s.say(
+        "{who}确认提醒已送到（{how}）。",
+        "{who} confirmed that the notice got there ({how}).",
+        who=who(line, s),
+        how=word(s, x.method, "by"),
+    )
+    if x.evidence:
+        said += s.say("凭据 {n} 份。", " Proofs: {n}.", n=len(x.evidence))
+    return said
+
+
 def closed(x: f.CarePlanClosed, line: Recorded, s: Speaker) -> str:
     said = s.say(
         "{who}结束关爱计划：{reason}。",
@@ -204,6 +225,8 @@ SENTENCES: Mapping[type, Callable[[Any, Recorded, Speaker], str]] = {
     f.CareHandedOver: handed_over,
     f.EmergencyAnswered: emergency,
     f.CareRevealed: revealed,
+    f.NoticeSent: notice_sent,
+    f.NoticeDelivered: notice_delivered,
     f.CarePlanClosed: closed,
 }
 

@@ -34,11 +34,12 @@ FIXED = {
     "duty": "duty-patrol-nowhere", "duty_command": "done",
     "spot_check": "spots-2026-W07-demo.north", "figure": "fig-0",
     "capture_id": "cap-00000000-0000-0000-0000-000000000000",
-    "care_plan": "care-nobody", "care_command": "visits",
+    "care_plan": "care-nobody", "care_command": "visits", "notice": "notice-0",
     "household": "no-such-household", "dwelling": "dw-0",
     "household_command": "recount",
     "round": "round-0", "booking": "b1",
     "route": "patrol-route-0", "patrol": "patrol-0", "sweep": "sweep-0",
+    "patrol_command": "hazards", "sweep_command": "checks", "watch_command": "set",
     "level": "0", "index": "000",
     "code": "AAAAA-AAAAA-AAAAA", "job": "job-0",
 }  # fmt: skip

@@ -9,10 +9,12 @@ from domain.care.commands import (
     AnswerEmergency,
     ChangeRisk,
     ClosePlan,
+    DeliverNotice,
     HandOver,
     Moment,
     OpenPlan,
     RevealCare,
+    SendNotice,
 )
 from domain.care.facts import CareFact
 from domain.messages import Actor, Envelope, Recorded
@@ -46,6 +48,7 @@ def lived() -> Story:
     story = story.at(on(10)).do(
         AnswerEmergency((Moment("called", on(10)), Moment("handed_over", on(10))), 0, "relatives", "女儿")
     )
+    story = story.do(SendNotice("notice-1", "关好门窗")).do(DeliverNotice("notice-1", "phone"))
     return story.do(RevealCare("health", "代班"), GRIDWORKER2).do(ClosePlan("moved"))
 
 
@@ -90,7 +93,7 @@ def test_every_fact_is_said(language: str):
     assert "血压偏高" in " ".join(said)
     if language == ENGLISH:
         words = "".join(said).replace("血压偏高", "").replace("女儿", "").replace("轮岗", "")
-        words = words.replace("刚出院", "").replace("代班", "")
+        words = words.replace("刚出院", "").replace("关好门窗", "").replace("代班", "")
         assert not [c for c in words if "一" <= c <= "鿿"]
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import StringConstraints
 
+from api.answers import at
 from api.bodies import Body, Moment
 from api.care import plans as api
 from api.care.seeing import find, must_plan
@@ -20,6 +21,7 @@ from api.pages.visits.care_desk import CareDesk
 from api.problems import not_found
 from domain.care import CLOSINGS, FIELDS
 from domain.care.emergencies import HANDED_TO, STEPS
+from domain.care.notices import METHODS
 from domain.care.periods import CONDITIONS, MODES
 from engine.desk import Receipt
 from projections.care.plans import Plan
@@ -32,6 +34,7 @@ COMMANDS = {
     "risk": "调整风险等级",
     "handover": "移交走访人",
     "reveal": "查看密封内容",
+    "delivered": "确认提醒送达",
     "close": "结束关爱计划",
 }
 BUTTONS = {
@@ -40,6 +43,7 @@ BUTTONS = {
     "risk": "调整等级",
     "handover": "移交",
     "reveal": "查看",
+    "delivered": "确认送达",
     "close": "结束",
 }
 CONSEQUENCES = {
@@ -49,6 +53,7 @@ CONSEQUENCES = {
     "close": "结束后不再催办走访，历史都保留；以后可以重新建立。",
     "risk": "间隔缩短从今天算起，放宽从上次走访算起。",
     "handover": "",
+    "delivered": "说明怎么送到的；有签收单就拍照附上。",
 }
 NEEDS = 2
 """Rows of needs on the form; more are told in a second entry."""
@@ -96,6 +101,7 @@ async def detail(request: Request, care_plan: api.Id, viewer: Viewer, done: Nth 
             "visits/care_plan.html", plan=plan, name=called.get(plan["household"], plan["household"]),
             about=about(desk, plan), visits=[visit(desk, one) for one in plan["visits"]],
             emergencies=[emergency(desk, one) for one in plan["emergencies_told"]],
+            notices=[notice(desk, each) for each in plan["notices"]],
             hidden=[desk.word(field, "field") for field in hidden(plan)],
             by=desk.facing.short_day(desk.facing.local(plan["visit_by"]).date()) if plan["visit_by"] else "",
             said=desk.said_since(care_plan, done),
@@ -113,8 +119,10 @@ def hidden(plan: Mapping[str, Any]) -> list[str]:
 
 
 def wanted(plan: Mapping[str, Any], name: str) -> bool:
-    """Whoever reads everything has nothing to reveal."""
-    return name != "reveal" or bool(hidden(plan))
+    """Whoever reads everything has nothing to reveal, and where every notice got there nothing is to be
+    confirmed."""
+    waiting = any(each["delivered_at"] is None for each in plan["notices"])
+    return bool(hidden(plan)) if name == "reveal" else waiting if name == "delivered" else True
 
 
 def about(desk: CareDesk, plan: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -166,6 +174,11 @@ def emergency(desk: CareDesk, one: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def notice(desk: CareDesk, one: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """When it was sent, what it says, when it got there, its id."""
+    return desk.when(one["sent_at"]), one["text"] or "", desk.when(one["delivered_at"]), one["notice"]
+
+
 # ------------------------------------------------------------------ its forms
 
 
@@ -199,6 +212,14 @@ def questions(desk: CareDesk, plan: Plan, name: str) -> tuple[Field, ...]:
                     required=True,
                 ),
                 reason("为什么要看"),
+            )
+        case "delivered":
+            waiting = [each for each in plan.notices if not each.delivered_at]
+            sent = tuple((each.notice, desk.when(at(each.sent_at))) for each in waiting)
+            return (
+                Field("notice", "哪一次的提醒", "select", options=sent, required=True),
+                Field("method", "怎么送到的", "select", options=desk.options(METHODS, "by"), required=True),
+                Field("evidence", "凭据", "photos", hint="签收单或现场照片。照片里的位置信息会自动去掉。"),
             )
         case "close":
             return (

@@ -106,3 +106,17 @@ def test_a_preview_records_nothing(care: Care):
     answer = sent(care, "/care/care-h1/do/handover", body)
     assert answer.status_code == 200 and "移交" in answer.text
     assert care.office.engine.log.head() == head
+
+
+def test_a_notice_is_sent_from_the_list_and_confirmed_at_the_plan(care: Care):
+    care.open()
+    assert 'href="/care/notices/new"' in page(care, "/care", "dispatcher")
+    answer = sent(care, "/care/notices/new", {"text": "今夜降温，关好门窗", "risk": "high"}, "dispatcher")
+    assert answer.status_code == 303, answer.text
+    notice = answer.headers["location"].partition("?")[0]
+    assert "1 户里 0 户已送到" in page(care, notice, "dispatcher")
+    assert "还没有确认送到" in page(care, "/care/care-h1")
+    body = {"notice": notice.rpartition("/")[2], "method": "in_person"}
+    assert sent(care, "/care/care-h1/do/delivered", body).status_code == 303
+    assert "1 户里 1 户已送到" in page(care, notice, "dispatcher")
+    assert "do/delivered" not in page(care, "/care/care-h1"), "nothing waits to be confirmed"

@@ -223,3 +223,36 @@ def test_a_stale_version_is_refused(care: Care):
     care.visit()
     answer = care.office.post("care-plans/care-h1/visits", {}, "gridworker", headers={"If-Match": '"1"'})
     assert answer.status_code == 412
+
+
+def test_a_notice_goes_to_a_segment_and_its_delivery_is_proven(care: Care):
+    care.open()
+    care.open("h2", grounds="disabled", risk="medium")
+    told = care.office.done(
+        "care-plans/notices", {"text": "今夜降温，关好门窗", "risk": "high"}, "dispatcher"
+    )
+    assert (told["sent"], [each["stream"] for each in told["facts"]]) == (1, ["care-h1"])
+    notice = told["id"]
+    body = {"notice": notice, "method": "paper", "evidence": [care.office.photo()]}
+    assert (
+        care.office.done("care-plans/care-h1/delivered", body, "gridworker")["notices"][0]["method"]
+        == "paper"
+    )
+    again = care.office.post("care-plans/care-h1/delivered", body, "gridworker")
+    assert again.json()["code"] == "care.delivered-already"
+    other = care.office.post("care-plans/care-h2/delivered", body, "gridworker")
+    assert other.json()["code"] == "care.no-such-notice"
+    reached = care.get(f"/notices/{notice}", "street").json()
+    assert (reached["text"], reached["sent"], reached["delivered"]) == ("今夜降温，关好门窗", 1, 1)
+    assert reached["plans"][0]["evidence"] == body["evidence"]
+    assert care.get(f"/notices/{notice}", "elsewhere").status_code == 404
+    nobody = care.office.post("care-plans/notices", {"text": "x", "grounds": "bereaved"}, "dispatcher")
+    assert nobody.json()["code"] == "care.segment-empty"
+
+
+def test_a_notice_sent_twice_with_one_key_is_one(care: Care):
+    care.open()
+    again = {"headers": {"Idempotency-Key": "cold-wave"}}
+    first = care.office.done("care-plans/notices", {"text": "今夜降温"}, "dispatcher", **again)
+    second = care.office.done("care-plans/notices", {"text": "今夜降温"}, "dispatcher", **again)
+    assert second["repeated"] and second["id"] == first["id"]
