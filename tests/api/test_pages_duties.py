@@ -83,3 +83,18 @@ def test_without_a_book_the_page_says_how_to_begin(tmp_path: Path, clock: Clock)
         bare = Hall(http, engine, clock)
         assert "还没有采用履职日历" in page(bare, "/duties", "dispatcher")
     engine.close()
+
+
+def test_the_book_is_read_and_proposed_like_the_others(hall: Hall):
+    for path in ("/rule-books", "/rule-books/duties", "/rule-books/duties/2026-1"):
+        assert "履职日历" in page(hall, path, "dispatcher")
+    content = hall.get("rule-books/duties/2026-1").json()["content"]
+    for line in content["lines"]:
+        line |= {"holidays": "moved"} if line["code"] == "listening" else {}
+    hall.done("rule-books/duties", {"version": "2026-2", "content": content}, "admin")
+    differs = hall.get("rule-books/duties/2026-1/diff/2026-2").json()
+    assert "lines[listening].holidays" in str(differs)
+    assert "2026-2" in page(hall, "/rule-books/duties/2026-1/diff/2026-2", "dispatcher")
+    content["lines"][0]["rhythm"] = "hourly"
+    refused = hall.post("rule-books/duties", {"version": "2026-3", "content": content}, "admin")
+    assert (refused.status_code, refused.json()["code"]) == (422, "rule-book.bad-content")

@@ -36,7 +36,7 @@ def watched(desk: Desk) -> Watch:
 
 def test_the_engine_that_serves_knows_what_follows(desk: Desk):
     assert set(desk.engine.watch.duties) == {duty.name for duty in DUTIES} == {
-        "final", "lapsed", "missed", "unvisited", "expiry",
+        "final", "lapsed", "missed", "unvisited", "sweep", "recurrence", "expiry",
     }  # fmt: skip
     assert desk.engine.watch.look is not None
     assert [each.reaction for each in desk.engine.reactions] == list(REACTIONS)
