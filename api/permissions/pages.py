@@ -49,6 +49,7 @@ PAGES: Mapping[str, Permit] = {
 OF_RESIDENTS: Mapping[str, Permit] = {
     "GET /report": everyone(),
     "POST /report": everyone(),
+    "POST /report/alike": everyone(),
     "GET /report/joined": everyone(),
     "GET /report/{code}": everyone(),
     "GET /track": everyone(),

@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from api.compose import open_engine
 from tests.api.conftest import GRID, at_store
-from tests.api.serving import served
+from tests.api.serving import served, serving
 
 NEW = {"category": "property", "text": "灯不亮", "place": {"grid": GRID}, "channel": "hotline"}
 
@@ -50,6 +51,20 @@ def test_a_reader_resumes_where_he_left_off(http: httpx.Client):
     assert {"position", "name", "stream", "version", "occurred_at", "recorded_at", "views"} <= first[0].keys()
     rest = events(http, 2, headers={"Last-Event-ID": first[-1]["id"]})
     assert [each["position"] for each in rest] == [made[2]["position"], made[3]["position"]]
+
+
+def test_a_reader_resumes_at_a_server_that_was_started_again(tmp_path: Path):
+    with served(tmp_path) as address:
+        headers = at_store(tmp_path, "dispatcher")
+        with httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=10) as http:
+            made = [http.post("/complaints", json=NEW).json() for _ in range(3)]
+            (first,) = events(http, 1, params={"after": made[0]["position"] - 1})
+    with (
+        serving(open_engine(tmp_path)) as address,
+        httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=10) as http,
+    ):
+        rest = events(http, 2, headers={"Last-Event-ID": first["id"]})
+    assert [each["stream"] for each in rest] == [made[1]["id"], made[2]["id"]]
 
 
 def test_a_reader_hears_what_happens_while_he_listens(http: httpx.Client):

@@ -14,6 +14,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
+from api.bodies import usable
 from api.complaints import RegisterBody, registered
 from api.limits import Bounded, Seldom
 from api.orders import AtCases, AtEngine
@@ -102,6 +103,17 @@ async def report(request: Request, viewer: Viewer, engine: AtEngine, cases: AtCa
         return await asyncio.to_thread(asked, page, forms.refused(page, sheet, error))
     code = engine.vault.tracking_code(complaint)
     return RedirectResponse(page.to(f"/report/{code}"), 303)
+
+
+@router.post("/report/alike", dependencies=[Bounded])
+async def while_typing(request: Request, viewer: Viewer, engine: AtEngine) -> Response:
+    """What may be the same, as a part of the page: asked for while somebody types. Nothing is recorded."""
+    page = Plain(request, viewer, "report")
+    sent = await request.form(max_files=0, max_fields=5)
+    category, grid, text = (str(sent.get(name) or "") for name in ("category", "place.grid", "text"))
+    usable(text)
+    found = await asyncio.to_thread(alike.likely, page, category, grid, text)
+    return page.show("resident/alike.html", alike=found)
 
 
 def whole(fields: tuple[Field, ...]) -> tuple[Field, ...]:
