@@ -30,7 +30,9 @@ from scripts.importing import follow
 from scripts.opening import opened
 from scripts.setting_up import OPERATOR
 
-GRIDS, COMMUNITIES = 352, 8
+GRIDS, COMMUNITIES, IN_A_GRID = 352, 8, 58
+"""352 grids of 20,644 households are 58 in each; fewer households stand in fewer grids."""
+
 STREET = "demo/north"
 OFFICER = Actor("street", "street", STREET)
 ROUND = "round-bench"
@@ -51,7 +53,7 @@ def visits(folder: Path, households: int, times: int, move: Move) -> list[dict[s
         fill(engine, households, move)
         follow(engine)
         day = engine.desk.stage().organisation.local_date(engine.clock())
-        asked = dict(questions(engine, day))
+        asked = dict(questions(engine, day, grids_of(households)))
         found = []
         for name, ask in asked.items():
             found.append({"asked": name} | taken(ask, times))
@@ -62,8 +64,8 @@ def visits(folder: Path, households: int, times: int, move: Move) -> list[dict[s
 
 
 def fill(engine: Engine, households: int, move: Move) -> None:
-    """A street of 352 grids, its households, a round, and attempts at two thirds of the doors."""
-    _organised(engine)
+    """A street of up to 352 grids, its households, a round, and attempts at two thirds of the doors."""
+    _organised(engine, grids_of(households))
     homes = list(targets(households))
     done = 0
     for part in parts(homes):
@@ -86,8 +88,12 @@ def fill(engine: Engine, households: int, move: Move) -> None:
     move(2 * households, 2 * households)
 
 
-def _organised(engine: Engine) -> None:
-    grids = [grid(n) for n in range(GRIDS)]
+def grids_of(households: int) -> int:
+    return max(COMMUNITIES, min(GRIDS, households // IN_A_GRID))
+
+
+def _organised(engine: Engine, many: int) -> None:
+    grids = [grid(n, many) for n in range(many)]
     communities = sorted({path.rpartition("/")[0] for path in grids})
     places = [("demo", "city"), (STREET, "street")]
     places += [(path, "community") for path in communities] + [(path, "grid") for path in grids]
@@ -99,9 +105,8 @@ def _organised(engine: Engine) -> None:
     given(engine, OPERATOR, [Step(STREAM, STREAM, grant) for grant in granted])
 
 
-def grid(n: int) -> str:
-    n %= GRIDS
-    return f"{STREET}/community-{n * COMMUNITIES // GRIDS}/grid-{n:03}"
+def grid(n: int, of: int) -> str:
+    return f"{STREET}/community-{n * COMMUNITIES // of}/grid-{n:03}"
 
 
 def member(path: str) -> Actor:
@@ -110,8 +115,9 @@ def member(path: str) -> Actor:
 
 def targets(households: int) -> Iterator[Target]:
     """Neighbours stand side by side in the register, as they do in the street."""
+    many = grids_of(households)
     for n in range(households):
-        home = grid(n * GRIDS // households)
+        home = grid(n * many // households, many)
         yield Target(f"h-{n:06}", home, 1 + n % 5, KINDS[n % len(KINDS)])
 
 
@@ -139,7 +145,7 @@ def given(engine: Engine, by: Actor, steps: Sequence[Step], at: datetime | None 
 # ------------------------------------------------------------------ what is asked
 
 
-def questions(engine: Engine, day: date) -> Iterator[tuple[str, Callable[[], object]]]:
+def questions(engine: Engine, day: date, many: int) -> Iterator[tuple[str, Callable[[], object]]]:
     cases = Cases(engine)
     round = rounds.known(engine.desk.state("round", ROUND)[0])
     ask = Asking(engine, cases, OFFICER, "zh-CN", "/bench", None, None, False)
@@ -162,7 +168,7 @@ def questions(engine: Engine, day: date) -> Iterator[tuple[str, Callable[[], obj
     engine.catch_up()
     going = sum(len(share.households) for one in outcome.days for share in one.planned())
     yield f"plan of a day: {len(outcome.days)} workers, {going} households", plan
-    last = member(grid(GRIDS - 1))
+    last = member(grid(many - 1, many))
     for name, part in (("street", STREET), ("one grid", last.scope)):
         yield f"unvisited, {name}", listed(engine, "unvisited", part)
         yield f"reached, {name}", listed(engine, "reached", part)

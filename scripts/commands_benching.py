@@ -211,7 +211,7 @@ def pages(
 @app.command(epilog=VISITS)
 def visits(
     households: Annotated[
-        int, typer.Option(min=400, max=1_000_000, help="Households of 352 grids.")
+        int, typer.Option(min=400, max=1_000_000, help="Households, in up to 352 grids.")
     ] = 20_644,
     times: Annotated[int, typer.Option(min=2, max=10_000, help="Times each thing is asked for.")] = 20,
     on: On = None,

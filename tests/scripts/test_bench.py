@@ -45,6 +45,16 @@ def test_reads_and_requests_are_measured_over_http(capfd: pytest.CaptureFixture[
     assert all(row["requests"] > 0 and 0 < row["p50_ms"] <= row["max_ms"] for row in rows)
 
 
+def test_a_round_of_visits_is_planned_listed_and_counted(capfd: pytest.CaptureFixture[str]) -> None:
+    rows = measured(capfd, "visits", "--households", "400", "--times", "2")
+    assert rows[0]["asked"].startswith("plan of a day: 8 workers, ")
+    assert [row["asked"] for row in rows[-3:-1]] == [
+        "coverage of the street, by grid",
+        "coverage of one grid",
+    ]
+    assert all(0 < row["p50_ms"] <= row["p95_ms"] for row in rows)
+
+
 def test_a_replay_is_the_same_in_a_log_of_any_length(capfd: pytest.CaptureFixture[str]) -> None:
     rows = measured(capfd, "replay", "--sizes", "1100,2400", "--times", "2")
     assert [row["events"] for row in rows] == [1100, 2400]
