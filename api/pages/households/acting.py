@@ -116,7 +116,10 @@ def shown(desk: Desk, found: Household, name: str, sheet: Sheet) -> Response:
     item = whole(desk.engine, desk.actor, found, desk.lang)
     back = desk.to(f"/households/{found.id}")
     no = next((each for each in item["refused"] if each["command"] == name), None)
-    about = [(desk.say("现在"), f"{desk.where(item)}，{desk.people(item)}，{desk.kind(item)}")]
+    now = desk.say(
+        "{where}，{people}，{kind}", where=desk.where(item), people=desk.people(item), kind=desk.kind(item)
+    )
+    about = [(desk.say("现在"), now)]
     return desk.form(
         sheet, desk.say(TITLES[name]), desk.say(COMMANDS[name]), back,
         no=None if sheet.wrong else no, subject=found.id, about=about, explain=EXPLAINED.get(name, ""),
