@@ -18,6 +18,7 @@ from api.pages.asked import QUESTIONS
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.statistics.tables import spreadsheet
+from api.patrols.recording import ENDED
 from api.problems import Problem
 from api.sight import must_see
 from api.similar import similar_to
@@ -30,6 +31,9 @@ router = APIRouter(include_in_schema=False)
 
 NEAR, COMPARED = 4, 60
 """Cases like this one that are shown, out of how many of the newest of its grid."""
+OFFICE = ("dispatcher", "street")
+AFTERWARDS = (*OFFICE, "gridworker")
+"""Who looks after an ended case again; the office sweeps its class."""
 USUAL = (
     "follow-up",
     "resolution",
@@ -85,6 +89,7 @@ async def case_page(
             facts=page.facing.key_facts(answer), waiting=waiting(page, row, answer),
             allowed=[(name, page.facing.button(name)) for name in in_order(may["allowed"], answer)],
             turn=COMMAND.get(answer["next_clock"] or "", ""),
+            afterwards=actor.role in AFTERWARDS and case.state in ENDED, sweeps=actor.role in OFFICE,
             may_reveal="reveal" in may["allowed"] and bool(answer["reporter"]),
             said=[line["sentence"] for line in lines if done and line["version"] >= done] if done else [],
             refused=[no | {"name": page.facing.command(no["command"])} for no in may["refused"]],
