@@ -10,9 +10,10 @@ from domain.care import commands as c
 from domain.households.commands import Reclassify
 from domain.messages import ENGINE, Actor
 from engine.desk import Step
+from engine.ids import derived_id
 from scripts.demo.households import Entry
 from scripts.demo.past import Act, Past, Story
-from scripts.demo.people import grid_members
+from scripts.demo.people import DISPATCHER, grid_members
 
 DAY, HOUR, SECOND = timedelta(days=1), timedelta(hours=1), timedelta(seconds=1)
 
@@ -62,6 +63,8 @@ PLANS = (
     Plan(250, "living_alone", "high", 60, (55, 49, 43, 37, 31, 25, 19, 13), "外甥", ended=10),
 )
 
+COLD = "今夜起大风降温，请关好门窗，夜里少出门。身体不舒服或家里有事，随时给网格员打电话。"
+
 
 def begin(past: Past, day: datetime) -> None:
     """Let them be told; `day` is the local midnight with which the day of loading begins."""
@@ -69,6 +72,7 @@ def begin(past: Past, day: datetime) -> None:
         start = day - plan.opened * DAY
         past.begin(start + 9 * HOUR, looked_after(plan, nth, day))
         past.begin(start + DAY, noticed(plan, start, day))
+    past.begin(day - 5 * DAY + 15 * HOUR, warned(day))
 
 
 def looked_after(plan: Plan, nth: int, day: datetime) -> Story:
@@ -139,3 +143,15 @@ def noticed(plan: Plan, start: datetime, day: datetime) -> Story:
     """The engine's clock looks a second after each midnight, as long as the plan runs."""
     for n in range(1, plan.opened - plan.ended + 1):
         yield Act(start + n * DAY + SECOND, ENGINE, (Step("care-plan", plan.stream, c.NoticeMissed()),))
+
+
+def warned(day: datetime) -> Story:
+    """A notice before a cold wave; the last household has not been told yet."""
+    notice, running = derived_id("notice", "demo", "1"), [plan for plan in PLANS if not plan.ended]
+    sent = tuple(Step("care-plan", plan.stream, c.SendNotice(notice, COLD)) for plan in running)
+    yield Act(day - 5 * DAY + 15 * HOUR, DISPATCHER, sent)
+    for nth, plan in enumerate(running[:-1]):
+        worker = grid_members(plan.entry.grid)[0]
+        told = c.DeliverNotice(notice, ("in_person", "phone")[nth % 2])
+        at = day - 5 * DAY + 16 * HOUR + nth * timedelta(minutes=17)
+        yield Act(at, worker, (Step("care-plan", plan.stream, told),))
