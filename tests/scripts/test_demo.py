@@ -299,6 +299,7 @@ def test_it_was_recorded_when_it_happened(demo, lines) -> None:
         "complaint.resolution-overdue",
         "complaint.follow-up-overdue",
         "duty.missed",
+        "care-plan.missed",
     }
     # A deadline that had passed when it was promised (a late dispatch) is noticed after that.
     noticed = [line.recorded_at - line.occurred_at for line in lines if line.occurred_at != line.recorded_at]
