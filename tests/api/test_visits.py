@@ -3,21 +3,23 @@ met comes back; three figures with a base each."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.demo_users import USERS
+from api.compose import open_engine
+from api.demo_users import USERS, enrol
 from api.stream import seen_by
 from domain.households.commands import MoveOut, Register
 from domain.households.rules import stream_of
 from domain.visits.rules import visit_stream
 from engine.desk import Order, Step
 from engine.reactions import Reactions
-from scripts.setting_up import OPERATOR
-from tests.api.conftest import GRID, Clock, Office, opened
+from scripts.setting_up import OPERATOR, apply, load
+from tests.api.conftest import GRID, SAMPLE, Clock, Office, opened
 
 COMMUNITY = "demo/north/sl"
 TODAY = date(2026, 11, 18)
@@ -346,3 +348,25 @@ def test_the_stream_tells_of_a_round_by_place(office: Office):
     for who, seen in (("gridworker", 2), ("dispatcher", 2), ("panel", 1), ("resident", 0), ("property", 0)):
         sees = seen_by(office.engine, state.cases, state.points, USERS[who].actor)
         assert sum(sees(line) for line in mine) == seen, who
+
+
+@pytest.mark.postgres
+def test_a_round_is_planned_and_counted_on_postgresql(tmp_path: Path, clock: Clock, postgres_url: str):
+    engine = open_engine(tmp_path, postgres_url, clock=clock, watch=False)
+    apply(engine.desk, load(SAMPLE))
+    enrol(engine)
+    for id, people in PEOPLE.items():
+        entry = Register(GRID, "柳园", people, KINDS[id])
+        engine.desk.do(Order((Step("household", stream_of(id), entry),), OPERATOR))
+    office = Office(TestClient(create_app(engine, demo=True), client=("127.0.0.1", 50000)), engine, clock)
+    round = begun(office)
+    tried(office, round, "h1", "no_answer")
+    tried(office, round, "h1", met=2, window="evening", needs=[{"category": "heating", "text": "冷"}])
+    office.caught_up()
+    plan = office.done(f"visits/rounds/{round}/plans", {"day": "2026-11-18"}, "gridworker")
+    assert plan["plans"][0]["windows"] == {"day.in_person": 2, "evening.in_person": 1}
+    told = read(office, "coverage", round=round)
+    assert share(told, "door_open_rate") == (1, 2) and share(told, "coverage_people") == (2, 10)
+    assert ids(read(office, f"rounds/{round}/households", status="unvisited")) == ["h2", "h3", "h4", "h5"]
+    assert len(read(office, f"rounds/{round}/plans", "gridworker")["items"][0]["stops"]) == 3
+    engine.close()
