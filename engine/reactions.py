@@ -191,9 +191,9 @@ class Reactions:
         if position >= head:
             return 0
         found = self.log.rows(position, BATCH, head, self.reaction.names)
+        stage = self.desk.stage()  # as of the head: as new as the last line
         for row in found:
             line = recorded(row)
-            stage = self.desk.stage()
             for wish in self.reaction.asks(line, lambda line=line: self._earlier(line), stage):  # type: ignore[misc]
                 self._grant(line, wish)
         reached = found[-1][0] if len(found) >= BATCH else head

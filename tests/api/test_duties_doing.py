@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from domain.households.household import Register
+from domain.households.commands import Register
 from domain.households.rules import stream_of
 from engine.desk import Order, Step
 from scripts.setting_up import OPERATOR
