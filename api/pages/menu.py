@@ -76,6 +76,7 @@ MENU: tuple[Group, ...] = (
         "看数",
         (
             Entry("statistics", "/statistics", "chart-line", "统计", STAFF),
+            Entry("figures", "/figures", "megaphone", "公布的指标"),
             Entry("verifying", "/audit", "shield-check", "核验与存证", (*STAFF, "resident")),
             Entry("spot-checks", "/audit/spot-checks", "list-checks", "每周抽核", POINTS),
         ),

@@ -42,6 +42,8 @@ PAGES: Mapping[str, Permit] = {
     "GET /statistics/{indicator}": row(STAFF, "scope"),
     "GET /statistics/units/{unit}": row(STAFF, "scope"),
     "GET /statistics/{indicator}/cases": row(STAFF, "scope"),
+    "GET /figures": everyone(),
+    "GET /figures/{figure}": everyone(),
     "GET /evidence/{kept}": row(READERS, "evidence"),
 }
 

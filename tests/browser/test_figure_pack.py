@@ -5,15 +5,16 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from fastapi.testclient import TestClient
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from api.app import create_app
-from tests.api.conftest import Clock, Office, opened
+from tests.api.conftest import Clock, Office, as_user, opened
 from tests.api.points.packs import Files, put, tampered, told
+from tests.api.serving import serving
 from tests.api.test_figure_packs import GROWN
 from tests.api.test_publishing import handled, publish
 from tests.browser.test_bundle import VERDICT, files, folder, judged, offline, ours, page
-from tests.browser.test_pages import browser, pytestmark
+from tests.browser.test_pages import DESK, PHONE, browser, pytestmark
 
 __all__ = ["browser", "files", "folder", "offline", "page", "pytestmark"]
 
@@ -31,6 +32,31 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         found: bytes = office.get(f"audit/bundles/figure/{figure}", "street").content
     engine.close()
     return found
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_pages_of_published_figures_are_readable_by_everybody(
+    browser: Browser, tmp_path: Path, size: ViewportSize
+) -> None:
+    clock = Clock()
+    engine = opened(tmp_path / "store", clock)
+    engine.start()
+    with TestClient(create_app(engine, demo=True), client=("127.0.0.1", 50000)) as http:
+        office = Office(http, engine, clock)
+        handled(office, 10)
+        office.caught_up()
+        figure = publish(office, group_by=["grid"])["id"]
+        office.caught_up()
+        street = as_user(engine, "street")
+    with serving(engine) as home:
+        context = browser.new_context(viewport=size, extra_http_headers=street)
+        page = context.new_page()
+        for path in ("/figures", f"/figures/{figure}", f"/figures/{figure}?lang=en"):
+            page.goto(home + path)
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+            found = Axe().run(page)
+            assert found.violations_count == 0, (path, found.generate_report())
+        context.close()
 
 
 def test_it_is_green_and_shows_the_counts_out_of_the_bytes(page: Page, folder: Path) -> None:
