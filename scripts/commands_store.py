@@ -30,6 +30,7 @@ Examples:
 \b
   huisheng init scripts/samples/community.toml              show what is missing, and record it
   huisheng init scripts/samples/community.toml --dry-run    only show it
+  huisheng init scripts/samples/duties.toml                 the calendar of duties
   huisheng init scripts/samples/people.toml                 people, grants, posts and a body
   huisheng init scripts/samples/people.toml --revoke        also take back what is not in the file
 """
