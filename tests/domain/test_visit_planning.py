@@ -2,6 +2,7 @@
 met comes back in another window, and in the end online."""
 
 from datetime import date
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -122,7 +123,13 @@ def test_the_book_says_who_is_met_when():
         "weekend",
     )
     assert supervision.read_supervision({}, "x", "UTC").visits == Visiting()
-    for wrong in ({"per_window": 0}, {"windows": {"noon": []}}, {"windows": {"day": ["cat"]}}, {"x": 1}):
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"per_window": 0},
+        {"windows": {"noon": []}},
+        {"windows": {"day": ["cat"]}},
+        {"x": 1},
+    )
+    for wrong in wrongs:
         try:
             supervision.read_supervision({"visits": wrong}, "x", "UTC")
         except BadContent:

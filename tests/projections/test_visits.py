@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.messages import Actor, Envelope, Recorded, Sealed
+from domain.refusals import Refused
+from domain.scene import Scene
 from domain.visits import facts as f
 from domain.visits import visiting
 from domain.visits.rules import MODES, OUTCOMES, WINDOWS, visit_stream
@@ -31,10 +33,10 @@ def told(log: list[Recorded], states: dict[str, Any], stream: str, command: Any)
     """What the decider makes of it goes on the log."""
     before = states.get(stream, visiting.INITIAL)
     at = NOW + timedelta(minutes=len(log))
-    scene = spec.Scene(at, at, GRIDWORKER, stream, spec.books(), spec.organisation())
+    scene = Scene(at, at, GRIDWORKER, stream, spec.books(), spec.organisation())
     try:
         facts = visiting.decide(command, before, scene)
-    except spec.Refused:
+    except Refused:
         return
     for fact in facts:
         version = 1 + sum(line.stream == stream for line in log)
@@ -175,9 +177,9 @@ def test_the_figures_of_the_source():
 def attempted(household: str, people: int) -> f.VisitAttempted:
     """The fact of a door opened to `people`."""
     home = visiting.Target(household, GRIDS[0], 3)
-    scene = spec.Scene(NOW, NOW, GRIDWORKER, "visit-x", spec.books(), spec.organisation())
+    scene = Scene(NOW, NOW, GRIDWORKER, "visit-x", spec.books(), spec.organisation())
     command = visiting.Attempt(ROUND, home, "day", "in_person", "opened", people)
-    (fact,) = visiting.decide(command, visiting.INITIAL, scene)
+    (fact,) = visiting.attempt(command, visiting.INITIAL, scene)
     return fact
 
 
