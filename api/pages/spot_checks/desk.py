@@ -49,23 +49,22 @@ class Desk(Window):
         return [week_of(today - n * 7 * DAY) for n in range(1, WEEKS_OPEN + 1)]
 
     def missing(self, framed: set[str]) -> list[dict[str, str]]:
-        """Weeks of his own place that are over and have no frame."""
+        """Weeks of his own place that are over and have no frame, for who may fix it."""
         place = self.place()
-        if place is None:
+        if place is None or self.role not in FIXES:
             return []
         found = [(week, stream_of(week, place)) for week in self.weeks_over()]
         return [{"week": self.week(week), "id": id} for week, id in found if id not in framed]
 
     def demo(self, id: str) -> dict[str, Any] | None:
         """The demo draw of a week of his own place that has no frame, as its pack tells it. None where there
-        is no such week, or nothing is signed yet. Reads the week out of the log: in a thread."""
+        is no such week. Reads the week out of the log: in a thread."""
         place, kept = self.place(), self.engine.trail.book.last()
-        week = next(
-            (week for week in self.weeks_over() if place is not None and stream_of(week, place) == id), ""
-        )
-        if not week or place is None or kept is None or not kept.size:
+        weeks = self.weeks_over() if place is not None and self.role in FIXES else []
+        week = next((week for week in weeks if stream_of(week, place or "") == id), "")
+        if not week or place is None:
             return None
-        signed: Signed = signed_by(self.engine, kept)
+        signed = signed_by(self.engine, kept) if kept else Signed(0, "", "", self.engine.log.head(), ())
         return demo_pack(
             self.engine, week, place, tickets_of(self.engine, week, place, signed.position), signed
         )
