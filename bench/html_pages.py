@@ -19,10 +19,14 @@ OPENED = {
     "my day": ("dispatcher", "/day"),
     "queue": ("dispatcher", "/complaints"),
     "queue, open": ("dispatcher", "/complaints?state=open"),
+    "queue, class and state": ("dispatcher", "/complaints?category=class-03&state=closed"),
     "queue, a word": ("dispatcher", "/complaints?q=暖气"),
+    "queue, a longer word": ("dispatcher", "/complaints?q=暖气不热"),
     "first page": ("analyst", "/"),
     "figures": ("analyst", "/statistics"),
+    "figures of a past moment, again": ("analyst", "/statistics?as_of=2026-09-15"),
     "one figure": ("analyst", "/statistics/on_time_closure_rate"),
+    "one unit": ("analyst", "/statistics/units/unit-03"),
 }
 
 

@@ -22,14 +22,14 @@ Counts = Mapping[str, Mapping[str, str]]
 
 
 def counts(engine: Engine, reader: Reader, actor: Actor, asked: Asked) -> Counts:
-    """What each choice would show, the other conditions staying as they are. Nothing where words are
-    searched: each case would have to be opened."""
+    """What each choice would show, the other conditions staying as they are; of two and more that are chosen
+    already, it is not told. Nothing where words are searched: each case would have to be opened."""
     if asked.q:
         return {}
     chosen = [name for name in COLUMNS if any(getattr(asked, name))]
     free = [name for name in COLUMNS if name not in chosen]
     found = counted(engine, reader, actor, asked, free) if free else {}
-    for name in chosen:
+    for name in chosen if len(chosen) == 1 else ():
         nothing: Any = "" if name == "grid" else ()
         found |= counted(engine, reader, actor, replace(asked, **{name: nothing}), [name])
     return found
