@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.datastructures import QueryParams
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from api import facing, words
@@ -126,7 +126,8 @@ def remember(request: Request, response: Response, name: str, value: str) -> Non
 
 
 def address(path: str, query: Mapping[str, object]) -> str:
-    text = str(QueryParams({k: str(v) for k, v in query.items()}))
+    """What a query may hold as it is stays so: a page of figures has hundreds of moments in its links."""
+    text = urlencode({k: str(v) for k, v in query.items()}, safe=":,")
     return f"{path}?{text}" if text else path
 
 
