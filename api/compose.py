@@ -40,6 +40,7 @@ from projections.evidence import KEPT
 from projections.extensions import EXTENSION_REQUESTS
 from projections.households.dwellings import DWELLING_REGISTER, TENANCY_REGISTER
 from projections.households.register import HOUSEHOLD_REGISTER
+from projections.outreach.book import OUTREACH
 from projections.patrols.patrols import PATROL_BOOK, PATROL_ROUTES
 from projections.patrols.recurrences import RECURRENCE_WATCHES
 from projections.patrols.sweeps import SWEEP_BOOK
@@ -169,4 +170,5 @@ def projections(data_dir: Path | str, database: str | None = None) -> tuple[Proj
         VISIT_ROUNDS,
         HOUSEHOLD_VISITS,
         VISIT_PLANS,
+        OUTREACH,
     )

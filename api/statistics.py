@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api import figures, problems
+from api import answering, figures, problems
 from api.answers import page
 from api.figures import Asked, UnknownIndicator
 from api.lists import MOST, caught_up
@@ -35,11 +35,12 @@ async def narrow(
     origin: Dimension = None,
     lead: Dimension = None, unit: Dimension = None, grid: Dimension = None, community: Dimension = None,
     street: Dimension = None, track: Dimension = None, urgency: Dimension = None,
-    follow_up_method: Dimension = None, origin_of_record: Dimension = None,
+    follow_up_method: Dimension = None, origin_of_record: Dimension = None, window: Dimension = None,
+    mode: Dimension = None, round: Dimension = None, worker: Dimension = None, risk: Dimension = None,
+    kind: Dimension = None,
 ) -> tuple[tuple[str, str], ...]:  # fmt: skip
     """Filters by dimension; of a grid, itself and below."""
-    given = locals()
-    return tuple((name, given[name]) for name in figures.DIMENSIONS if given[name] is not None)
+    return tuple((name, value) for name, value in locals().items() if value is not None)
 
 
 async def asked(
@@ -67,7 +68,7 @@ CaughtUp = Depends(caught_up)
 
 @router.get("", summary="The indicators there are", responses=problems.responses(401))
 async def indicators(lang: Language, caller: Caller) -> Response:
-    return said(page(figures.listed(lang), None))
+    return said(page(answering.listed(lang), None))
 
 
 @router.get(
@@ -93,7 +94,7 @@ async def figure(
     )
 
     def read() -> dict[str, Any]:
-        return figures.figure(engine, asked, actor=caller, lang=lang)
+        return answering.figure(engine, asked, actor=caller, lang=lang)
 
     return said(await answered(read))
 
@@ -128,7 +129,7 @@ async def cases(
 
     def read() -> dict[str, Any]:
         asked = figures.within_month(engine, question, month)
-        items, more, total = figures.counted_cases(
+        items, more, total = answering.counted_cases(
             engine, asked, part, actor=caller, after=after, limit=limit
         )
         return page(items, None if more is None else write_cursor(more), total=total)

@@ -4,7 +4,7 @@ A published definition never changes: another formula is another version. What i
 excluded, by name; `moved_out` and `late_entries` stand beside the figure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 DIMS = (
@@ -35,7 +35,9 @@ class Indicator:
     """`numerator` is a part of `denominator`; every other part a family has is an exclusion by its own name,
     or by that in `renamed`. `beside` parts are shown; they count only where the denominator names them.
 
-    `versus_year_before`: the denominator is the same count in the same period a year before.
+    `versus_year_before`: the denominator is the same count in the same period a year before. `unit`: percent,
+    minutes (a mean) or count (the denominator is the numerator). `base`: what of the register stands below.
+    `dims` are what it can be grouped by, `where` the dimensions it is confined to.
     """
 
     name: str
@@ -52,6 +54,10 @@ class Indicator:
     beside: tuple[str, ...] = BESIDE
     renamed: Mapping[str, str] = field(default_factory=dict)
     versus_year_before: bool = False
+    unit: str = "percent"
+    base: str = ""
+    dims: tuple[str, ...] = DIMS
+    where: tuple[tuple[str, str], ...] = ()
 
     @property
     def id(self) -> str:
@@ -239,10 +245,10 @@ INDICATORS = (
 )
 
 
-def find(name: str) -> Indicator:
+def find(name: str, among: Sequence[Indicator] = INDICATORS) -> Indicator:
     """By `name`, `name@version` or `name@variant`; the plain name is the first definition. KeyError."""
     plain, _, asked = name.partition("@")
-    for indicator in INDICATORS:
+    for indicator in among:
         given = (indicator.variant,) if indicator.variant else ("", indicator.version)
         if indicator.name == plain and asked in given:
             return indicator
@@ -261,7 +267,7 @@ def figure(
         {
             indicator.renamed.get(part, part): n
             for part, n in sorted(sums.items())
-            if n and part not in indicator.denominator and part not in indicator.beside
+            if n and part not in (*indicator.numerator, *indicator.denominator, *indicator.beside)
         },
         {part: sums.get(part, 0) for part in indicator.beside},
     )

@@ -74,12 +74,12 @@ def statistics(
     form: As = Format.table,
 ) -> None:
     """Figures with their numerator, denominator, exclusions and cases."""
-    from api import figures
+    from api import answering, figures
     from projections.asking import BadQuestion
     from scripts.opening import existing
 
     if not indicator:
-        rows = figures.listed(lang)
+        rows = answering.listed(lang)
         shown = [{name: row[name] for name in ("indicator", "title", "formula")} for row in rows]
         show_rows(shown if form is Format.table else rows, form, answer={"items": rows, "next": None})
         return
@@ -106,10 +106,10 @@ def statistics(
                     ("group", "numerator", "denominator", "excluded"),
                 )
             elif cases:
-                items, _, total = figures.counted_cases(engine, asked, part)
+                items, _, total = answering.counted_cases(engine, asked, part)
                 show_rows(items, form, answer={"items": items, "next": None, "total": total})
             else:
-                show_figure(figures.figure(engine, asked, lang=lang), form)
+                show_figure(answering.figure(engine, asked, lang=lang), form)
     except figures.UnknownIndicator:
         fail(USAGE, f"there is no indicator {indicator}; see `huisheng statistics`")
     except BadQuestion as bad:

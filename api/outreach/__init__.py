@@ -1,0 +1,1 @@
+"""Figures of what was gone out for: visits, care, hazards; and the lists behind them."""

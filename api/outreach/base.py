@@ -1,0 +1,118 @@
+"""The base of a coverage: what the register said of the places that the rounds of a period are to visit."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from api import figures
+from domain.organisation import within
+from engine import read
+from engine.views import Reading
+from projections.asking import Question, Where
+from projections.days import from_text, to_text
+from projections.outreach import adding
+from projections.outreach.indicators import BELOW
+from projections.outreach.tables import MARKS
+
+ROUNDS = 5_000
+"""Rounds looked at, at most."""
+
+FOREVER = 1 << 62
+
+
+@dataclass(slots=True)
+class Base:
+    """Of a group: what the register counts (`counts`), and who was met and has moved out since (`left`)."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    left: Counter[str] = field(default_factory=Counter)
+
+    def whole(self, what: str) -> int:
+        """Households, or people, to be visited: those on the register, and those met before they left."""
+        return self.counts[what] + self.left[what]
+
+    def excluded(self) -> dict[str, int]:
+        """What is in no base, by name, in households."""
+        vacant = self.counts["vacant"] - self.left["households"]
+        told = {
+            "no_round": self.counts["no_round"],
+            "people_unknown": self.counts["people_unknown"],
+            "vacant": vacant,
+        }
+        return {name: n for name, n in told.items() if n > 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A round that ran in the period; `id` and `grid` "" where none did: the register then counts once."""
+
+    id: str
+    grid: str
+
+
+def rounds_of(reading: Reading, question: Question, span: adding.Span) -> list[Ran]:
+    """The rounds whose days meet the period, as known then; the one asked for, whenever it ran."""
+    asked = next((each.value for each in question.where if each.column == "round"), None)
+    where = [] if question.known_at is None else [read.Filter("opened_position", "<=", question.known_at)]
+    found = read.rows(reading, "visit_rounds", where=where, limit=ROUNDS).items
+    start = 0 if span[0] is None else span[0]
+    end = min(FOREVER if span[1] is None else span[1], question.as_of + 1)
+    ran = [
+        Ran(each["id"], each["grid"])
+        for each in found
+        if (
+            each["id"] == asked
+            if asked is not None
+            else from_text(each["from_day"], question.zone) < end
+            and to_text(each["to_day"], question.zone) > start
+        )
+    ]
+    return ran if ran or asked is not None else [Ran("", "")]
+
+
+def based(
+    reading: Reading, question: Question, by: tuple[str, ...], span: adding.Span
+) -> Mapping[tuple[str, ...], Base]:
+    """The base of each group of `by`, whose dimensions the register knows."""
+    ran = rounds_of(reading, question, span)
+    found: dict[tuple[str, ...], Base] = defaultdict(Base)
+    for row, n in register(reading, question, "register"):
+        here = [each for each in ran if within(row["grid"], each.grid) or not each.grid]
+        for each in here:
+            found[_group(by, row, each.id)].counts[row["part"]] += n
+        if not here and row["part"] == "households":
+            found[_group(by, row, "")].counts["no_round"] += n
+    known = {each.id for each in ran}
+    for row, n in register(reading, question, "left", "round"):
+        if row["round"] in known:
+            found[_group(by, row, row["round"])].left[row["part"]] += n
+    return found
+
+
+def register(
+    reading: Reading, question: Question, family: str, *more: str
+) -> Iterator[tuple[Mapping[str, Any], int]]:
+    """The register's counts by grid and kind, as it was on `as_of`, known at `known_at`."""
+    by = ("grid", "community", "street", "kind", *more)
+    where = below(question.where)
+    last = last_of(reading, family)
+    for each in adding.tallied(question, family, by, (None, None), where, last):
+        for row in figures.added(reading, each):
+            yield row, int(row[each.add]) * each.times
+
+
+def last_of(reading: Reading, family: str) -> int:
+    """The moment of the family's last mark; 0 if it has none."""
+    where = [read.Filter("family", "=", family)]
+    found = read.rows(reading, MARKS.name, where=where, order=("at", "desc"), limit=1).items
+    return int(found[0]["at"]) if found else 0
+
+
+def below(where: tuple[Where, ...]) -> tuple[Where, ...]:
+    """The conditions that the register can answer."""
+    return tuple(each for each in where if each.column in BELOW and each.column != "round")
+
+
+def _group(by: tuple[str, ...], row: Mapping[str, Any], round: str) -> tuple[str, ...]:
+    return tuple(round if dim == "round" else row[dim] for dim in by)
