@@ -6,7 +6,8 @@ from tests.api.conftest import Office
 
 OPEN = (
     "/healthz", "/readyz", "/metrics", "/api/v1/track/{code}", "/api/v1/panel/disclosures",
-    "/api/v1/audit/key", "/api/v1/audit/checkpoint", "/api/v1/audit/tile/", "/api/v1/audit/restored","/api/v1/receipts/check",
+    "/api/v1/audit/key", "/api/v1/audit/checkpoint", "/api/v1/audit/tile/", "/api/v1/audit/restored",
+    "/api/v1/receipts/check",
     "/api/v1/figures", "/api/v1/spot-checks/{spot_check}/pack",
 )  # fmt: skip
 """What needs no actor."""
