@@ -16,6 +16,7 @@ from domain.complaint.state import NAMES
 from domain.messages import FACTS
 from domain.rule_books import BOOKS, CLOCKS
 from projections.indicators import INDICATORS
+from projections.outreach.indicators import OUTREACH_INDICATORS
 
 ROOT = Path(__file__).parent.parent
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
@@ -59,9 +60,15 @@ def test_a_state_and_a_role_have_their_chinese_word(word: str) -> None:
     assert row.count("|") == 4
 
 
-@pytest.mark.parametrize("indicator", sorted({*(each.name for each in INDICATORS)}))
+@pytest.mark.parametrize("indicator", sorted({each.name for each in (*INDICATORS, *OUTREACH_INDICATORS)}))
 def test_an_indicator_has_its_chinese_word(indicator: str) -> None:
     assert re.search(rf"^\| [^|]*[一-鿿][^|]* \| `{indicator}` \| \S", GLOSSARY, re.MULTILINE)
+
+
+@pytest.mark.parametrize("indicator", sorted({each.name for each in (*INDICATORS, *OUTREACH_INDICATORS)}))
+def test_an_indicator_stands_in_the_statistics(indicator: str) -> None:
+    told = (Path(__file__).parent.parent / "docs" / "statistics.md").read_text()
+    assert re.search(rf"^\| `{indicator}`", told, re.MULTILINE)
 
 
 def test_the_glossary_names_nothing_that_is_gone() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from api.outreach import coverage
 from api.sight import everywhere
 from api.visits.seeing import part_of
 from domain.messages import Actor
@@ -30,15 +31,29 @@ nobody counted, and those that moved out."""
 
 
 def coverage_of(
-    engine: Engine, actor: Actor, id: str, round: Round, grid: str = "", *, by_grid: bool = True
+    engine: Engine,
+    actor: Actor,
+    id: str,
+    round: Round,
+    grid: str = "",
+    *,
+    by_grid: bool = True,
+    as_of: str = "",
+    known_at: str = "",
 ) -> dict[str, Any]:
-    """The figures of the caller's part of the round, or of `grid` within it."""
+    """The figures of the caller's part of the round, or of `grid` within it: now, or as of another moment, or
+    as was known at one. BadQuestion."""
     part = part_of(actor, round)
     if grid:
         part = grid if everywhere(actor) or within(grid, part) else part
+    then = coverage.moment_of(engine, as_of, known_at) if as_of or known_at else None
     with engine.views.read() as reading:
-        counts = counted(reading, id, part)
-        register = registered(reading, id, part)
+        counts: Mapping[str, Counter[tuple[str, str]]]
+        if then is None:
+            counts, register = counted(reading, id, part), registered(reading, id, part)
+        else:
+            counts = coverage.counted(reading, then, id, part)
+            register = coverage.registered(reading, then, id, part)
     grids = sorted({*counts, *register})
     whole: Counter[tuple[str, str]] = Counter()
     known: Counter[str] = Counter()
@@ -46,10 +61,14 @@ def coverage_of(
         whole.update(counts.get(each, {}))
         known.update(register.get(each, {}))
     said = {"round": id, "name": round.name, "grid": part} | figures(whole, known, id, part)
+    if then is not None:
+        said |= coverage.dated(then) | {"links": coverage.links(then, id, part)}
     if by_grid:
         none: Counter[tuple[str, str]] = Counter()
         said["by_grid"] = [
-            {"grid": each} | figures(counts.get(each, none), register.get(each, Counter()), id, each)
+            {"grid": each}
+            | figures(counts.get(each, none), register.get(each, Counter()), id, each)
+            | ({} if then is None else {"links": coverage.links(then, id, each)})
             for each in grids
         ]
     return said

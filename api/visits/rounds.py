@@ -24,6 +24,7 @@ from engine.desk import Step
 from engine.engine import Engine
 from engine.ids import new_id
 from engine.read import Condition, Filter, rows
+from projections.asking import BadQuestion
 from projections.visits.rounds import Round, fold, row
 
 router = APIRouter(prefix="/api/v1/visits", tags=["visits"], route_class=StrictRoute)
@@ -159,6 +160,12 @@ async def coverage(
     caller: Caller,
     round: Annotated[str, Query(pattern=r"^round-[0-9a-z-]{1,60}$", description="A round's id.")],
     grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
+    as_of: Annotated[
+        str, Query(max_length=40, description="The world as it was then; a day is included.")
+    ] = "",
+    known_at: Annotated[
+        str, Query(max_length=40, description="What was recorded by then; also a position.")
+    ] = "",
 ) -> Response:
     """Three numbers that are never mixed, in person and online apart, for the whole round and by grid."""
 
@@ -167,6 +174,9 @@ async def coverage(
         wanted = grid.strip("/")
         if wanted and not within(wanted, of.grid):
             raise problems.Problem(422, "query.unknown", name="grid")
-        return coverage_of(engine, caller, round, of, wanted)
+        try:
+            return coverage_of(engine, caller, round, of, wanted, as_of=as_of, known_at=known_at)
+        except BadQuestion as error:
+            raise problems.Problem(422, "query.invalid", message=f"{error.field}: {error}") from error
 
     return said(await asyncio.to_thread(read))
