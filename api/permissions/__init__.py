@@ -35,6 +35,7 @@ from api.permissions.routes import (
     POINTS,
     VIEWS,
 )
+from api.permissions.visit_pages import VISIT_PAGES
 from api.permissions.visits import VISITS
 
 __all__ = ["ADOPTERS", "PROPOSERS", "REACHES", "ROLES", "TABLE", "Permit"]
@@ -42,6 +43,7 @@ __all__ = ["ADOPTERS", "PROPOSERS", "REACHES", "ROLES", "TABLE", "Permit"]
 TABLE: Mapping[str, Permit] = {
     **OUTSIDE, **PAGES, **OF_THE_POINTS, **OF_RESIDENTS, **HIMSELF, **CASES, **BOOKS, **POINTS,
     **OVERSIGHT, **PLACES, **AUDIT, **VIEWS,
-    **OFFICE_PAGES, **VISITS, **PATROLS, **HOUSEHOLDS, **CARE, **CARE_PAGES, **CAPTURE, **DUTIES,
+    **OFFICE_PAGES, **VISITS, **VISIT_PAGES, **PATROLS, **HOUSEHOLDS, **CARE, **CARE_PAGES, **CAPTURE,
+    **DUTIES,
 }  # fmt: skip
 """By method and path template, as the route declares it."""
