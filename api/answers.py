@@ -3,7 +3,7 @@ facts."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -159,15 +159,19 @@ def at(micros: int | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One caller reading complaints at one moment (`now`, microseconds)."""
+    """One caller reading complaints at one moment (`now`, microseconds). `reads`: words are for him at all;
+    `handles`: he is told whose cases they are. Both are looked up once, not for every row."""
 
     cases: Cases
     actor: Actor
     now: int
+    reads: bool = field(init=False)
+    handles: bool = field(init=False)
 
-    @property
-    def reads(self) -> bool:
-        return reads(self.actor, self.cases.places())
+    def __post_init__(self) -> None:
+        places = self.cases.places()
+        object.__setattr__(self, "reads", reads(self.actor, places))
+        object.__setattr__(self, "handles", reads_reporters(self.actor, places))
 
     def of_case(self, case: Case) -> dict[str, Any]:
         return self.of_row(case_row(case))
@@ -189,8 +193,7 @@ class Reader:
         answer["overdue"] = row["next_by"] is not None and row["next_by"] < self.now
         answer["escalated"] = bool(row["escalated"])
         answer["origin_of_record"] = row["record"]
-        handles = reads_reporters(self.actor, self.cases.places())
-        answer["reporter"] = self.reporter(row) if handles and reads else None
+        answer["reporter"] = self.reporter(row) if self.handles and reads else None
         answer["found_by"] = row["found_by"] if staff else ""
         answer["reporters"] = json.loads(row["reporters"]) if staff and reads else []
         return answer

@@ -6,6 +6,7 @@ The command line prints what these functions return, so that it says the same as
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -261,12 +262,19 @@ def compared(rows: Sequence[dict[str, Any]], then: Sequence[asking.Line], asked:
 
 def cases_url(asked: Asked, group: Mapping[str, str]) -> str:
     """The address of the cases behind a row. Its numbers stay those of the row, whenever it is opened."""
-    query = {"from": asked.first, "to": asked.last, "cohort": asked.cohort}
-    query |= {"as_of": asked.as_of, "known_at": asked.known_at} | dict(asked.narrow)
-    query |= group
+    query = {**dict(asked.narrow), **group}
     if any(name in ("grid", "community", "street") for name in group):
         query["exact"] = "true"
     text = urlencode({name: value for name, value in query.items() if value != "" or name in group})
+    return f"{begun(asked)}{text and '&'}{text}"
+
+
+@lru_cache(maxsize=256)
+def begun(asked: Asked) -> str:
+    """How the address begins for every row of an answer."""
+    query = {"from": asked.first, "to": asked.last, "cohort": asked.cohort}
+    query |= {"as_of": asked.as_of, "known_at": asked.known_at}
+    text = urlencode({name: value for name, value in query.items() if value != ""})
     return f"{PREFIX}/{quote(asked.indicator)}/cases?{text}"
 
 

@@ -5,9 +5,10 @@ moment; one look at the marks of those positions tells.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from threading import Lock
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from engine import read
@@ -24,49 +25,58 @@ LATER = 50_000
 """Positions between the two that are looked at, at most."""
 
 
+T = TypeVar("T")
+
+
 class Past:
     """The answers of one engine. Safe to use from several threads."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Hashable, tuple[int, Answer]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[int, Any]] = OrderedDict()
         self._lock = Lock()
 
-    def answer(self, reading: Reading, question: Question, make: Callable[[], Answer]) -> Answer:
-        """The answer kept, or made now. `question` has a position, and an `as_of` that is past."""
+    def answer(
+        self, reading: Reading, question: Question, families: Sequence[str], named: Hashable,
+        make: Callable[[], T], size: Callable[[T], int],
+    ) -> T:  # fmt: skip
+        """The answer kept, or made now. `question` has a position, and an `as_of` that is past; `families`
+        are those whose marks it counts, `named` what it asks of them."""
         known = question.known_at
         if known is None or known > reading.position():
             return make()
-        key = key_of(reading, question)
+        key = (named, *key_of(reading, question))
         with self._lock:
             kept = self._kept.get(key)
-        if kept is None or not unchanged(reading, question, *sorted((kept[0], known))):
-            kept = known, make()
-            if len(kept[1].lines) + len(kept[1].small_groups) > ROWS:
-                return kept[1]
+        told: T
+        if kept is not None and unchanged(reading, question, families, *sorted((kept[0], known))):
+            told = kept[1]
+        else:
+            told = make()
+            if size(told) > ROWS:
+                return told
         with self._lock:
-            self._kept[key] = known, kept[1]
+            self._kept[key] = known, told
             self._kept.move_to_end(key)
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)
-        return kept[1]
+        return told
 
 
-def key_of(reading: Reading, question: Question) -> Hashable:
-    """All of the question but its position, and the making of the views that answered it."""
+def key_of(reading: Reading, question: Question) -> tuple[Hashable, ...]:
+    """All of the question but its indicator and position, and the making of the views that answered it."""
     asked = replace(question, known_at=None)
     own = (getattr(asked, name) for name in asked.__slots__ if name != "indicator")
-    return (reading.generation.name, asked.indicator.id, *own)
+    return (reading.generation.name, *own)
 
 
-def unchanged(reading: Reading, question: Question, first: int, last: int) -> bool:
+def unchanged(reading: Reading, question: Question, families: Sequence[str], first: int, last: int) -> bool:
     """Whether no mark that counts by the moment asked about was recorded after `first`, up to `last`."""
     if first == last:
         return True
     if last - first > LATER:
         return False
-    families = sorted({question.indicator.family, period_family(question)})
     between = [Filter("position", ">", first), Filter("position", "<=", last)]
-    told = [Filter("family", "in", families), *between, Filter("effective", "<=", question.as_of)]
+    told = [Filter("family", "in", list(families)), *between, Filter("effective", "<=", question.as_of)]
     return not read.count(reading, "marks", told, up_to=1)
 
 
@@ -74,4 +84,19 @@ OF: WeakKeyDictionary[Engine, Past] = WeakKeyDictionary()
 
 
 def remembered(engine: Engine, reading: Reading, question: Question, make: Callable[[], Answer]) -> Answer:
-    return OF.setdefault(engine, Past()).answer(reading, question, make)
+    """The rows of one figure."""
+    families = sorted({question.indicator.family, period_family(question)})
+
+    def size(answer: Answer) -> int:
+        return len(answer.lines) + len(answer.small_groups)
+
+    past = OF.setdefault(engine, Past())
+    return past.answer(reading, question, families, question.indicator.id, make, size)
+
+
+def remembered_parts(
+    engine: Engine, reading: Reading, question: Question, families: Sequence[str], make: Callable[[], T],
+) -> T:  # fmt: skip
+    """What stands in the parts of several families by month."""
+    named = ("parts", *families)
+    return OF.setdefault(engine, Past()).answer(reading, question, families, named, make, lambda _: 0)

@@ -21,29 +21,30 @@ Counts = Mapping[str, Mapping[str, str]]
 """By filter and value: `37`, or `99+`."""
 
 
-def counts(engine: Engine, reader: Reader, actor: Actor, asked: Asked) -> Counts:
-    """What each choice would show, the other conditions staying as they are; of two and more that are chosen
-    already, it is not told. Nothing where words are searched: each case would have to be opened."""
+def counts(engine: Engine, reader: Reader, actor: Actor, asked: Asked) -> tuple[Counts, int | None]:
+    """What each choice would show, the other conditions staying as they are, and how many pass in all, up to
+    LOOKED_AT, where that came out. Of two and more that are chosen already, a choice is not told. Nothing
+    where words are searched: each case would have to be opened."""
     if asked.q:
-        return {}
+        return {}, None
     chosen = [name for name in COLUMNS if any(getattr(asked, name))]
     free = [name for name in COLUMNS if name not in chosen]
-    found = counted(engine, reader, actor, asked, free) if free else {}
+    found, total = counted(engine, reader, actor, asked, free) if free else ({}, None)
     for name in chosen if len(chosen) == 1 else ():
         nothing: Any = "" if name == "grid" else ()
-        found |= counted(engine, reader, actor, replace(asked, **{name: nothing}), [name])
-    return found
+        found |= counted(engine, reader, actor, replace(asked, **{name: nothing}), [name])[0]
+    return found, total
 
 
 def counted(
     engine: Engine, reader: Reader, actor: Actor, asked: Asked, by: Sequence[str]
-) -> dict[str, dict[str, str]]:
+) -> tuple[dict[str, dict[str, str]], int]:
     where, checked = parted([*conditions(engine, asked, reader.now, reads=reader.reads)])
     where += sight.condition(actor, reader.now, reader.cases.places())
     with engine.views.read() as reading:
         rows = spread(reading, "cases", by, where, LOOKED_AT, checked)
-    whole = sum(row["n"] for row in rows) < LOOKED_AT
-    return {name: dict(told(added(rows, name), whole)) for name in by}
+    total = sum(row["n"] for row in rows)
+    return {name: dict(told(added(rows, name), total < LOOKED_AT)) for name in by}, total
 
 
 def added(rows: Sequence[Mapping[str, Any]], name: str) -> Counter[str]:

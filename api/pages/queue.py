@@ -91,10 +91,10 @@ async def register(
                 return as_csv(found["items"])
             case "json":
                 return said(found)
-        return page.show(
-            "complaints.html", **queue(page, actor, found, given, order, cursor or ""),
-            facets=facets.counts(engine, reader, actor, opened),
-        )  # fmt: skip
+        told, total = facets.counts(engine, reader, actor, opened)
+        known = None if total is None else Counted(total, total >= facets.LOOKED_AT)
+        shown = queue(page, actor, found, given, order, cursor or "", known)
+        return page.show("complaints.html", **shown, facets=told)
 
     return await asyncio.to_thread(read)
 
@@ -140,10 +140,12 @@ def of_order(
 
 
 def queue(
-    page: Page, actor: Actor, found: Mapping[str, Any], given: Mapping[str, str], order: str, cursor: str
-) -> dict[str, Any]:
+    page: Page, actor: Actor, found: Mapping[str, Any], given: Mapping[str, str], order: str, cursor: str,
+    known: Counted | None,
+) -> dict[str, Any]:  # fmt: skip
+    """`known`: how many pass, where that is counted already."""
     views = list(tabs(page, actor, given))
-    total = next((view["counted"] for view in views if view["here"]), None) or counted(page, actor, given)
+    total = next((view["counted"] for view in views if view["here"]), known) or counted(page, actor, given)
     total = total or Counted(len(found["items"]), bool(found["next"] or cursor))
     listed = [page.facing.row(item) for item in found["items"]]
     by_hand = actor.role in DISPATCHERS

@@ -126,21 +126,25 @@ def test_percentages_are_half_up_and_differences_those_of_what_is_shown(office: 
 
 def test_many_charts_from_few_sums_say_what_each_figure_says(office: Office):
     some_cases(office)
-    for first, last, as_of in (
-        ("2026-01", "2026-12", ""),
-        ("2026-11", "2027-01", ""),
-        ("2026-10", "2026-12", "2026-11-20"),
-        ("2026-11-10", "2026-12-10", ""),
+    at, of = (("grid", GRID),), (("lead", "property-co"),)
+    for first, last, as_of, narrow in (
+        ("2026-01", "2026-12", "", ()),
+        ("2026-01", "2026-12", "", of),
+        ("2026-11", "2027-01", "", at),
+        ("2026-10", "2026-12", "2026-11-20", of),
+        ("2026-11-10", "2026-12-10", "", ()),
+        ("2026-10-04", "2026-12-27", "", at),
+        ("2026-11-20", "2026-11-22", "2026-11-21", ()),
+        ("2026-11-02", "2027-01-28", "2026-12-01", ()),
+        ("2026-11-10T10:00:00+08:00", "2026-12", "2026-11-18", at),
     ):
-        for narrow in ((), (("grid", GRID),), (("lead", "property-co"),)):
-            asked = Asked("response_rate", first, last, as_of=as_of, narrow=narrow)
-            fixed, found = monthly(office.engine, INDICATORS, asked, ANALYST, "zh-CN")
-            for each in INDICATORS:
-                alone = Asked(
-                    each.id, first, last, ("month",), as_of=fixed.as_of, known_at=fixed.known_at,
-                    narrow=narrow,
-                )  # fmt: skip
-                assert found[each.id] == figures.figure(office.engine, alone, actor=ANALYST)["rows"]
+        asked = Asked("response_rate", first, last, as_of=as_of, narrow=narrow)
+        fixed, found = monthly(office.engine, INDICATORS, asked, ANALYST, "zh-CN")
+        for each in INDICATORS:
+            alone = Asked(
+                each.id, first, last, ("month",), as_of=fixed.as_of, known_at=fixed.known_at, narrow=narrow
+            )
+            assert found[each.id] == figures.figure(office.engine, alone, actor=ANALYST)["rows"]
 
 
 def test_the_overview_shows_every_indicator_with_the_numbers_of_the_api(office: Office):

@@ -1,30 +1,32 @@
 """Several indicators month by month, as a page with many charts needs them: the same rows as `api.figures`
 gives for the grouping `month`, from a handful of sums instead of some for every indicator and month.
 
-What is asked about now, by whole calendar months, and of what one face of the tallies tells, is read from the
-tallies of all families at once. Whatever else is asked goes the way of a single figure.
+Of what one face of the tallies tells, the tallies of all families are read at once. A month that the period
+cuts is the sum of its marks, or its tallies less the marks of the days left out, whichever is shorter; of a
+past moment, what counts only later is taken off month by month. Whatever else is asked goes the way of a
+single figure.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from api import figures
 from api.figures import Asked
+from api.remembered import remembered_parts
 from domain.messages import Actor
 from engine import read
 from engine.engine import Engine
 from engine.views import Reading
 from projections import asking, indicators
 from projections.adding_up import AHEAD, EARLIEST, LATER, faced, later
-from projections.asking import Question, Sum, Where
-from projections.case import moment
+from projections.asking import Condition, Either, Question, Sum, Where
+from projections.case import micros, moment
 from projections.days import months, year_before
 from projections.indicators import Indicator
 from projections.standing import NEVER, TURNS_AFTER
 from projections.tallies import STARTS, TURNS, month_of
 
-MONTH = len("2026-10")
 YEAR = 12
 Parts = dict[tuple[str, int], dict[str, int]]
 """How many stand in each part, by family and month (counted from January 1970)."""
@@ -38,7 +40,7 @@ def monthly(
     question, fixed = figures.frame(engine, replace(asked, group_by=()), chosen[0], actor)
     fixed = replace(fixed, compare_first="", compare_last="")
     with engine.views.read() as reading:
-        parts = tallied(engine, reading, chosen, fixed, question)
+        parts = counted(engine, reading, chosen, question)
     if parts is None:
         each_alone = replace(fixed, group_by=("month",))
         return fixed, {
@@ -62,87 +64,201 @@ def rows(indicator: Indicator, fixed: Asked, question: Question, parts: Parts) -
             yield figures.row(asking.Line({"month": name}, made), asked)
 
 
-def tallied(
-    engine: Engine, reading: Reading, chosen: Sequence[Indicator], fixed: Asked, question: Question
+def counted(
+    engine: Engine, reading: Reading, chosen: Sequence[Indicator], question: Question
 ) -> Parts | None:
-    """The parts of every family and month from the tallies; None where only marks can tell: another cohort,
-    days, a time zone whose months are not those of the tallies, or facts that came after the moment."""
+    """The parts of every family and month; None where only a figure of its own can tell: another cohort,
+    dimensions that no face tells, a time zone whose months are not those of the tallies. What is past is
+    remembered."""
     found = faced(question)
     if found is None or question.cohort != "deadline" or question.start is None or question.end is None:
         return None
-    if {len(fixed.first), len(fixed.last)} != {MONTH} or not aligned(question):
+    face, question = found
+    families = list(dict.fromkeys(each.family for each in chosen))
+    old = list(dict.fromkeys(each.family for each in chosen if each.versus_year_before))
+    spans = stretches(question)
+    if spans is None:
         return None
+
+    def made() -> Parts:
+        parts: Parts = {}
+        for which, span in ((families, spans[0]), (old, spans[1])):
+            if which:
+                gone = since(engine, reading, question, which)
+                _Span(reading, question, face, which, span, gone).into(parts)
+        return parts
+
+    if question.as_of > micros(engine.clock()) - AHEAD:
+        return made()
+    return remembered_parts(engine, reading, question, families, made)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What is asked of one month of the tallies: all of it, or the days from `start` to just before `end`."""
+
+    month: int
+    start: int
+    end: int
+
+    @property
+    def whole(self) -> tuple[int, int]:
+        return STARTS[self.month - 1], STARTS[self.month]
+
+    @property
+    def left_out(self) -> list[tuple[int, int]]:
+        first, last = self.whole
+        return [(a, b) for a, b in ((first, self.start), (self.end, last)) if a < b]
+
+    @property
+    def shorter_alone(self) -> bool:
+        """Whether the days asked about are fewer than those left out."""
+        return self.end - self.start < sum(b - a for a, b in self.left_out)
+
+
+def stretches(question: Question) -> tuple[list[Stretch], list[Stretch]] | None:
+    """The months of the period, and those a year before; None where the months of where people live are not
+    those of the tallies."""
+    assert question.start is not None and question.end is not None
+    zone = question.zone
+    if year_before(question.start, zone) < EARLIEST:
+        return None
+    now = [(start, end) for _, start, end in months(question.start, question.end, zone)]
+    found = []
+    for span in (now, [(year_before(start, zone), year_before(end, zone)) for start, end in now]):
+        made = [Stretch(month_of(start), start, end) for start, end in span]
+        within = all(each.start < each.end and month_of(each.end - 1) == each.month for each in made)
+        if not within or len({each.month for each in made}) < len(made):
+            return None
+        found.append(made)
+    return found[0], found[1]
+
+
+def since(
+    engine: Engine, reading: Reading, question: Question, families: Sequence[str]
+) -> tuple[Condition, ...] | None:
+    """What the tallies hold and the question must not count: conditions on marks, None where there is
+    nothing. By position, where few came after the moment."""
     settled = engine.log.position_at(moment(max(0, question.as_of - AHEAD)))
     if question.known_at is not None:
         settled = min(settled, question.known_at)
-    families = list(dict.fromkeys(each.family for each in chosen))
-    _, *beyond = later(question, settled)
-    since = [figures.conditioned(each) for each in (Where("family", "in", families), *beyond)]
-    if reading.position() - settled > LATER or read.count(reading, "marks", since, up_to=1):
-        return None
-    face, question = found
-    first, last = month_of(question.start or 0), month_of(question.end or 0)
-    old = [each.family for each in chosen if each.versus_year_before]
-    parts: Parts = {}
-    for which, span in ((families, (first, last)), (old, (first - YEAR, last - YEAR))):
-        if which:
-            add(parts, question, figures.added(reading, tallies(question, face, which, span)))
-    for after in set(TURNS_AFTER.values()):
-        turned = [family for family in families if TURNS_AFTER.get(family) == after]
-        turn(parts, reading, question, turned, after)
-    return parts
+    _, after, beyond = later(question, settled)
+    if reading.position() - settled > LATER:
+        return (beyond,)
+    looked = [figures.conditioned(each) for each in (Where("family", "in", families), after, beyond)]
+    return (after, beyond) if read.count(reading, "marks", looked, up_to=1) else None
 
 
-def aligned(question: Question) -> bool:
-    """Whether the months where people live begin when those of the tallies do, a year before too."""
-    assert question.start is not None and question.end is not None
-    if year_before(question.start, question.zone) < EARLIEST:
-        return False
-    span = months(year_before(question.start, question.zone), question.end, question.zone)
-    return (
-        all(STARTS[month_of(start) - 1] == start for _, start, _ in span)
-        and month_of(question.end) == month_of(span[-1][1]) + 1
-    )
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Months one after another, of several families. `since`: what of their marks counts only later."""
+
+    reading: Reading
+    question: Question
+    face: int
+    families: Sequence[str]
+    stretches: Sequence[Stretch]
+    since: tuple[Condition, ...] | None
+
+    def into(self, parts: Parts) -> None:
+        alone = [each for each in self.stretches if self.by_marks(each)]
+        for each in alone:
+            self.marks(parts, each)
+        rest = [each for each in self.stretches if each not in alone]
+        if not rest:
+            return
+        self.tallies(parts, rest)
+        for each in rest:
+            for first, last in each.left_out:
+                self.less(parts, each, self.within(first, last))
+            if self.since is not None:
+                wide = "widely" if len(self.since) > 1 else ""
+                self.less(parts, each, (*self.since, *self.within(each.start, each.end, wide)))
+        if self.since is None:
+            for after in set(TURNS_AFTER.values()):
+                self.turn(parts, rest, after)
+
+    def by_marks(self, stretch: Stretch) -> bool:
+        """Whether a month is added up mark by mark: few of its days are asked about, or it is no whole month
+        of now and time turns in it."""
+        if stretch.left_out and stretch.shorter_alone:
+            return True
+        first, last = stretch.whole
+        turns = any(first < self.cut(family) < last for family in self.families)
+        return turns and bool(stretch.left_out or self.since)
+
+    def cut(self, family: str) -> int:
+        """From which `at` on time has not turned yet what it turns; 0 where it turns nothing."""
+        after = TURNS_AFTER.get(family)
+        return 0 if after is None else self.question.as_of - after + 1
+
+    def within(self, first: int, last: int, wide: str = "") -> tuple[Where, ...]:
+        return Where("at", f"{wide}>=", first), Where("at", f"{wide}<", last)
+
+    def summed(self, by: tuple[str, ...], where: tuple[Condition, ...], table: str = "marks") -> Any:
+        named = (Where("family", "in", list(self.families)), *where, *self.question.where)
+        return figures.added(self.reading, Sum(by, named, table=table))
+
+    def stays(self, stretch: Stretch) -> Either:
+        """What moved out of the month counts as moved out; what moved within it does not."""
+        gone = Where("moved_to", "<", stretch.start), Where("moved_to", ">=", stretch.end)
+        return Either((Where("part", "!=", "moved_out"), *gone))
+
+    def marks(self, parts: Parts, stretch: Stretch) -> None:
+        """The single marks of a month."""
+        as_of, known = self.question.as_of, self.question.known_at
+        held: tuple[Condition, ...] = (*self.within(stretch.start, stretch.end), self.stays(stretch))
+        held = (*held, Where("effective", "<=", as_of))
+        held = held if known is None else (*held, Where("position", "<=", known))
+        for column, op in (("part", ">"), ("turns_to", "<=")):
+            for row in self.summed(("family", column), (*held, Where("turns_at", op, as_of))):
+                put(parts, row["family"], stretch.month, row[column], row["n"])
+
+    def tallies(self, parts: Parts, rest: Sequence[Stretch]) -> None:
+        """What time has turned is counted as such, but for the month that the turn goes through (`turn`)."""
+        bounds = {each.month: each for each in rest}
+        span = Where("month", ">=", min(bounds)), Where("month", "<=", max(bounds))
+        where = (Where("face", "=", self.face), *span)
+        for row in self.summed(("family", "month", "moved_to", "part"), where, "tallies"):
+            month, part = int(row["month"]), row["part"]
+            asked = bounds.get(month)
+            if asked is None or (part == "moved_out" and asked.start <= row["moved_to"] < asked.end):
+                continue
+            part, _, turned = part.partition(TURNS)
+            if turned and self.turned(row["family"], asked):
+                part = turned
+            put(parts, row["family"], month, part, row["n"])
+
+    def turned(self, family: str, stretch: Stretch) -> bool:
+        """Whether time has turned most of the month."""
+        first, last = stretch.whole
+        cut = self.cut(family)
+        return last <= cut or cut - first > last - cut
+
+    def less(self, parts: Parts, stretch: Stretch, where: tuple[Condition, ...]) -> None:
+        """Marks that the tallies of the month hold and the question must not count."""
+        for row in self.summed(("family", "part", "turns_to"), (*where, self.stays(stretch))):
+            turned = row["turns_to"] and self.turned(row["family"], stretch)
+            put(parts, row["family"], stretch.month, row["turns_to"] if turned else row["part"], -row["n"])
+
+    def turn(self, parts: Parts, rest: Sequence[Stretch], after: int) -> None:
+        """The month in which some have turned and some have not: taken as most of it is (`tallies`), and the
+        others one mark by one."""
+        families = [family for family in self.families if TURNS_AFTER.get(family) == after]
+        cut = self.question.as_of - after + 1
+        through = [each for each in rest if each.month == month_of(cut)]
+        if not families or not through:
+            return
+        first, last = through[0].whole
+        mostly = cut - first > last - cut
+        edge = self.within(cut, last) if mostly else self.within(first, cut)
+        of = Where("family", "in", families)
+        for row in self.summed(("family", "turns_to", "part"), (of, *edge, Where("turns_at", "<", NEVER))):
+            was, now = (row["turns_to"], row["part"]) if mostly else (row["part"], row["turns_to"])
+            put(parts, row["family"], through[0].month, was, -row["n"])
+            put(parts, row["family"], through[0].month, now, row["n"])
 
 
-def tallies(question: Question, face: int, families: Sequence[str], span: tuple[int, int]) -> Sum:
-    where = (
-        Where("face", "=", face), Where("family", "in", list(families)), Where("month", ">=", span[0]),
-        Where("month", "<", span[1]), *question.where,
-    )  # fmt: skip
-    return Sum(("family", "month", "moved_to", "part"), where, table="tallies")
-
-
-def add(parts: Parts, question: Question, found: Sequence[Mapping[str, Any]]) -> None:
-    """What time has turned is counted as such, but for the month that the turn goes through (`turn`)."""
-    for row in found:
-        family, month, part = row["family"], int(row["month"]), row["part"]
-        start, end = STARTS[month - 1], STARTS[month]
-        if part == "moved_out" and start <= row["moved_to"] < end:
-            continue
-        if TURNS in part:
-            cut = question.as_of - TURNS_AFTER[family] + 1
-            part = part.split(TURNS)[end <= cut or (start < cut and cut - start > end - cut)]
-        counts = parts.setdefault((family, month), {})
-        counts[part] = counts.get(part, 0) + int(row["n"])
-
-
-def turn(parts: Parts, reading: Reading, question: Question, families: Sequence[str], after: int) -> None:
-    """The month in which some have turned and some have not: taken as most of it is (`add`), and the others
-    one mark by one."""
-    cut = question.as_of - after + 1
-    month = month_of(cut)
-    start, end = STARTS[month - 1], STARTS[month]
-    if not families or not (question.start or 0) <= start < (question.end or 0):
-        return
-    mostly = cut - start > end - cut
-    first, last = (cut, end) if mostly else (start, cut)
-    where = (
-        Where("family", "in", list(families)), Where("at", ">=", first), Where("at", "<", last),
-        Where("turns_at", "<", NEVER), *question.where,
-    )  # fmt: skip
-    for row in figures.added(reading, Sum(("family", "turns_to", "part"), where)):
-        counts = parts.setdefault((row["family"], month), {})
-        was, now = (row["turns_to"], row["part"]) if mostly else (row["part"], row["turns_to"])
-        counts[was] = counts.get(was, 0) - int(row["n"])
-        counts[now] = counts.get(now, 0) + int(row["n"])
+def put(parts: Parts, family: str, month: int, part: str, n: int) -> None:
+    counts = parts.setdefault((family, month), {})
+    counts[part] = counts.get(part, 0) + int(n)

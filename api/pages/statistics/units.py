@@ -58,7 +58,7 @@ def answered(page: Page, engine: Engine, actor: Actor, wish: Wish, unit: str, na
     facing, chosen = page.facing, [find(each) for each, _ in RATES]
     fixed, everyone = monthly(engine, chosen, replace(wish.asked, group_by=()), actor, page.lang)
     own = {
-        dimension: monthly(engine, chosen, narrowed(fixed, dimension, unit), actor, page.lang)[1]
+        dimension: monthly(engine, own_of(dimension), narrowed(fixed, dimension, unit), actor, page.lang)[1]
         for dimension in dict.fromkeys(dimension for _, dimension in RATES)
     }
     rows = [
@@ -77,6 +77,10 @@ def answered(page: Page, engine: Engine, actor: Actor, wish: Wish, unit: str, na
         finding=series.finding(facing, indicator, months), asked_as=wording.shown_as(facing, wish.asked),
         known_at=int(fixed.known_at), as_of=facing.when(fixed.as_of), alone=actor.role == "unit",
     )  # fmt: skip
+
+
+def own_of(dimension: str) -> list[Indicator]:
+    return [find(name) for name, told in RATES if told == dimension]
 
 
 def narrowed(asked: Asked, dimension: str, value: str) -> Asked:
