@@ -11,16 +11,18 @@ from api import problems, words
 from api.answers import at
 from api.bodies import Body, Moment, StrictRoute
 from api.capture.settings import Settings
+from api.care import seeing as cared
 from api.cases import Cases
 from api.facing import HOUR
 from api.lists import MOST, caught_up
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.points.listing import newest
-from api.sight import everywhere, reads
+from api.sight import everywhere, must_see, reads
 from api.sign_in import Caller
 from api.stories import speaker
-from domain import capture
+from api.visits.seeing import of_line
+from domain import capture, care
 from domain.capture import SettleCapture
 from domain.messages import Actor
 from domain.organisation import within
@@ -81,6 +83,16 @@ def must_capture(engine: Engine, actor: Actor, id: str) -> Capture:
 # ------------------------------------------------------------------ reading
 
 
+def readable(engine: Engine, actor: Actor, found: Capture) -> bool:
+    """Whether he reads the words. What was noted of somebody who is looked after is for whoever reads the
+    plan, and for who noted it."""
+    if not reads(actor, engine.desk.stage().organisation):
+        return False
+    if found.what != "care-visit" or found.person == actor.person:
+        return True
+    return cared.readable(engine, actor, found.about) == frozenset(care.FIELDS)
+
+
 def plain(found: Row) -> dict[str, Any]:
     told: dict[str, Any] = {name: found[name] for name in PLAIN}
     return told | {name: at(found[name]) for name in MOMENTS}
@@ -88,14 +100,14 @@ def plain(found: Row) -> dict[str, Any]:
 
 def answer(engine: Engine, cases: Cases, actor: Actor, found: Capture, lang: str) -> dict[str, Any]:
     """With what was noted, opened for whoever may read words, and its story."""
-    readable = reads(actor, engine.desk.stage().organisation)
-    content = opened(engine, found.content) if readable else None
-    s = speaker(engine, lang, actor, cases if readable else None)
+    may = readable(engine, actor, found)
+    content = opened(engine, found.content) if may else None
+    s = speaker(engine, lang, actor, cases if may else None)
     return plain(row(found)) | {
         "content": None if content is None else json.loads(content),
-        "erased": bool(found.content) and readable and content is None,
+        "erased": bool(found.content) and may and content is None,
         "photos": list(found.photos),
-        "reason": opened(engine, found.reason) if readable else None,
+        "reason": opened(engine, found.reason) if may else None,
         "why": refused(found.refusal, lang),
         "history": [
             {"at": at_line, "sentence": told}
@@ -174,9 +186,28 @@ async def settle(capture_id: Id, body: Settling, ask: Ask) -> Response:
 async def settled(ask: Asking, id: str, body: Settling) -> Receipt:
     """Problem 404 where the caller may not know of it, or of what it is said to be recorded as."""
     await asyncio.to_thread(must_capture, ask.engine, ask.actor, id)
+    if body.recorded_as.strip():
+        await asyncio.to_thread(must_know, ask, body.recorded_as.strip())
     command = SettleCapture(body.how, body.reason, body.recorded_as)
     step = Step("capture", id, command, ask.expected)
     return await ask.give(step, body=body, occurred_at=body.occurred_at)
+
+
+def must_know(ask: Asking, recorded_as: str) -> None:
+    """Problem 404 where there is no such case, care plan or attempt, or the caller may not know of it."""
+    if recorded_as.startswith("c-"):
+        must_see(ask.cases, ask.actor, recorded_as)
+    elif recorded_as.startswith("care-"):
+        cared.must_plan(ask.engine, ask.actor, recorded_as)
+    elif not _visited(ask, recorded_as):
+        raise problems.not_found()
+
+
+def _visited(ask: Asking, named: str) -> bool:
+    """A household's visits in a round, or one attempt of them, as its answer calls it: visit-…-h1-2."""
+    streams = (named, named.rpartition("-")[0]) if named.startswith("visit-") else ()
+    lines = (line for each in streams for line in ask.engine.log.stream(each))
+    return any(of_line(ask.engine, ask.actor, line) for line in lines)
 
 
 def told_of(ask: Asking, id: str, receipt: Receipt) -> Response:

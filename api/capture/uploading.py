@@ -37,9 +37,9 @@ ERASED = "personal-data.erased"
 
 
 class Item(Body):
-    """`about` is the case, or the round and household, it is for. `device_at` is the device's clock when it
-    was noted, `offset` the seconds that clock was ahead of the server's at `taken_at`. `body` is what the
-    command takes, without its moment."""
+    """`about` is the case, the round and household (`round-…/sl-0007`), or the care plan it is for.
+    `device_at` is the device's clock when it was noted, `offset` the seconds that clock was ahead of the
+    server's at `taken_at`. `body` is what the command takes, without its moment."""
 
     id: Annotated[str, StringConstraints(pattern=f"^{capture.ID}$")]
     what: Literal["follow-up", "attempt", "care-visit"]

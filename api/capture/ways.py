@@ -10,10 +10,17 @@ from datetime import datetime
 from typing import Any
 
 from api.bodies import Body, command_of
+from api.care import seeing as cared
+from api.care.plans import Visiting, visit_steps
 from api.commands import COMMANDS, kept
 from api.orders import Asking
+from api.problems import Problem
 from api.sight import must_see
+from api.visits.attempts import Attempt, steps_of
+from api.visits.seeing import must_round, must_target
+from domain import care
 from domain.complaint import commands as c
+from domain.households.rules import stream_of
 from engine.desk import Step
 
 
@@ -48,6 +55,37 @@ async def follow_up(ask: Asking, complaint: str, body: Body, at: datetime) -> tu
     return (Step("complaint", complaint, command_of(c.FollowUp, body)),)
 
 
+def of_door(ask: Asking, named: str) -> About:
+    """`named` is the round and the household: round-…/sl-0007. Problem 404, or Refused, where the caller may
+    not know of either."""
+    round, _, household = named.partition("/")
+    must_round(ask.engine, ask.actor, round)
+    target = must_target(ask.engine, ask.actor, household)
+    return About(target.grid, stream_of(target.id))
+
+
+async def attempt(ask: Asking, named: str, body: Attempt, at: datetime) -> tuple[Step, ...]:
+    """Problem 422 where the body is about another household than the item."""
+    round, _, household = named.partition("/")
+    if body.household != household:
+        raise Problem(422, "body.invalid")
+    return await steps_of(ask, round, body, at)
+
+
+def of_plan(ask: Asking, plan: str) -> About:
+    """Problem 404 where there is none, or the caller may not know of it."""
+    found = cared.must_plan(ask.engine, ask.actor, plan)
+    state: care.State = ask.engine.desk.state("care-plan", plan)[0]
+    subject = "" if isinstance(state, care.Unopened) else state.plan.subject
+    return About(found.grid, subject)
+
+
+async def care_visit(ask: Asking, plan: str, body: Visiting, at: datetime) -> tuple[Step, ...]:
+    return await visit_steps(ask, plan, body)
+
+
 WAYS: Mapping[str, Way] = {
     "follow-up": Way(COMMANDS["follow-up"].body, "visited_at", of_case, follow_up),
+    "attempt": Way(Attempt, "occurred_at", of_door, attempt),
+    "care-visit": Way(Visiting, "occurred_at", of_plan, care_visit),
 }

@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 
 from api.capture.settings import Settings
+from domain.households.commands import Register
+from domain.households.rules import stream_of
+from engine.desk import Order, Step
+from scripts.setting_up import OPERATOR
 from tests.api.conftest import GRID, Office
 
 SAID = {"method": "on_site", "reached": True, "satisfaction": "satisfied", "solved": "yes"}
@@ -147,6 +151,79 @@ def test_it_takes_the_one_who_noted_it(office: Office, case: str):
     cross = {"Cookie": "x=1", "Sec-Fetch-Site": "cross-site"}
     assert office.http.post("/api/v1/capture", json=body, headers=cross).status_code == 403
     assert follow_ups(office, case) == 0
+
+
+def at_home(office: Office, *ids: str) -> str:
+    """The households, and a round that goes to them."""
+    for id in ids:
+        entry = Register(GRID, people=2, kind="key", name="赵阿婆")
+        office.engine.desk.do(Order((Step("household", stream_of(id), entry),), OPERATOR))
+    office.caught_up()
+    today = office.clock.now.date()
+    span = {"from": str(today - timedelta(days=3)), "to": str(today + timedelta(days=9))}
+    return str(office.done("visits/rounds", {"name": "走千家", "grid": GRID, **span})["id"])
+
+
+def test_an_attempt_noted_without_signal_counts_on_the_evening_it_was_made(office: Office):
+    round = at_home(office, "h1")
+    need = {"category": "heating", "text": "客厅冷"}
+    body = {"household": "h1", "window": "evening", "outcome": "opened", "people_met": 2, "needs": [need]}
+    noted = item(office, f"{round}/h1", what="attempt", body=body)
+    office.clock.later(hours=14)
+    (first,), (again,) = upload(office, noted), upload(office, noted)
+    assert (first["result"], again["result"]) == ("recorded", "already")
+    office.caught_up()
+    (tried,) = office.get(f"visits/rounds/{round}/attempts", "gridworker").json()["items"]
+    assert tried["occurred_at"][:19] == noted["device_at"][:19] and tried["people_met"] == 2
+    (need_found,) = tried["complaints"]
+    assert office.get(f"complaints/{need_found}").json()["channel"] == "visit"
+
+
+def test_an_attempt_that_is_refused_waits_for_a_person(office: Office):
+    round = at_home(office, "h1", "h2")
+    body = {"household": "h1", "window": "day", "outcome": "no_answer"}
+    found = upload(
+        office,
+        item(office, f"{round}/h2", what="attempt", body=body),
+        item(office, f"{round}/nobody", what="attempt", body=body),
+        item(office, "round-none/h1", what="attempt", body=body),
+        item(office, "h1", what="attempt", body=body),
+        item(office, "care-none", what="care-visit", body={}),
+        item(office, f"{round}/h1", what="attempt", body=body),
+    )
+    codes = ["body.invalid", "visit.unknown-household", "not-found", "not-found", "not-found", None]
+    assert [each.get("code") for each in found] == codes
+    assert [each["result"] for each in found] == ["conflict"] * 5 + ["recorded"]
+
+
+def test_what_was_noted_of_whom_one_looks_after_only_who_reads_the_plan_reads(office: Office):
+    at_home(office, "h1")
+    opened = {"household": "h1", "grounds": "living_alone", "risk": "high"}
+    office.done("care-plans", opened, "gridworker")
+    good, bad = {"health": "血压偏高"}, {"health": "血压偏高", "water": "none"}
+    found = upload(
+        office,
+        item(office, "care-h1", what="care-visit", body=good),
+        item(office, "care-h1", what="care-visit", body=bad),
+    )
+    assert [each["result"] for each in found] == ["recorded", "conflict"]
+    for who, reads in (("gridworker", True), ("dispatcher", True), ("gridworker2", False), ("street", False)):
+        told = office.get(f"capture/{found[1]['capture']}", who)
+        assert told.status_code == 200 and ("血压偏高" in told.text) is reads, who
+
+
+def test_what_it_was_recorded_as_is_there(office: Office, case: str):
+    round = at_home(office, "h1")
+    (kept,) = upload(office, item(office, "c-0193-none"))
+    told = {"household": "h1", "window": "day", "outcome": "no_answer"}
+    tried = office.done(f"visits/rounds/{round}/attempts", told, "gridworker")
+    path = f"capture/{kept['capture']}/settle"
+    for named in ("c-nonsense", "care-none", "visit-none-h1", "anything"):
+        answer = office.post(path, {"how": "recorded", "reason": "补记", "recorded_as": named}, "gridworker")
+        assert answer.status_code == 404, named
+    for named in (case, tried["visit"], tried["id"]):
+        body = {"how": "recorded", "reason": "补记", "recorded_as": named}
+        assert office.post(f"{path}?dry_run=true", body, "gridworker").status_code == 200, named
 
 
 @pytest.mark.parametrize("wrong", [{"id": "x"}, {"about": "../x y"}, {"what": "party"}, {"offset": 10**12}])
