@@ -12,7 +12,7 @@ from api.needs import Need, registrations
 from api.orders import Ask, Asking, etag, said
 from api.points import bodies as b
 from api.visits.rounds import COMMANDED, Id
-from api.visits.seeing import must_round, target_of
+from api.visits.seeing import must_round, must_target
 from api.visits.told import Teller
 from domain.households.rules import ID
 from domain.visits import rounds, visiting
@@ -78,7 +78,7 @@ EXAMPLE = {
 async def steps_of(ask: Asking, round: str, body: Attempt, occurred_at: datetime | None) -> tuple[Step, ...]:
     """The round lets it in, the household's visit takes it, and each need is registered: together, or not at
     all. The last one told of a need names the visit it was found by."""
-    target = await asyncio.to_thread(target_of, ask.engine, body.household)
+    target = await asyncio.to_thread(must_target, ask.engine, ask.actor, body.household)
     stream = visit_stream(round, target.id)
     places = ask.engine.desk.stage().organisation
     day = places.local_date(occurred_at or ask.engine.clock())

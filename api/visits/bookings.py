@@ -12,7 +12,7 @@ from api.orders import Ask, Asking, etag, said
 from api.points import bodies as b
 from api.visits.attempts import Household, Mode, Window
 from api.visits.rounds import COMMANDED, Id
-from api.visits.seeing import must_round, target_of
+from api.visits.seeing import must_round, must_target
 from api.visits.told import Teller
 from domain.households.rules import ID
 from domain.visits import rounds, visiting
@@ -54,7 +54,7 @@ EXAMPLE = {"household": "hh-0001", "day": "2026-11-20", "window": "evening", "no
 async def book(round: Id, body: Booking, ask: Ask) -> Response:
     """On a day of the round, today or later. The same day and window agreed twice is one slot."""
     must_round(ask.engine, ask.actor, round)
-    target = await asyncio.to_thread(target_of, ask.engine, body.household)
+    target = await asyncio.to_thread(must_target, ask.engine, ask.actor, body.household)
     stream = visit_stream(round, target.id)
     command = visiting.Book(
         round, target, body.day, body.window, body.mode, body.from_at, body.until_at, body.note
@@ -77,7 +77,7 @@ async def book(round: Id, body: Booking, ask: Ask) -> Response:
 )
 async def cancel(round: Id, household: AHousehold, booking: Slot, body: Cancelling, ask: Ask) -> Response:
     must_round(ask.engine, ask.actor, round)
-    target = await asyncio.to_thread(target_of, ask.engine, household)
+    target = await asyncio.to_thread(must_target, ask.engine, ask.actor, household)
     stream = visit_stream(round, target.id)
     if not ask.engine.desk.state("visit", stream)[1]:
         raise problems.not_found()

@@ -7,6 +7,7 @@ attempts and plans each sees those of his own place. Residents and units know of
 from collections.abc import Sequence
 
 from api import problems
+from api.households.seeing import knows as at_home
 from api.sight import everywhere
 from domain.households import household as households
 from domain.households.rules import KIND_UNSAID, stream_of
@@ -81,16 +82,29 @@ def _at_work(actor: Actor, grid: str) -> bool:
     return works and within(grid, actor.scope)
 
 
+def must_target(engine: Engine, actor: Actor, household: str) -> Target:
+    """The household to go to. Refused alike where there is none and where it is not the caller's: who asks of
+    somebody else's learns nothing, not even where it lives."""
+    target = target_of(engine, household)
+    if not at_home(actor, target.grid):
+        raise _unknown(household)
+    return target
+
+
 def target_of(engine: Engine, household: str) -> Target:
     """The household as the register has it now. Refused where it has none of that id."""
     state, _ = engine.desk.state("household", stream_of(household))
     if not isinstance(state, households.Living | households.Away):
-        raise Refused(
-            "visit.unknown-household",
-            f"there is no household {household!r}",
-            help="register it first",
-            household=household,
-        )
+        raise _unknown(household)
     of = state.household
     vacant = isinstance(state, households.Away)
     return Target(household, of.grid, of.people, of.kind or KIND_UNSAID, vacant)
+
+
+def _unknown(household: str) -> Refused:
+    return Refused(
+        "visit.unknown-household",
+        f"there is no household {household!r} where you answer for",
+        help="register it first",
+        household=household,
+    )

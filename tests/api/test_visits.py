@@ -142,6 +142,18 @@ def test_what_is_no_attempt(office: Office, fields: dict[str, Any], status: int,
     assert office.engine.log.head() == head
 
 
+def test_of_a_household_elsewhere_nobody_learns_where_it_lives(office: Office):
+    """Somebody of another city, with a round of his own, asks of a household by its id."""
+    round = begun(office, "elsewhere", grid="faraway")
+    told = []
+    for household in ("h1", "nobody"):
+        body = {"household": household, "day": "2026-11-20", "window": "day"}
+        answer = office.post(f"visits/rounds/{round}/bookings", body, "elsewhere").json()
+        told.append(answer["code"])
+        assert "demo/" not in str(answer) and "grid" not in answer
+    assert told == ["visit.unknown-household"] * 2
+
+
 def test_only_the_grid_s_own_member_writes_it_down(office: Office):
     round = begun(office)
     path = f"visits/rounds/{round}/attempts"
