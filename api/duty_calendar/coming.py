@@ -45,6 +45,9 @@ def asked(engine: Engine, first: date | None, last: date | None, place: str = ""
     """This month where no days are told. Refused `period.too-long` or `period.backwards`."""
     today = engine.desk.stage().organisation.local_date(engine.clock())
     begin = first or (last or today).replace(day=1)
+    ahead = today + timedelta(days=HORIZON)
+    if begin > ahead:
+        raise _too_long(ahead)
     end = last or (begin.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
     if end < begin:
         raise Refused(
@@ -53,15 +56,19 @@ def asked(engine: Engine, first: date | None, last: date | None, place: str = ""
             help=f"to: {begin} or later",
             first=begin.isoformat(),
         )
-    if (end - begin).days >= SPAN or (end - today).days > HORIZON:
-        raise Refused(
-            "period.too-long",
-            f"a calendar shows {SPAN} days, at most {HORIZON} days ahead",
-            help=f"to: {begin + timedelta(days=SPAN - 1)} at the latest",
-            most=SPAN,
-            ahead=HORIZON,
-        )
+    if (end - begin).days >= SPAN or end > ahead:
+        raise _too_long(min(begin + timedelta(days=SPAN - 1), ahead))
     return Asked(begin, end, place.strip("/"), what)
+
+
+def _too_long(latest: date) -> Refused:
+    return Refused(
+        "period.too-long",
+        f"a calendar shows {SPAN} days, at most {HORIZON} days ahead",
+        help=f"to: {latest} at the latest",
+        most=SPAN,
+        ahead=HORIZON,
+    )
 
 
 def calendar(engine: Engine, actor: Actor, told: Asked) -> tuple[list[dict[str, Any]], bool]:
