@@ -71,20 +71,35 @@ def rounds_of(reading: Reading, question: Question, span: adding.Span) -> list[R
     return ran if ran or asked is not None else [Ran("", "")]
 
 
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """The register by grid and kind, and who was met in which round and has moved out since."""
+
+    listed: tuple[tuple[Mapping[str, Any], int], ...]
+    left: tuple[tuple[Mapping[str, Any], int], ...]
+
+
+def lived(reading: Reading, question: Question) -> Lived:
+    """As it was on `as_of`, known at `known_at`: the same for every period of the question."""
+    return Lived(
+        tuple(register(reading, question, "register")), tuple(register(reading, question, "left", "round"))
+    )
+
+
 def based(
-    reading: Reading, question: Question, by: tuple[str, ...], span: adding.Span
+    reading: Reading, question: Question, by: tuple[str, ...], span: adding.Span, lived: Lived
 ) -> Mapping[tuple[str, ...], Base]:
     """The base of each group of `by`, whose dimensions the register knows."""
     ran = rounds_of(reading, question, span)
     found: dict[tuple[str, ...], Base] = defaultdict(Base)
-    for row, n in register(reading, question, "register"):
+    for row, n in lived.listed:
         here = [each for each in ran if within(row["grid"], each.grid) or not each.grid]
         for each in here:
             found[_group(by, row, each.id)].counts[row["part"]] += n
         if not here and row["part"] == "households":
             found[_group(by, row, "")].counts["no_round"] += n
     known = {each.id for each in ran}
-    for row, n in register(reading, question, "left", "round"):
+    for row, n in lived.left:
         if row["round"] in known:
             found[_group(by, row, row["round"])].left[row["part"]] += n
     return found

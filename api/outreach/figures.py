@@ -14,7 +14,7 @@ from urllib.parse import quote
 from api import figures
 from api.answers import at
 from api.figures import PREFIX, Asked, UnknownIndicator
-from api.outreach.base import Base, based, last_of
+from api.outreach.base import Base, based, last_of, lived
 from api.periods import moment_text
 from api.sight import everywhere
 from domain.messages import Actor
@@ -119,15 +119,16 @@ def evaluate(reading: Reading, question: Question) -> asking.Answer:
     family, last = question.indicator.family, last_of(reading, question.indicator.family)
     found: dict[Key, Counter[str]] = {}
     bases: dict[Key, Base] = {}
+    known = lived(reading, question) if question.indicator.base else None
     for month, start, end in adding.periods(question):
         place = question.group_by.index("month") if month else None
         for each in adding.tallied(question, family, by, (start, end), question.where, last):
             for given in figures.added(reading, each):
                 key = put(tuple(given[dim] for dim in by), place, month)
                 found.setdefault(key, Counter())[given["part"]] += int(given[each.add]) * each.times
-        if question.indicator.base:
+        if known is not None:
             own = tuple(dim for dim in by if dim in BELOW)
-            for group, base in based(reading, question, own, (start, end)).items():
+            for group, base in based(reading, question, own, (start, end), known).items():
                 bases[month, *group] = base
                 if own == by:
                     found.setdefault(put(group, place, month), Counter())

@@ -39,6 +39,8 @@ PAGES: Mapping[str, Permit] = {
     "GET /complaints/{complaint}/do/{name}": row(READERS, "case"),
     "POST /complaints/{complaint}/do/{name}": row(READERS, "case"),
     "GET /statistics": row(EVERYBODY, "scope"),
+    "GET /statistics/coverage": row(STAFF, "scope"),
+    "GET /statistics/coverage/{indicator}/cases": row(STAFF, "scope"),
     "GET /statistics/{indicator}": row(STAFF, "scope"),
     "GET /statistics/units/{unit}": row(STAFF, "scope"),
     "GET /statistics/{indicator}/cases": row(STAFF, "scope"),

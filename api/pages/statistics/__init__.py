@@ -3,10 +3,10 @@ number."""
 
 from fastapi import APIRouter
 
-from api.pages.statistics import counted, indicator, overview, publications, units
+from api.pages.statistics import counted, indicator, outreach, overview, publications, units
 
 __all__ = ["router"]
 
 router = APIRouter()
-for _page in (overview, units, counted, indicator, publications):
+for _page in (overview, outreach, units, counted, indicator, publications):
     router.include_router(_page.router)
