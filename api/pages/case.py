@@ -16,6 +16,7 @@ from api.orders import AtCases, AtEngine, said
 from api.pages import forms
 from api.pages.asked import QUESTIONS
 from api.pages.forms import Field, Sheet
+from api.pages.found import finding
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.statistics.tables import spreadsheet
 from api.patrols.recording import ENDED
@@ -90,6 +91,7 @@ async def case_page(
             allowed=[(name, page.facing.button(name)) for name in in_order(may["allowed"], answer)],
             turn=COMMAND.get(answer["next_clock"] or "", ""),
             afterwards=actor.role in AFTERWARDS and case.state in ENDED, sweeps=actor.role in OFFICE,
+            finding=finding(page, answer["found_by"]),
             may_reveal="reveal" in may["allowed"] and bool(answer["reporter"]),
             said=[line["sentence"] for line in lines if done and line["version"] >= done] if done else [],
             refused=[no | {"name": page.facing.command(no["command"])} for no in may["refused"]],

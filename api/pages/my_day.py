@@ -23,6 +23,7 @@ from api.permissions import TABLE
 from api.points.duties import points_due
 from api.points.subjects import AtPoints, Points
 from api.rechecks import rechecks_due
+from api.visits.duties import visits_due
 from domain.messages import Actor
 from engine.engine import Engine
 from engine.read import Filter, count, rows
@@ -65,9 +66,10 @@ POINTS = {
 }  # fmt: skip
 BESIDE = {
     "recurring": "履职事项", "spot_check": "抽核工单", "spot_check_frame": "锁定每周抽核范围",
-    "spot_check_value": "录入抽核的公开随机数", "care_visit": "关爱走访",
+    "spot_check_value": "录入抽核的公开随机数", "care_visit": "关爱走访", "visits": "今天的走访",
 }  # fmt: skip
-"""What waits beside cases and points: the calendar of duties, the weekly spot checks, care visits."""
+"""What waits beside cases and points: the calendar of duties, the weekly spot checks, care visits, today's
+plan of a visit round."""
 ADDRESSES = {
     "claim": "/points/claims/{claim}",
     "dispute": "/points/claims/{claim}",
@@ -146,7 +148,10 @@ def beside(page: Page, actor: Actor) -> list[dict[str, Any]]:
     care = care_due(page.engine, actor, now, page.lang, MOST)
     for item in care:
         item["page"] = f"/care/{item['link'].rpartition('/')[2]}/do/visits"
-    return [*recurring_due(page.engine, actor, now, page.lang, MOST), *checks, *care]
+    visits = visits_due(page.engine, actor, now, page.lang)
+    for item in visits:
+        item["page"] = f"/visits/{item['link'].split('/')[5]}/day"
+    return [*recurring_due(page.engine, actor, now, page.lang, MOST), *checks, *care, *visits]
 
 
 def tabs(page: Page, every: Sequence[Duty]) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,9 @@ from api.lists import caught_up
 from api.pages.frame import Viewer, address, signed_in
 from api.pages.households.desk import KEEPERS, READERS, REVEALERS, Desk
 from api.pages.households.words import COMMANDS, KINDS, LACKS, STATES
+from api.visits.seeing import of_rounds
 from domain.households.rules import stream_of
+from engine.read import Filter, rows
 
 router = APIRouter(include_in_schema=False)
 
@@ -80,7 +82,7 @@ async def detail(request: Request, household: api.Id, viewer: Viewer, done: Nth 
             home=item["home"] and item["home"] | {"where": desk.where(item["home"])},
             tenancies=lived(desk, item["tenancies"]), members=members(desk, item["people_of_it"]),
             cards=item["cards"], steps=handed(desk, item["cards"]), facts=told(desk, item["history"]),
-            reveals=desk.role in REVEALERS,
+            visits=visited(desk, found.id), reveals=desk.role in REVEALERS,
             allowed=[(name, desk.say(COMMANDS[name])) for name in item["allowed"]],
             refused=[no | {"name": desk.say(COMMANDS[no["command"]])} for no in item["refused"]],
         )  # fmt: skip
@@ -138,3 +140,20 @@ def told(desk: Desk, history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
         {"when": desk.facing.when(each["occurred_at"]), "sentence": each["sentence"]}
         for each in reversed(history)
     ]
+
+
+def visited(desk: Desk, household: str) -> list[dict[str, Any]]:
+    """What came of it in each round of visits, the newest first."""
+    with desk.engine.views.read() as reading:
+        tried = {
+            row["round"]: row
+            for row in rows(reading, "visits", where=[Filter("household", "=", household)], limit=SHOWN).items
+        }
+        known = [*of_rounds(desk.actor), Filter("id", "in", [*tried])]
+        named = rows(reading, "visit_rounds", where=known, limit=SHOWN).items if tried else []
+    return [
+        {"round": row["id"], "name": row["name"], "reached": bool(tried[row["id"]]["reached"]),
+         "attempts": tried[row["id"]]["attempts"], "best": tried[row["id"]]["best"],
+         "complaints": tried[row["id"]]["complaints"]}
+        for row in sorted(named, key=lambda row: -row["opened_position"])
+    ]  # fmt: skip

@@ -140,7 +140,7 @@ def shown(
     )  # fmt: skip
 
 
-BEHIND = ("occurred_at", "mode", "minutes")
+BEHIND = ("occurred_at", "mode")
 """What is seldom told otherwise than it stands: behind a fold."""
 
 

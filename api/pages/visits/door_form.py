@@ -21,8 +21,8 @@ from projections.views import Row
 NEEDS, TEAM = 6, 3
 """Needs and companions one form takes; what is more goes into a second attempt, or through the api."""
 CAPACITIES = ("老党员", "业委会成员", "楼栋长", "热心居民", "物业", "民警", "医生", "其他")
-LONGEST = timedelta(hours=4)
-"""A page left open longer than this says nothing of how long a visit took."""
+SHORTEST, LONGEST = timedelta(minutes=1), timedelta(hours=4)
+"""A form filled in at once, or left open for hours, says nothing of how long a visit took."""
 
 MET, FOUND = "met", "found"
 """The pages after the outcome; where the door stayed shut, the last one alone."""
@@ -54,7 +54,7 @@ class DoorForm(b.Command):
     mode: Annotated[str, Bound(max_length=20)] = "in_person"
     people_met: Annotated[int, Bound(ge=0, le=PEOPLE)] = 0
     minutes: Annotated[int, Bound(ge=0, le=MINUTES)] | None = None
-    since: Annotated[int, Bound(ge=0, le=10**11)] = 0
+    since: Annotated[str, Bound(pattern=r"^\d{0,11}$")] = ""
     booking: Annotated[list[b.Name], Bound(max_length=1, default_factory=list)]
     team: Annotated[list[SomeoneAlong], Bound(max_length=TEAM, default_factory=list)]
     readings: Annotated[list[Measured], Bound(max_length=20, default_factory=list)]
@@ -66,9 +66,9 @@ class DoorForm(b.Command):
         told: dict[str, Any] = self.model_dump(
             include={"outcome", "window", "mode", "people_met", "minutes", "note"}
         )
-        if self.minutes is None and self.occurred_at is None and self.since:
-            began = datetime.fromtimestamp(self.since, now.tzinfo)
-            if timedelta(0) <= now - began <= LONGEST:
+        if self.outcome == "opened" and self.minutes is None and self.occurred_at is None and self.since:
+            began = datetime.fromtimestamp(int(self.since), now.tzinfo)
+            if SHORTEST <= now - began <= LONGEST:
                 told |= {"started_at": began.isoformat(), "ended_at": now.isoformat()}
         if self.occurred_at is not None:
             told["occurred_at"] = self.occurred_at.isoformat()
@@ -180,7 +180,7 @@ def page_of(name: str, outcome: str) -> str:
     if name in ("outcome", "since") or name.endswith((".quantity", ".unit")):
         return ""
     if outcome != "opened":
-        return FOUND if name in ("window", "mode", "booking", "note", "occurred_at", "minutes") else ""
+        return FOUND if name in ("window", "mode", "booking", "note", "occurred_at") else ""
     return (
         MET
         if name in ("people_met", "window", "mode", "booking", "minutes") or name[:5] == "team["
