@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from api import (
     administration,
@@ -48,6 +47,7 @@ from api import (
 from api.bundles import asking as bundles
 from api.capture.settings import Settings as CaptureSettings
 from api.cases import Cases
+from api.files import Files
 from api.headers import SafeHeaders
 from api.limits import BodyLimit, Reporters, Visitors
 from api.parameters import known_parameters
@@ -142,7 +142,7 @@ def create_app(engine: Engine, *, demo: bool = False, rules: Rules | None = None
     app.state.visitors = Visitors()
     app.state.reporters = Reporters()
     app.router.routes.extend(joined().routes)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    app.mount("/static", Files(directory=Path(__file__).parent / "static"), name="static")
     docs.install(app)
     problems.install(app)
     gate.check(app)
