@@ -27,9 +27,12 @@ WATCH = "/complaints/{complaint}/recurrence-watch"
 
 
 def one(ask: Reading, complaint: str) -> dict[str, Any]:
-    """The last watch of the case, every look at it, and what the caller may do."""
+    """The last watch of the case, every look at it, and what the caller may do; `state` is "" where none was
+    ever set. Problem 404 for a case he may not know of."""
     must_see(ask.cases, ask.actor, complaint)
     id = stream_of(complaint)
+    if not ask.engine.desk.state("recurrence", id)[1]:
+        return {"id": id, "case": complaint, "state": "", "version": 0} | story(ask, "recurrence", id)
     row = found(ask.engine, ask.actor, "recurrence_watches", id)
     return Teller(ask).row(row) | story(ask, "recurrence", id)
 

@@ -14,9 +14,7 @@ from api.pages.frame import Viewer, signed_in
 from api.pages.patrols.desk import COMMANDS, WATCH_STATES, Desk
 from api.patrols import bodies, recording
 from api.patrols.looks import one
-from api.patrols.told import story
-from api.problems import Problem, not_found
-from api.sight import must_see
+from api.problems import not_found
 from domain.patrols.recurrence import stream_of
 from engine.desk import Receipt
 
@@ -32,21 +30,12 @@ Nth = Annotated[int, Query(ge=0, le=10**9)]
 CaughtUp = Depends(caught_up)
 
 
-def of_case(desk: Desk, complaint: str) -> dict[str, Any]:
-    """The case's watch; `state` "" where none was set yet. Problem 404 for a case he may not know of."""
-    case = must_see(desk.request.app.state.cases, desk.actor, complaint)
-    try:
-        return one(desk.asked, complaint)
-    except Problem:
-        return {"state": "", "case": case.opening.id} | story(desk.asked, "recurrence", stream_of(complaint))
-
-
 @router.get(PATH, dependencies=[CaughtUp])
 async def detail(request: Request, complaint: Id, viewer: Viewer, done: Nth = 0) -> Response:
     desk = Desk(request, signed_in(viewer), HERE)
 
     def read() -> Response:
-        item = of_case(desk, complaint)
+        item = one(desk.asked, complaint)
         case = desk.request.app.state.cases.must(complaint)
         return desk.show(
             "patrols/watch.html", item=item, number=case.opening.number, said=said(desk, complaint, done),
@@ -89,7 +78,7 @@ def questions(desk: Desk, name: str) -> tuple[Field, ...]:
 
 
 def shown(desk: Desk, complaint: str, name: str, sheet: Sheet) -> Response:
-    item = of_case(desk, complaint)
+    item = one(desk.asked, complaint)
     back = desk.to(f"/complaints/{complaint}/recurrence-watch")
     no = None if sheet.wrong else next((no for no in item["refused"] if no["command"] == name), None)
     number = desk.request.app.state.cases.must(complaint).opening.number
@@ -117,7 +106,7 @@ GIVEN: dict[str, tuple[Any, Any]] = {
 @router.post(f"{PATH}/do/{{watch_command}}")
 async def give(request: Request, complaint: Id, watch_command: str, viewer: Viewer) -> Response:
     desk = Desk(request, signed_in(viewer), HERE)
-    await asyncio.to_thread(of_case, desk, complaint)
+    await asyncio.to_thread(one, desk.asked, complaint)
     asked = questions(desk, watch_command)
     body, way = GIVEN[watch_command]
 
