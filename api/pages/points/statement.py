@@ -12,6 +12,7 @@ from api.pages.points.accounts import cause_of
 from api.pages.points.checkpoint import last_signed
 from api.pages.points.window import Window, table
 from api.pages.points.words import ENTRIES
+from api.pages.resident.plain import qr
 from api.points import accounts as api
 from api.points.sight import must_account
 from api.points.statements import months_statement
@@ -41,6 +42,8 @@ async def statement(request: Request, account: api.Id, viewer: Viewer, month: Mo
         first, after = span(asked)
         path = f"/points/accounts/{account}/statement"
         later = f"{after:%Y-%m}"
+        signed = last_signed(window)
+        says = window.say("二维码：这张对账单打印时的检查点")
         return window.show(
             "points/statement.html", account=account, holder=window.who(found.holder),
             place=window.facing.grid(found.place), month=asked, month_name=month_name(window, asked),
@@ -50,7 +53,8 @@ async def statement(request: Request, account: api.Id, viewer: Viewer, month: Mo
             before=(window.to(path, month=previous(asked)), month_name(window, previous(asked))),
             later=(window.to(path, month=later) if later <= now else "", month_name(window, later)),
             running=asked >= now, csv=window.to(f"{path}.csv", month=asked),
-            json=address(f"/api/v1{path}", {"month": asked}), checkpoint=last_signed(window),
+            json=address(f"/api/v1{path}", {"month": asked}), checkpoint=signed,
+            picture=signed and qr(signed["short"], says),
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
