@@ -19,6 +19,9 @@ from engine.vault import REDACTION, Vault
 ERASED = "person.erased"
 ERASURES = (ERASED, "household.erased")
 PERSON = "person-"
+HOUSEHOLD, CARED = "hh-", "care-"
+"""A household, and the stream about looking after it: words written there after somebody of it was erased are
+sealed under a key of that stream, which goes with the household's."""
 NAMES = f"name IN {(REDACTION, *ERASURES)!r}"
 INDEX = f"CREATE INDEX IF NOT EXISTS log_forgotten ON @log (position) WHERE {NAMES}"
 FOUND = (
@@ -47,7 +50,8 @@ class Forgetting:
         self._lock = Lock()
         self._instead: dict[tuple[str, int, str], Instead] = {}
         self.erased: dict[str, int] = {}
-        """People and households (`hh-…`), with the position at which they were erased."""
+        """People, and households with what was noted of looking after them (`hh-…`, `care-…`), with the
+        position at which they were erased."""
 
     def instead(self, stream: str, line: int, field: str) -> Instead | None:
         """What is shown in the place of a field; None where it was not redacted."""
@@ -66,10 +70,19 @@ class Forgetting:
     def _tell(self, line: Recorded) -> None:
         fact = line.fact
         if line.fact.NAME in ERASURES:  # type: ignore[attr-defined]
-            self.erased[line.stream.removeprefix(PERSON)] = line.position
+            for subject in subjects_of(line.stream):
+                self.erased[subject] = line.position
         else:
             place = (line.stream, fact.line, fact.field)  # type: ignore[attr-defined]
             self._instead[place] = Instead(fact.text, line.version)  # type: ignore[attr-defined]
+
+
+def subjects_of(stream: str) -> tuple[str, ...]:
+    """Whose keys go when the person or the household of the stream is erased. The last is the one itself: a
+    key of his that is gone says the rest is done."""
+    if stream.startswith(HOUSEHOLD):
+        return (CARED + stream.removeprefix(HOUSEHOLD), stream)
+    return (stream.removeprefix(PERSON),)
 
 
 def forget(log: Log, vault: Vault, accounts: Accounts, person: str, streams: Iterable[str]) -> bool:

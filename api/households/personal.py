@@ -20,6 +20,7 @@ from domain.households.household import FIELDS
 from domain.households.rules import REASON, stream_of
 from engine.desk import Receipt, Step
 from engine.engine import Engine
+from engine.forgetting import subjects_of
 from engine.read import Filter, rows
 
 router = APIRouter(prefix="/api/v1/households", tags=["households"], route_class=StrictRoute)
@@ -84,7 +85,8 @@ async def erase(household: Id, body: Erasing, ask: Ask) -> Response:
     command = Erase(body.reason, disputes)
     receipt = await ask.give(Step("household", stream, command, ask.expected), body=body)
     if not ask.dry_run:
-        await asyncio.to_thread(ask.engine.forget, stream, (stream,))
+        for subject in subjects_of(stream):
+            await asyncio.to_thread(ask.engine.forget, subject, (subject,))
     return answered(ask, receipt, stream, {"id": household, "erased": not ask.dry_run})
 
 

@@ -33,6 +33,19 @@ def test_a_forgotten_households_notes_are_gone(care: Care):
     assert (plan["kept"], plan["contact"], plan["visits"][0]["health"]) == (1, None, None)
 
 
+def test_of_a_forgotten_household_nothing_is_noted_any_more(care: Care):
+    """What is said after a person was erased has a key of the plan's own: it goes with the household's."""
+    care.open(person="p-zhao", contact=CONTACT)
+    care.office.done("people/p-zhao/erase", {"reason": "本人申请删除"}, "admin")
+    care.office.clock.later(days=1)
+    assert care.visit(health=HEALTH)["visits"][0]["health"] == HEALTH
+    care.office.done("households/h1/erase", {"reason": "全家迁出并申请删除"}, "admin")
+    assert HEALTH not in care.get().text
+    answer = care.office.post("care-plans/care-h1/visits", {"health": HEALTH}, "gridworker")
+    assert (answer.status_code, answer.json()["code"]) == (409, "personal-data.erased")
+    assert care.visit(minutes=5)["visits"][0]["minutes"] == 5
+
+
 def test_nothing_noted_stands_readable_on_the_disk(care: Care, tmp_path: Path):
     care.open(contact=CONTACT)
     care.office.clock.later(days=1)
