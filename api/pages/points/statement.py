@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.pages.codes import qr
 from api.pages.frame import Viewer, address, signed_in
 from api.pages.points.accounts import cause_of
 from api.pages.points.checkpoint import last_signed
 from api.pages.points.window import Window, table
 from api.pages.points.words import ENTRIES
-from api.pages.resident.plain import qr
 from api.points import accounts as api
 from api.points.sight import must_account
 from api.points.statements import months_statement

@@ -1,12 +1,8 @@
 """The frame of residents' pages: large type unless somebody wants it smaller, few links, plain words."""
 
-from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
-import segno
 from fastapi import Request, Response
-from markupsafe import Markup
 
 from api.pages.forms import Sheet
 from api.pages.frame import Page
@@ -75,24 +71,3 @@ def status_of(sheet: Sheet | None) -> int:
     if sheet is None or not sheet.wrong:
         return 200
     return int(sheet.refused["status"]) if sheet.refused and not sheet.faults else 422
-
-
-@lru_cache(maxsize=256)
-def qr(text: str, says: str) -> Markup:
-    """The text as a QR code, drawn as one path; `says` is what it is for."""
-    code = segno.make(text, error="m", micro=False)
-    rows = [bytes(row) for row in code.matrix]
-    drawing = "".join(f"M{x} {y}.5h{length}" for y, row in enumerate(rows) for x, length in runs(row))
-    drawn = '<svg class="qr" role="img" aria-label="{}" viewBox="0 0 {n} {n}"><path d="{}"/></svg>'
-    return Markup(drawn).format(says, drawing, n=len(rows))
-
-
-def runs(row: Iterable[int]) -> Iterable[tuple[int, int]]:
-    """Where dark modules begin, and how many stand beside each other."""
-    start = length = 0
-    for x, dark in enumerate((*row, 0)):
-        if dark:
-            start, length = (start, length + 1) if length else (x, 1)
-        elif length:
-            yield start, length
-            length = 0

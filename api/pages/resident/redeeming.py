@@ -9,11 +9,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from api.lists import caught_up
 from api.orders import Asking
 from api.pages import forms
+from api.pages.codes import qr
 from api.pages.forms import Fault, Field, Filled, Sheet
 from api.pages.frame import Viewer, signed_in
 from api.pages.resident.following import Done
 from api.pages.resident.my_points import account_of_viewer, nothing_yet, order_words, trouble, wares
-from api.pages.resident.plain import Counted, qr, status_of
+from api.pages.resident.plain import Counted, status_of
 from api.points import redemptions as api
 from api.points.bodies import Cancelling, ItemWanted, Ordering, Proxy
 from api.points.permissions import of_redemption

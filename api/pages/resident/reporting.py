@@ -19,10 +19,11 @@ from api.complaints import RegisterBody, registered
 from api.limits import Bounded, Seldom
 from api.orders import AtCases, AtEngine
 from api.pages import forms
+from api.pages.codes import qr
 from api.pages.forms import Fault, Field, Filled, Sheet
 from api.pages.frame import Page, Viewer
 from api.pages.resident import alike
-from api.pages.resident.plain import ICONS, OTHER_ICON, Plain, qr, resident, status_of
+from api.pages.resident.plain import ICONS, OTHER_ICON, Plain, resident, status_of
 from api.pages.resident.telling import promises, told
 from api.tracking import Code, case_of, shown
 from domain.messages import Actor
