@@ -45,7 +45,7 @@ MENU: tuple[Group, ...] = (
             Entry("complaints", "/complaints", "inbox", "工单", (*STAFF, "resident")),
             Entry("register", "/register", "pen-line", "登记诉求", REGISTRARS),
             Entry("capture", "/capture", "wifi-off", "离线采集", REGISTRARS),
-            Entry("visits", "/visits", "house", "走访", POINTS),
+            Entry("visits", "/visits", "house", "入户走访", POINTS),
             Entry("patrols", "/patrols", "map-pin", "巡查", POINTS),
             Entry("sweeps", "/sweeps", "search", "举一反三", POINTS),
             Entry("duties", "/duties", "clipboard-list", "履职日历", STAFF),

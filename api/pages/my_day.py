@@ -112,7 +112,8 @@ def shown(page: Page, cases: Cases, points: Points, kind: str = "") -> Response:
     wanted = [duty for duty in every if not kind or duty.kind == kind]
     reader = Reader(cases, actor, now)
     listed = wanted[:SHOWN]
-    midnight = page.facing.midnight(page.facing.today() + timedelta(days=1))
+    # What is due by the midnight that ends today is due today.
+    midnight = page.facing.midnight(page.facing.today() + timedelta(days=1)) + 1
     late = sum(duty.due is not None and duty.due < now for duty in every)
     today = sum(duty.due is not None and now <= duty.due < midnight for duty in every)
     return page.show(
@@ -210,7 +211,9 @@ def of_points(page: Page, duty: Duty) -> dict[str, Any]:
     item = duty.item or {}
     link = page.to(item.get("page") or item["link"].removeprefix("/api/v1"))
     return {
-        "title": item["why"], "link": link, "row": None, "where": page.facing.grid(item["grid"]),
+        "title": item["why"], "link": link, "row": None,
+        "about": page.say("积分") if duty.kind in POINTS else name_of(page, duty.kind),
+        "where": page.facing.grid(item["grid"]),
         "due": page.facing.due(duty.due, "") if duty.due else None, "why": [], "does": page.say("去看看"),
         "to": link,
     }  # fmt: skip

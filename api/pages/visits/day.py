@@ -149,7 +149,7 @@ def planning(desk: VisitDesk, round: str, of: rounds.Round, sheet: Sheet) -> Res
     told = [(desk.window(window), kinds_of(desk, kinds)) for window, kinds in desk.rules().windows.items()]
     return desk.form(
         sheet, desk.say("排一天的走访"), desk.say("排好"), back, subject=of.name, about=told,
-        crumbs=[(desk.say("走访"), desk.to("/visits")), (of.name, back)],
+        crumbs=[(desk.say("入户走访"), desk.to("/visits")), (of.name, back)],
         explain="约好的排在最前；没开过门的换一个时段再去，去过几次还不开的改线上补访。重新排一次，以后一次为准。",
     )  # fmt: skip
 

@@ -107,7 +107,7 @@ def fields(desk: VisitDesk) -> tuple[Field, ...]:
 def opening(desk: VisitDesk, sheet: Sheet) -> Response:
     back = desk.to("/visits")
     return desk.form(
-        sheet, desk.say("发起一轮走访"), desk.say("发起"), back, crumbs=[(desk.say("走访"), back)],
+        sheet, desk.say("发起一轮走访"), desk.say("发起"), back, crumbs=[(desk.say("入户走访"), back)],
         explain="登记在这个网格里的在住户都是走访对象：搬进来的自动加上，搬走的不算。",
     )  # fmt: skip
 
@@ -275,7 +275,7 @@ def ending(desk: VisitDesk, round: str, sheet: Sheet) -> Response:
     ]
     return desk.form(
         sheet, desk.say("结束这一轮走访"), desk.say("结束"), back, no=None if sheet.wrong else no,
-        crumbs=[(desk.say("走访"), desk.to(f"/{HERE}")), (told["name"], back)], subject=told["name"],
+        crumbs=[(desk.say("入户走访"), desk.to(f"/{HERE}")), (told["name"], back)], subject=told["name"],
         about=about, explain="结束以后不再排计划、不再预约。结束前走过、还没录入的，之后仍可补录。",
     )  # fmt: skip
 
