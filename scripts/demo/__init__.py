@@ -17,7 +17,7 @@ from api.signing_in.passwords import Passwords
 from domain.organisation import Organisation
 from engine.engine import Engine
 from engine.reactions import POSITION
-from scripts.demo import care, households, people, points, recurring, visiting
+from scripts.demo import care, households, patrols, people, points, recurring, visiting
 from scripts.demo.beginnings import Community, story
 from scripts.demo.past import NotEmpty, Past
 from scripts.demo.people import neighbour
@@ -85,6 +85,7 @@ def load_demo(engine: Engine, now: datetime | None = None) -> DemoReport:
     points.begin(past, day, community.photos, setup.time_zone)
     recurring.begin(past, day)
     visiting.begin(past, day, community.photos)
+    patrols.begin(past, day, community.photos)
     past.until(end)
     # Before the facts are there: a worker that runs already shall find nothing to react to.
     for reaction in REACTED:
@@ -118,7 +119,15 @@ def _make_known(engine: Engine, told: list[Beginning]) -> None:
     }
     streams = [case_id(beginning.number, part) for beginning in told for part in (0, 1)]
     engine.vault.ensure_keys(
-        [*neighbours, *USERS, *people.NAMED, *streams, *points.people(), *households.subjects()]
+        [
+            *neighbours,
+            *USERS,
+            *people.NAMED,
+            *streams,
+            *points.people(),
+            *households.subjects(),
+            *patrols.streams(),
+        ]
     )
     for who in neighbours.values():
         engine.vault.enter_person(who.phone, who.person)
