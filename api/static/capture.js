@@ -46,6 +46,11 @@ const items = async () => (await within(["queue"], (store) => store("queue").get
   .sort((a, b) => (a.device_at < b.device_at ? -1 : 1));
 const wipe = () => within(["list", "results"], (store) => { store("list").clear(); store("results").clear(); });
 
+/* Every open tab shows what lies on the device now. */
+const tabs = new BroadcastChannel("huisheng-capture");
+const changed = () => { tabs.postMessage(""); return show(); };
+tabs.onmessage = () => show();
+
 /* ------------------------------------------------------------ what the page says */
 
 const say = (text, tone = "good", more) => {
@@ -99,7 +104,7 @@ const show = async () => {
 const thrown = async (item) => {
   if (!window.confirm(word("throw-sure"))) return;
   await alone(() => within(["queue"], (store) => store("queue").delete(item.id)), {});
-  await show();
+  await changed();
 };
 /* One tab at a time; two would only be answered "already". */
 const alone = (work, how) => (navigator.locks ? navigator.locks.request("huisheng-capture", how, (lock) => lock && work()) : work());
@@ -124,12 +129,12 @@ const take = async () => {
   } catch { say(word("full"), "bad"); return; }
   if (navigator.storage && navigator.storage.persist) navigator.storage.persist();
   one("#says").hidden = true;
-  await show();
+  await changed();
 };
 
 const aged = async () => {
   const taken = await list();
-  if (taken && (Date.now() > taken.until || Date.now() < taken.taken - DAY)) { await wipe(); await show(); }
+  if (taken && (Date.now() > taken.until || Date.now() < taken.taken - DAY)) { await wipe(); await changed(); }
 };
 
 /* ------------------------------------------------------------ noting */
@@ -224,7 +229,7 @@ const saved = async (form, door) => {
     await within(["queue"], (store) => store("queue").put(item));
   } catch { say(word("full"), "bad"); one("#says").focus(); return false; }
   say(word("saved"));
-  await show();
+  await changed();
   upload();
   return true;
 };
@@ -276,14 +281,14 @@ const upload = () => alone(async () => {
       if (!why || !why[NO]) throw why;
       await within(["queue"], (store) => store("queue").put({ ...item, stuck: why[NO] }));
     }
-    await show();
+    await changed();
   }
 }, { ifAvailable: true });
 
 /* ------------------------------------------------------------ the page */
 
 one("#take").addEventListener("click", take);
-one("#wipe").addEventListener("click", async () => { await wipe(); await show(); one("#take").focus(); });
+one("#wipe").addEventListener("click", async () => { await wipe(); await changed(); one("#take").focus(); });
 one("#send").addEventListener("click", () => { one("#says").hidden = true; one("#waiting").textContent = word("sending"); return upload().finally(show); });
 window.addEventListener("online", () => show().then(upload));
 window.addEventListener("offline", show);

@@ -51,7 +51,11 @@ const wiped = () => new Promise((done) => {
     const work = asking.result.transaction(["list", "results"], "readwrite");
     work.objectStore("list").clear();
     work.objectStore("results").clear();
-    work.oncomplete = work.onabort = () => { asking.result.close(); done(); };
+    work.oncomplete = work.onabort = () => {
+      asking.result.close();
+      new BroadcastChannel("huisheng-capture").postMessage("");
+      done();
+    };
   };
 });
 
