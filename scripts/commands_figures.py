@@ -30,6 +30,7 @@ Examples:
   huisheng statistics satisfaction_rate --by grid --by month --where category=heating
   huisheng statistics on_time_closure_rate --from 2026-10 --as-of 2026-11-01 --known-at 2026-11-01
   huisheng statistics on_time_closure_rate --from 2026-10 --cases --part numerator --format csv
+  huisheng statistics coverage_people --by grid --where round=round-01
   huisheng statistics response_rate --from 2026-10 --to 2026-10 --publish --at 公告栏 --reason 十月通报
 """
 
@@ -131,12 +132,22 @@ def percent(numerator: int, denominator: int) -> str:
     return f"{tenths // 10}.{tenths % 10} %"
 
 
+def shown(row: dict[str, Any], unit: str) -> str:
+    """A percentage, a mean of minutes, or nothing more than the count."""
+    if unit == "percent":
+        return percent(row["numerator"], row["denominator"])
+    if unit == "minutes" and row["denominator"]:
+        return f"{row['numerator'] / row['denominator']:.1f} min"
+    return "–"
+
+
 def show_figure(answer: dict[str, Any], form: Format) -> None:
     if form is Format.json:
         show_rows([], form, answer=answer)
         return
-    plain = [cells(row) for row in answer["rows"]]
-    small = [cells(row) for row in answer["small_groups"]]
+    unit = answer.get("unit", "percent")
+    plain = [cells(row, unit) for row in answer["rows"]]
+    small = [cells(row, unit) for row in answer["small_groups"]]
     if form is Format.csv:
         listed = [row | {"small_group": "no"} for row in plain] + [
             row | {"small_group": "yes"} for row in small
@@ -149,15 +160,15 @@ def show_figure(answer: dict[str, Any], form: Format) -> None:
         print_table(small, title=f"\nfewer than {answer['minimum']}: no ranking")
 
 
-def cells(row: dict[str, Any]) -> dict[str, Any]:
+def cells(row: dict[str, Any], unit: str = "percent") -> dict[str, Any]:
     """One row of a figure, flat."""
     flat = {"group": row["group"] if row["group"] is not None else "all"}
-    flat |= {"rate": percent(row["numerator"], row["denominator"])}
+    flat |= {"rate": shown(row, unit)}
     flat |= {
         name: row[name] for name in ("numerator", "denominator", "excluded", "moved_out", "late_entries")
     }
     if compare := row.get("compare"):
-        flat["rate before"] = percent(compare["numerator"], compare["denominator"])
+        flat["rate before"] = shown(compare, unit)
         flat |= {f"{name} before": compare[name] for name in ("numerator", "denominator")}
     return flat
 

@@ -1,5 +1,6 @@
 """Who is left out of a figure, by name, and who never is: follow-ups, rounds, cohorts, dimensions."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -191,6 +192,18 @@ def test_year_on_year_compares_the_same_days() -> None:
         Story(f"c-{n}", log=log).registered(day, dispatch_by=None)
     told = Story("c-9", log=log)
     assert counts(told, "same_class_change") == (2, 1, {})
+
+
+def test_the_fall_of_the_source_is_recomputed() -> None:
+    """725 of the class in a winter, 158 in the next: −78.2 %."""
+    log: list[Any] = []
+    for n in range(725 + 157):
+        day = "2025-11-20 09:00" if n < 725 else "2026-11-02 09:00"
+        Story(f"c-{n}", log=log).registered(day, dispatch_by=None)
+    told = Story("c-last", log=log).registered("2026-11-03 09:00", dispatch_by=None)
+    now, before, _ = counts(told, "same_class_change")
+    assert (now, before) == (158, 725)
+    assert round(Decimal(100) * (now - before) / before, 1) == Decimal("-78.2")
 
 
 def test_imported_history_counts_whether_adopted_or_not() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.answering import figure
+from api.answering import counted_cases, figure
 from api.app import create_app
 from api.figures import Asked
 from bench.visits import TOGETHER
@@ -20,6 +20,7 @@ from domain.visits.rules import visit_stream
 from engine.desk import Order, Step
 from scripts.setting_up import OPERATOR
 from tests.api.conftest import GRID, Clock, Office, opened
+from tests.api.test_pages_office import finished
 
 COMMUNITY = "demo/north/sl"
 OFFICER = Actor("street", "street", "demo/north")
@@ -71,18 +72,13 @@ def whole(office: Office, name: str, **query: Any) -> tuple[int, int]:
     return row["numerator"], row["denominator"]
 
 
-def behind(office: Office, row: dict[str, Any], part: str, who: str = "street") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    cursor: str | None = ""
-    while cursor is not None:
-        more = f"&part={part}&limit=200" + (f"&cursor={cursor}" if cursor else "")
-        answer = office.call("GET", row["cases"] + more, who)
-        assert answer.status_code == 200, answer.text
-        page = answer.json()
-        found += page["items"]
-        cursor = page["next"]
-    assert page["total"] == len(found)
-    return found
+def behind(
+    office: Office, row: dict[str, Any], part: str, who: str = "street"
+) -> tuple[list[dict[str, Any]], int]:
+    """The first page of the list behind a number, and how many there are in all."""
+    answer = office.call("GET", f"{row['cases']}&part={part}&limit=200", who)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["items"], answer.json()["total"]
 
 
 @pytest.fixture(scope="module")
@@ -115,20 +111,34 @@ def test_the_two_coverages_of_the_source_are_recomputed_and_never_mixed(town: Of
 
 def test_each_number_opens_what_it_counts(town: Office):
     (row,) = asked(town, "coverage_people")["rows"]
-    met, lived = behind(town, row, "numerator"), behind(town, row, "denominator")
-    assert (len(met), sum(each["n"] for each in met)) == (2285, 3952)
-    assert len(lived) == 2641
+    met, n = behind(town, row, "numerator")
+    assert (n, behind(town, row, "denominator")[1]) == (2285, 2641)
     assert met[0]["link"].startswith("/api/v1/visits/rounds/round-1/households/h")
+    items, _, _ = counted_cases(town.engine, Asked("coverage_people"), "denominator")
+    people = sum(each["n"] for each in items if each["part"] == "numerator")
+    assert (len(items), people) == (2641, 3952)
     (row,) = asked(town, "door_open_rate", **{"from": "2026-11-11", "to": "2026-11-11"})["rows"]
-    tried = behind(town, row, "denominator")
-    assert (row["no_answer"], len(tried), {each["part"] for each in tried}) == (356, 356, {"denominator"})
+    tried, n = behind(town, row, "denominator")
+    assert (row["no_answer"], n, {each["part"] for each in tried}) == (356, 356, {"denominator"})
 
 
 def test_who_only_counts_reads_bare_rows(town: Office):
     (row,) = asked(town, "coverage_households", "analyst")["rows"]
-    items = behind(town, row, "numerator", "analyst")
-    assert len(items) == 2285 and len({each["id"] for each in items}) == 2285
+    items, n = behind(town, row, "numerator", "analyst")
+    assert n == 2285 and len({each["id"] for each in items}) == 200
     assert {(each["household"], each["link"]) for each in items} == {(None, None)}
+
+
+def test_pages_of_a_list_follow_each_other(office: Office):
+    lived_in(office, [3] * 5)
+    office.caught_up()
+    found, cursor = [], ""
+    while cursor is not None:
+        query = {"part": "denominator", "limit": 2} | ({"cursor": cursor} if cursor else {})
+        answer = office.get("statistics/coverage_households/cases", "street", params=query).json()
+        found += [each["id"] for each in answer["items"]]
+        cursor = answer["next"]
+    assert found == [f"h{n}" for n in range(5)]
 
 
 def test_figures_by_day_and_by_dimension_add_up(town: Office):
@@ -250,7 +260,7 @@ def test_who_moved_out_is_no_target_and_who_was_met_before_stays_one(office: Off
     assert row["excluded"] == {"people_unknown": 1, "vacant": 1}
     assert whole(office, "coverage_people") == (2, 5)
     for part, n in (("denominator", 3), ("excluded:vacant", 1), ("excluded:people_unknown", 1)):
-        assert len(behind(office, row, part)) == n
+        assert behind(office, row, part)[1] == n
 
 
 def test_two_rounds_in_a_period_visit_each_household_twice(office: Office):
@@ -265,6 +275,44 @@ def test_two_rounds_in_a_period_visit_each_household_twice(office: Office):
         ("round-1", 1, 12),
         ("round-2", 2, 12),
     ]
+
+
+def test_slots_needs_and_hazards_are_counted_and_open_what_they_count(office: Office):
+    lived_in(office, [3, 2])
+    begun(office, "round-1", "2026-11-01", "2026-12-01")
+    slot = {"household": "h0", "day": "2026-11-20", "window": "evening"}
+    office.done("visits/rounds/round-1/bookings", slot)
+    need = {"needs": [{"category": "heating", "text": "暖气不热"}], "outcome": "opened", "people_met": 1}
+    tried = {"household": "h0", "window": "day", "mode": "in_person", "minutes": None}
+    office.done("visits/rounds/round-1/attempts", tried | need, "gridworker")
+    walk = {
+        "grid": GRID,
+        "stops": [{"stop": "柳园换热站"}],
+        "minutes": 30,
+        "hazards": [{"category": "heating", "text": "井盖破损"}],
+    }
+    (case,) = office.done("patrols", walk, "gridworker")["complaints"]
+    for name in ("visits_booked", "needs_found", "hazards_found"):
+        told = asked(office, name)
+        assert (told["unit"], told["rows"][0]["value"]) == ("count", 1), name
+        ((item,), _) = behind(office, told["rows"][0], "numerator")
+        assert office.get(item["link"], "gridworker").status_code == 200
+    assert item["number"] == case
+    (row,) = asked(office, "minutes_per_visit")["rows"]
+    assert (row["denominator"], row["value"], row["excluded"]) == (0, None, {"untimed": 1})
+
+
+def test_live_and_rebuilt_are_the_same(office: Office):
+    lived_in(office, [3, 2, None])
+    begun(office, "round-1", "2026-11-01", "2026-12-01")
+    visited(office, "round-1", [(0, "opened", 2), (1, "no_answer", 0)], office.clock.now)
+    office.caught_up()
+    visited(office, "round-1", [(1, "opened", 1), (0, "opened", 1)], office.clock.now - timedelta(days=2))
+    saved(office, OPERATOR, [Step("household", stream_of("h0"), MoveOut("搬走"))])
+    office.caught_up()
+    job = office.call("POST", "projections/outreach/verify", "analyst", json={})
+    told = finished(office, job.headers["location"], "analyst")
+    assert (told["result"]["outcome"], told["result"]["difference"]) == ("same", None)
 
 
 def test_groups_of_few_are_listed_apart(office: Office):
