@@ -5,6 +5,9 @@ from zoneinfo import ZoneInfo
 
 from projections.case import micros, moment
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+"""Years that can be asked about: nothing was recorded before, and what is added to a day stays a day."""
+
 
 class BadQuestion(ValueError):
     """`field` of the question, and why it cannot be asked."""
@@ -16,13 +19,13 @@ class BadQuestion(ValueError):
 
 def from_text(text: str, zone: ZoneInfo, field: str = "from") -> int:
     """The first microsecond of a day (`2025-03-31`), of a month (`2025-03`), or a moment with an offset."""
-    found = _read(text, zone, field)
+    found = _read(text, field)
     return micros(found if isinstance(found, datetime) else _midnight(found, zone))
 
 
 def to_text(text: str, zone: ZoneInfo, field: str = "to") -> int:
     """The microsecond after the end of a day or month, or after a moment: what is named is included."""
-    found = _read(text, zone, field)
+    found = _read(text, field)
     if isinstance(found, datetime):
         return micros(found) + 1
     after = next_month(found) if len(text) == len("2025-03") else found + timedelta(days=1)
@@ -34,7 +37,14 @@ def as_of_text(text: str, zone: ZoneInfo, field: str = "as_of") -> int:
     return to_text(text, zone, field) - 1
 
 
-def _read(text: str, zone: ZoneInfo, field: str) -> date | datetime:
+def _read(text: str, field: str) -> date | datetime:
+    found = _named(text, field)
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise BadQuestion(field, f"{text!r} lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
+    return found
+
+
+def _named(text: str, field: str) -> date | datetime:
     try:
         if len(text) == len("2025-03"):
             return date.fromisoformat(f"{text}-01")

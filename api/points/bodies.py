@@ -24,10 +24,13 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def day(value: object) -> object:
-    """2025-03-14, and nothing else. ValueError otherwise."""
+    """2025-03-14, and nothing else. ValueError otherwise, and for a day nobody can mean."""
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise ValueError("a day is written 2025-03-14")
-    return date.fromisoformat(value)
+    found = date.fromisoformat(value)
+    if not 1900 <= found.year <= 2200:
+        raise ValueError("a day lies between 1900 and 2200")
+    return found
 
 
 Day = Annotated[date, BeforeValidator(day), WithJsonSchema({"type": "string", "format": "date"})]

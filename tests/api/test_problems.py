@@ -59,5 +59,9 @@ def test_a_kind_nobody_has_met_is_told_in_english_and_bounded():
 
 
 def test_each_check_of_our_own_has_its_chinese_sentence():
-    for said in ("a moment lies between 1970 and 2200", "a day is written 2026-02-17"):
+    for said in (
+        "a moment lies between 1970 and 2200",
+        "a day lies between 1900 and 2200",
+        "a day is written 2026-02-17",
+    ):
         assert said in catalogue("zh")
