@@ -73,7 +73,7 @@ def rounds_of(reading: Reading, question: Question, span: adding.Span) -> list[R
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """The register by grid and kind, and who was met in which round and has moved out since."""
+    """The register by grid, and who was met in which round and has moved out since."""
 
     listed: tuple[tuple[Mapping[str, Any], int], ...]
     left: tuple[tuple[Mapping[str, Any], int], ...]
@@ -108,8 +108,9 @@ def based(
 def register(
     reading: Reading, question: Question, family: str, *more: str
 ) -> Iterator[tuple[Mapping[str, Any], int]]:
-    """The register's counts by grid and kind, as it was on `as_of`, known at `known_at`."""
-    by = ("grid", "community", "street", "kind", *more)
+    """The register's counts by grid and what is grouped by, as it was on `as_of`, known at `known_at`."""
+    asked = (dim for dim in question.group_by if dim in BELOW and dim != "round")
+    by = tuple(dict.fromkeys(("grid", *asked, *more)))
     where = below(question.where)
     last = last_of(reading, family)
     for each in adding.tallied(question, family, by, (None, None), where, last):
