@@ -114,6 +114,8 @@ OFFICE_PAGES: Mapping[str, Permit] = {
     "GET /office/people/new": row(("admin",), "scope"),
     "POST /office/people/new": row(("admin",), "scope"),
     "GET /office/people/{person}": row(("admin", *OFFICE), "person"),
+    "GET /office/people/{person}/reveal": row(OFFICE, "person"),
+    "POST /office/people/{person}/reveal": row(OFFICE, "person"),
     "GET /office/people/{person}/do/{name}": row(("admin",), "person"),
     "POST /office/people/{person}/do/{name}": row(("admin",), "person"),
     "GET /office/people/{person}/password": row(("admin",), "person"),

@@ -9,7 +9,7 @@ import pytest
 
 from api.pages.office import texts
 from scripts.setting_up import load
-from tests.api.conftest import SAMPLE, Office
+from tests.api.conftest import GRID, SAMPLE, Office
 
 PAGE = {"accept": "text/html"}
 BOOKS = (
@@ -179,3 +179,43 @@ def test_a_job_that_is_asked_to_stop_stops(office: Office):
     told = finished(office, f"jobs/{job}")
     assert (told["state"], told["error"]) == ("failed", "stopped")
     assert office.post(f"jobs/{job}/stop", {}, "dispatcher").status_code == 404
+
+
+# ------------------------------------------------------------------ what is sealed, and who sits together
+
+
+def test_a_number_is_shown_after_a_reason_and_the_reading_is_recorded_first(office: Office):
+    entry = {"name": "周梅", "phone": "13800138000", "home": GRID}
+    person = office.call("POST", "people", "admin", json=entry).json()["id"]
+    path = f"/office/people/{person}"
+    page = looked(office, path, "dispatcher").text
+    assert "13800138000" not in page and f"{path}/reveal" in page
+    assert f"{path}/reveal" not in looked(office, path).text
+    without = sent(office, f"{path}/reveal", "dispatcher", field="phone", key="a" * 32)
+    assert without.status_code == 422 and "13800138000" not in without.text
+    told = sent(office, f"{path}/reveal", "dispatcher", field="phone", reason="约上门时间", key="b" * 32)
+    assert told.status_code == 200, re.sub(r"<[^>]+>|\s+", " ", told.text)[-1800:]
+    assert "13800138000" in told.text and "约上门时间" in told.text
+    lines = office.engine.log.stream(f"person-{person}")
+    assert lines[-1].fact.reason == "约上门时间"  # type: ignore[attr-defined]
+    assert "13800138000" not in looked(office, path, "dispatcher").text
+    for who in ("resident", "admin"):
+        assert looked(office, f"{path}/reveal", who).status_code in (403, 404)
+
+
+def test_a_body_is_formed_from_its_page_and_changes_by_its_id(office: Office):
+    page = looked(office, "/office/organisation").text
+    assert "/office/organisation/do/body?at=one-plus-four" in page
+    action = "/office/organisation/do/body?at=one-plus-four"
+    asked = looked(office, action).text
+    roles = dict.fromkeys(re.findall(r'name="members\.(\w+)"', asked))
+    assert "gridworker" in roles and 'value="gridworker"' in asked
+    seats = {f"members.{role}": "gridworker" for role in roles}
+    few = sent(office, action, id="sl-two", name="第二小组", place="demo/north/sl", key="c" * 32)
+    assert few.status_code == 422 and "sl-two" not in office.engine.desk.stage().organisation.bodies
+    made = sent(office, action, id="sl-two", name="第二小组", place="demo/north/sl", key="d" * 32, **seats)
+    assert made.status_code == 303, made.text
+    body = office.engine.desk.stage().organisation.bodies["sl-two"]
+    assert {each.role for each in body.members} == set(roles)
+    assert "第二小组" in looked(office, "/office/organisation").text
+    assert looked(office, "/office/organisation/do/body?at=none").status_code == 404

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field as PydanticField
 
 from api import facing
+from api.bodies import Body
 from api.naming import People, people_for
 from api.orders import Asking, AtCases, AtEngine
 from api.organisation import places, rights
@@ -19,6 +21,7 @@ from api.pages.office.deeds import At, Deed, Place, because, blank, flash, given
 from api.problems import not_found
 from domain.messages import Actor
 from domain.organisation import LEVELS, Organisation, within
+from domain.rule_books.templates import BodyTemplate
 
 router = APIRouter(include_in_schema=False)
 
@@ -61,6 +64,70 @@ def unit_fields(page: Page, at: At) -> Sequence[Field]:
     )  # fmt: skip
 
 
+def serving(page: Page) -> tuple[tuple[str, str], ...]:
+    """Whoever holds a post or a grant now, in the caller's own part of the tree: (id, how he is called)."""
+    known: Organisation = page.facing.organisation
+    actor, now = signed_in(page.viewer), page.engine.clock()
+    held = [each.person for each in known.grants_under(actor.scope) if each.holds(now)]
+    held += [
+        each.person
+        for each in known.tenures.values()
+        if each.left_at is None and within(each.place, actor.scope)
+    ]
+    people = people_for(page.engine, page.lang, actor)
+    named = {person: people.get(person, person) for person in dict.fromkeys(held)}
+    return tuple(sorted(named.items(), key=lambda each: (each[1], each[0])))
+
+
+def body_fields(page: Page, at: At) -> Sequence[Field]:
+    """`at` is the code of a template."""
+    found = templates(page).get(at["at"])
+    if found is None:
+        raise not_found()
+    english, people = page.lang == "en", serving(page)
+    seats = [
+        Field(f"members.{role.role}", role.en if english else role.zh, "checks", options=people,
+              required=role.least > 0,
+              hint=page.say("{least} 到 {most} 人", least=role.least, most=role.most)
+              if role.least < role.most else page.say("{n} 人", n=role.most))
+        for role in found.roles
+    ]  # fmt: skip
+    return (
+        Field(
+            "id", "编号", required=True, hint="小写字母和短横线，例如 sl-1-4。写已有小组的编号，就是换人。"
+        ),
+        Field("name", "名称", required=True, value=found.en if english else found.zh),
+        person_deeds.place_field(page, "place", "在哪里", required=True),
+        *seats,
+    )
+
+
+def templates(page: Page) -> Mapping[str, BodyTemplate]:
+    """Those in force, by code; of one worded for several places, the first."""
+    books = page.engine.desk.stage().books
+    if not books.adopted("templates"):
+        return {}
+    found: dict[str, BodyTemplate] = {}
+    for each in books.templates(page.engine.clock()).bodies:
+        found.setdefault(each.code, each)
+    return found
+
+
+class FormingByHand(Body):
+    """Who fills which role; which template it is stands in the address."""
+
+    id: str
+    name: str
+    place: str
+    members: Annotated[dict[str, list[str]], PydanticField(default_factory=dict)]
+
+
+async def form_body(ask: Asking, at: At, body: FormingByHand) -> Response:
+    seats = [{"role": role, "person": one} for role, people in body.members.items() for one in people]
+    told = {"id": body.id, "name": body.name, "place": body.place, "template": at["at"], "members": seats}
+    return await rights.form(rights.Forming.model_validate(told), ask)
+
+
 async def establish_grid(ask: Asking, at: At, body: Any) -> Response:
     return await places.establish_grid(body, ask)
 
@@ -81,6 +148,10 @@ DEEDS: Mapping[str, Deed] = {
     "unit": Deed(
         "新增单位，或改名", "记下", places.NewUnit, establish_unit, unit_fields, "/api/v1/organisation/units",
         ("从现在起可以把工单派给它。",),
+    ),
+    "body": Deed(
+        "成立小组", "成立", FormingByHand, form_body, body_fields, "/api/v1/organisation/bodies",
+        ("从现在起可以把工单派给这个小组。", "谁在小组里、按哪一版模板，以后查得到。"),
     ),
     "dissolve": Deed(
         "解散小组", "解散", rights.Because, dissolve, because, "/api/v1/organisation/bodies/{at}/dissolve",
@@ -113,6 +184,9 @@ async def shown(request: Request, viewer: Viewer, engine: AtEngine, at: Naming =
                 for id, unit in sorted(known.units.items())
             ],
             bodies=[seats(page, body, people) for body in bodies],
+            templates=[
+                (code, each.en if page.lang == "en" else each.zh) for code, each in templates(page).items()
+            ],
             said=flash(page, ("organisation",)), admin=actor.role == "admin", whole=not actor.scope,
         )  # fmt: skip
 
@@ -182,4 +256,7 @@ def place(page: Page, actor: Actor, name: str, at: str) -> Place:
     back = "/office/organisation"
     unit = page.facing.organisation.unit(at) if name == "dissolve" else None
     about = ((page.say("小组"), unit.name),) if unit else ()
+    if name == "body" and at in templates(page):
+        found = templates(page)[at]
+        about = ((page.say("按模板"), found.en if page.lang == "en" else found.zh),)
     return Place(page.to(f"{back}/do/{name}", at=at), back, ((page.say("组织"), back),), about)

@@ -14,8 +14,9 @@ from api.organisation import people as register
 from api.organisation import rights
 from api.organisation.sight import must_person
 from api.pages.frame import Page, Viewer, signed_in
-from api.pages.office import forgetting, passwords, person_deeds
+from api.pages.office import forgetting, passwords, person_deeds, person_reading
 from api.pages.office.deeds import At, Deed, Place, blank, flash, given, settled
+from api.permissions.kinds import OFFICE
 from api.problems import not_found
 from domain.messages import Actor
 from projections.people.register import row
@@ -23,6 +24,7 @@ from projections.people.register import row
 router = APIRouter(include_in_schema=False)
 router.include_router(passwords.router)
 router.include_router(forgetting.router)
+router.include_router(person_reading.router)
 
 Id = Annotated[str, Path(pattern=r"^[\w.-]{1,100}$")]
 Naming = Annotated[str, Query(pattern=r"^([ght]-\d{1,12})?$")]
@@ -128,7 +130,7 @@ async def one(request: Request, person: Id, viewer: Viewer, engine: AtEngine) ->
             home=page.facing.grid(found["home"]) if found.get("home") else "",
             holds=[hold | {"until": page.facing.when(hold["until_at"]) if hold["until_at"] else ""}
                    for hold in found.get("holds", ())],
-            himself=person == actor.person,
+            himself=person == actor.person, reads=actor.role in OFFICE,
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
