@@ -261,6 +261,18 @@ def sums(
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
+def totals(
+    reading: Reading, table: str, add: Sequence[str], *, by: str, where: Sequence[Condition] = ()
+) -> list[dict[str, Any]]:
+    """Several columns of a small table summed in one question, for each value of `by` that a row has."""
+    columns = columns_of(reading, table)
+    added = [sa.cast(sa.func.sum(column_named(columns, name)), sa.BigInteger()).label(name) for name in add]
+    group = column_named(columns, by)
+    select = sa.select(group, *added).where(*(expressed(reading, columns, each) for each in where))
+    found = reading.connection.execute(select.group_by(group)).fetchall()
+    return [dict(zip((by, *add), row, strict=True)) for row in found]
+
+
 def _added_up(
     reading: Reading,
     table: str,

@@ -14,7 +14,7 @@ from domain.organisation import within
 from domain.visits.rounds import Round
 from domain.visits.rules import MODES, OUTCOMES
 from engine.engine import Engine
-from engine.read import Among, Condition, Filter, rows, sums
+from engine.read import Among, Condition, Filter, rows, sums, totals
 from engine.views import Reading
 from projections.views import Row
 from projections.visits.tables import COUNTED
@@ -50,7 +50,8 @@ def coverage_of(
     with engine.views.read() as reading:
         counts: Mapping[str, Counter[tuple[str, str]]]
         if then is None:
-            counts, register = counted(reading, id, part), registered(reading, id, part)
+            counts = counted(reading, id, part) if by_grid else {part: summed(reading, id, part)}
+            register = registered(reading, id, part)
         else:
             counts = coverage.counted(reading, then, id, part)
             register = coverage.registered(reading, then, id, part)
@@ -94,6 +95,15 @@ def counted(reading: Reading, id: str, part: str) -> dict[str, Counter[tuple[str
         for what in COUNTED:
             if n := row[what]:
                 counts[mode, what] += n
+    return found
+
+
+def summed(reading: Reading, id: str, part: str) -> Counter[tuple[str, str]]:
+    """As `counted`, of the whole part at once: the store adds up what nobody asked for by grid."""
+    where = (Filter("round", "=", id), Filter("grid", "under", part))
+    found: Counter[tuple[str, str]] = Counter()
+    for row in totals(reading, "visit_tallies", COUNTED, by="mode", where=where):
+        found.update({(row["mode"], what): row[what] for what in COUNTED if row[what]})
     return found
 
 
