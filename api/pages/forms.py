@@ -145,7 +145,8 @@ class Unreadable(Exception):
 
 async def typed(request: Request, page: Page, fields: Sequence[Field]) -> tuple[Filled, list[Fault]]:
     """What was typed, and the faults of its files. Photographs are kept at once and stand as their ids."""
-    form = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=1 << 20)
+    most = MOST_FIELDS + len(fields)
+    form = await request.form(max_files=MOST_FILES, max_fields=most, max_part_size=1 << 20)
     values: dict[str, tuple[str, ...]] = {}
     faults: list[Fault] = []
     for one in fields:

@@ -64,6 +64,11 @@ async def set_new(ask: Asking, body: b.Way) -> Receipt:
     return await given(ask, (Step("patrol-route", new_id("patrol-route"), command_of(body), 0),), body)
 
 
+async def set_anew(ask: Asking, route: str, body: b.Way) -> Receipt:
+    await asyncio.to_thread(found, ask.engine, ask.actor, "patrol_routes", route)
+    return await given(ask, (Step("patrol-route", route, command_of(body)),), body)
+
+
 async def retired(ask: Asking, route: str, body: b.Retiring) -> Receipt:
     await asyncio.to_thread(found, ask.engine, ask.actor, "patrol_routes", route)
     return await given(ask, (Step("patrol-route", route, c.RetireRoute(body.reason)),), body)
@@ -86,8 +91,7 @@ async def set_route(body: b.Way, ask: Ask) -> Response:
     "requestBody": {"content": {"application/json": {"example": EXAMPLE}}}})  # fmt: skip
 async def set_again(route: Id, body: b.Way, ask: Ask) -> Response:
     """All of it as it shall be. Patrols walked before keep the stops they had."""
-    await asyncio.to_thread(found, ask.engine, ask.actor, "patrol_routes", route)
-    receipt = await given(ask, (Step("patrol-route", route, command_of(body)),), body)
+    receipt = await set_anew(ask, route, body)
     return await answered(ask, receipt, "patrol_routes", "patrol-route", "")
 
 

@@ -39,7 +39,7 @@ FIXED = {
     "household_command": "recount",
     "round": "round-0", "booking": "b1",
     "route": "patrol-route-0", "patrol": "patrol-0", "sweep": "sweep-0",
-    "patrol_command": "hazards", "sweep_command": "checks", "watch_command": "set",
+    "route_command": "set", "patrol_command": "hazards", "sweep_command": "checks", "watch_command": "set",
     "level": "0", "index": "000",
     "code": "AAAAA-AAAAA-AAAAA", "job": "job-0",
 }  # fmt: skip

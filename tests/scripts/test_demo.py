@@ -1,5 +1,6 @@
 """The demo: the same for everybody on the same day, whole, and lived by the rules."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -224,6 +225,23 @@ def test_every_grid_unit_and_category_has_cases(cases) -> None:
     assert categories == {
         "heating", "water", "property", "noise", "dispute", "streetlight", "consultation", "other",
     }  # fmt: skip
+
+
+def test_patrols_a_sweep_and_watches_are_there_and_each_hazard_is_a_case(lines) -> None:
+    met = Counter(line.fact.NAME for line in lines)
+    assert met["patrol.recorded"] >= 10
+    assert {"patrol.route-set", "sweep.place-surveyed", "recurrence.looked"} <= met.keys()
+    found = [line.fact.complaint for line in lines if line.fact.NAME == "patrol.hazard-found"]
+    swept = [line.fact for line in lines if line.fact.NAME == "sweep.grid-checked"]
+    assert len({fact.grid for fact in swept}) == 2 and min(len(fact.complaints) for fact in swept) >= 1
+    found += [complaint for fact in swept for complaint in fact.complaints]
+    brought = {line.stream for line in lines if getattr(line.fact, "found_by", "")}
+    assert len(found) == 5 and brought.issuperset(found)
+    ended = {line.fact.case for line in lines if line.fact.NAME == "recurrence.looked" and line.fact.ends}
+    watched = {line.fact.case for line in lines if line.fact.NAME == "recurrence.watch-set"}
+    assert len(watched) == 2 and len(ended) == 1
+    by_itself = {line.fact.by for line in lines if line.fact.NAME == "duty.done"}
+    assert "patrol.recorded" in by_itself
 
 
 def test_the_third_round_belongs_to_the_task_force(cases) -> None:

@@ -1,6 +1,6 @@
 """What the pages of patrols, sweeps and watches share: names, states, fields, and how a sentence reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Request
@@ -63,12 +63,25 @@ class Desk(Window):
         ring, name = states[code]
         return {"ring": ring, "name": self.say(name)}
 
-    def may(self, item: Mapping[str, Any], *, without: Sequence[str] = ()) -> dict[str, Any]:
+    def at_work(self, grid: str) -> tuple[tuple[str, str], ...]:
+        """Who could be asked to look there now: the members and dispatchers who answer for it."""
+        organisation, now = self.facing.organisation, self.engine.clock()
+        nodes = grid.split("/")
+        above = ["/".join(nodes[:n]) for n in range(len(nodes), 0, -1)]
+        found = dict.fromkeys(
+            person
+            for role in ("gridworker", "dispatcher")
+            for node in above
+            for person in sorted(organisation.holders(role, node, now))
+        )
+        return tuple((person, self.who(person)) for person in found)
+
+    def may(self, item: Mapping[str, Any], names: Mapping[str, str] = COMMANDS) -> dict[str, Any]:
         """What the card of actions shows."""
-        refused = [no for no in item["refused"] if no["command"] in COMMANDS]
+        refused = [no for no in item["refused"] if no["command"] in names]
         return {
-            "allowed": [(name, self.say(COMMANDS[name])) for name in item["allowed"] if name not in without],
-            "refused": [no | {"name": self.say(COMMANDS[no["command"]])} for no in refused],
+            "allowed": [(name, self.say(names[name])) for name in item["allowed"]],
+            "refused": [no | {"name": self.say(names[no["command"]])} for no in refused],
         }
 
 

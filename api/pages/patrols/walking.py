@@ -165,9 +165,13 @@ async def walked(request: Request, viewer: Viewer, route: Word = "") -> Response
     reading = measured(desk, way["category"]) if way else None
 
     async def record(ask: Any, body: Any) -> Receipt:
+        if not any(_visited(each, route) for each in body.visited):
+            box = next(field for field in asked if field.kind == "tick")
+            raise forms.Unreadable([forms.Fault(box.name, box.id, desk.say("至少看一个点位"))])
         return await recording.walk(ask, walk_of(body, route, reading))
 
-    made = await desk.given(fields(desk, way), WalkForm, "patrols", record)
+    asked = await asyncio.to_thread(fields, desk, way)
+    made = await desk.given(asked, WalkForm, "patrols", record)
     if isinstance(made, Sheet):
         return await asyncio.to_thread(form, desk, way, made)
     stream = made.lines[0].stream
@@ -184,12 +188,17 @@ def walk_of(body: WalkForm, route: str, reading: RequiredReading | None) -> bodi
             else {}
         )
         for each in body.visited
-        if each.stop and (each.looked or not route or each.value is not None)
+        if _visited(each, route)
     ]
     told = body.model_dump(exclude={"visited", "occurred_at"}) | {"stops": stops, "route": route}
     if body.occurred_at is not None:
         told["occurred_at"] = body.occurred_at.isoformat()
     return bodies.Walk.model_validate(told)
+
+
+def _visited(each: Visited, route: str) -> bool:
+    """Ticked, or measured; on a walk without a route, named."""
+    return bool(each.stop) and (each.looked or not route or each.value is not None)
 
 
 # ------------------------------------------------------------------ one patrol

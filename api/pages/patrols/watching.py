@@ -15,6 +15,7 @@ from api.pages.patrols.desk import COMMANDS, WATCH_STATES, Desk
 from api.patrols import bodies, recording
 from api.patrols.looks import one
 from api.problems import not_found
+from api.sight import must_see
 from domain.patrols.recurrence import stream_of
 from engine.desk import Receipt
 
@@ -53,15 +54,23 @@ def said(desk: Desk, complaint: str, done: int) -> list[str]:
     return desk.said_since(stream_of(complaint), done)
 
 
-def questions(desk: Desk, name: str) -> tuple[Field, ...]:
+def questions(desk: Desk, complaint: str, name: str) -> tuple[Field, ...]:
     """Problem 404 for what is no command of a watch."""
     note = Field("note", "记录", "area", rows=2)
     match name:
         case "set":
             until = (desk.facing.today() + DAYS).isoformat()
+            grid = must_see(desk.request.app.state.cases, desk.actor, complaint).opening.grid
             return (
                 Field("until", "看到哪天为止", "day", required=True, value=until),
                 Field("look_from", "最后一次复看从哪天起", "day", hint="不填就是截止日前三天。"),
+                Field(
+                    "looker",
+                    "谁去看",
+                    "select",
+                    options=desk.at_work(grid),
+                    hint="不选就是在这个网格工作的人。",
+                ),
                 Field("note", "看什么", "area", rows=2),
             )
         case "look":
@@ -92,7 +101,7 @@ def shown(desk: Desk, complaint: str, name: str, sheet: Sheet) -> Response:
 async def form(request: Request, complaint: Id, watch_command: str, viewer: Viewer) -> Response:
     desk = Desk(request, signed_in(viewer), HERE)
     return await asyncio.to_thread(
-        lambda: shown(desk, complaint, watch_command, forms.blank(questions(desk, watch_command)))
+        lambda: shown(desk, complaint, watch_command, forms.blank(questions(desk, complaint, watch_command)))
     )
 
 
@@ -107,7 +116,7 @@ GIVEN: dict[str, tuple[Any, Any]] = {
 async def give(request: Request, complaint: Id, watch_command: str, viewer: Viewer) -> Response:
     desk = Desk(request, signed_in(viewer), HERE)
     await asyncio.to_thread(one, desk.asked, complaint)
-    asked = questions(desk, watch_command)
+    asked = await asyncio.to_thread(questions, desk, complaint, watch_command)
     body, way = GIVEN[watch_command]
 
     async def record(ask: Any, read: Any) -> Receipt:

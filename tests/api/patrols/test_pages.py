@@ -71,3 +71,58 @@ def test_from_a_closed_case_its_class_is_swept_and_its_coming_back_watched(offic
     assert "反弹了" in page(office, sent(office, f"{watch}/do/look", dict(back)))
     bare = office.get(f"complaints/{case}/recurrence-watch", headers={"Accept": JSON}).json()
     assert bare["state"] == "came_back"
+
+
+def test_a_route_is_set_changed_and_retired_on_its_page(office: Office):
+    assert "/patrols/routes/new" in page(office, "/patrols")
+    page(office, "/patrols/routes/new")
+    typed = {
+        "name": "管网",
+        "grid": GRID,
+        "kind": "daily",
+        "category": "heating",
+        "stops": "换热站\n\n 北门 \n",
+    }
+    shown = page(office, where := sent(office, "/patrols/routes/new", dict(typed)))
+    assert "北门" in shown and "共 2 个点位" in shown
+    route = where.partition("?")[0]
+    form = page(office, f"{route}/do/set")
+    assert "换热站\n北门" in form
+    shown = page(office, sent(office, f"{route}/do/set", typed | {"stops": "换热站\n北门\n东门"}))
+    assert "东门" in shown
+    office.caught_up()
+    assert f"{route}?lang=en" in page(office, "/patrols?lang=en", "dispatcher")
+    assert "Stops" in page(office, f"{route}?lang=en")
+    page(office, f"{route}?lang=zh")
+    shown = page(office, sent(office, f"{route}/do/retire", {"reason": "管网已改造"}))
+    assert "已停用" in shown and "/patrols/new?route=" not in shown
+
+
+def test_too_many_stops_are_named_beside_their_field(office: Office):
+    typed = {"name": "管网", "grid": GRID, "kind": "daily", "stops": "\n".join(map(str, range(101)))}
+    headers = {"Accept": "text/html"}
+    answer = office.call("POST", "/patrols/routes/new", "gridworker", data=typed, headers=headers)
+    assert answer.status_code == 422 and "最多 100 项" in answer.text
+
+
+def test_the_longest_route_is_walked_on_a_form_and_one_stop_at_least(office: Office):
+    stops = [f"井盖 {n}" for n in range(100)]
+    way = {"name": "井盖", "grid": GRID, "stops": stops, "category": "heating"}
+    route = office.done("patrols/routes", way, "gridworker")["id"]
+    office.caught_up()
+    typed: dict[str, object] = {f"visited[{n}].stop": stop for n, stop in enumerate(stops)}
+    typed |= {f"visited[{n}].value": "" for n in range(100)}
+    typed |= {"grid": GRID, "kind": "daily", "minutes": "60"}
+    path, headers = f"/patrols/new?route={route}", {"Accept": "text/html"}
+    answer = office.call("POST", path, "gridworker", data=typed, headers=headers)
+    assert answer.status_code == 422 and "至少看一个点位" in answer.text
+    shown = page(office, sent(office, path, typed | {"visited[99].looked": "true"}))
+    assert "1 个点位" in shown
+
+
+def test_who_looks_is_asked_on_the_page_of_the_watch(office: Office):
+    watch = f"/complaints/{closed(office)}/recurrence-watch"
+    assert 'value="gridworker2"' in page(office, f"{watch}/do/set")
+    typed: dict[str, object] = {"until": "2026-11-25", "looker": "gridworker2"}
+    page(office, sent(office, f"{watch}/do/set", typed))
+    assert office.get(f"/api/v1{watch}").json()["looker"] == "gridworker2"
