@@ -1,7 +1,9 @@
-"""First steps in the demo, said once: three sentences for whoever looks in as this or that user. They are
-plain HTML, and gone for good with a click (a cookie of this browser)."""
+"""First steps in the demo, said once: three sentences for whoever looks in as this or that user, and some on
+the first page of a subject. They are plain HTML, and gone for good with a click (a cookie of this
+browser)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False)
 
-SEEN = "huisheng-hints"
+SEEN, SEEN_FIRST = "huisheng-hints", "seen"
 WHERE = ("home", "day")
 """The first pages, where a hint stands."""
 
@@ -61,6 +63,44 @@ STEPS: Mapping[str, Sequence[tuple[str, str]]] = {
     ),
 }  # fmt: skip
 
+SUBJECTS: Mapping[str, Sequence[tuple[str, str]]] = {
+    "/visits": (
+        ("一轮走访按户排好；每天排哪几户，看那一轮的“今天”。", ""),
+        ("敲门没人也记一笔：几次没人会换时间再排。", ""),
+        ("门口说的急难愁盼当场转成工单，走到哪一步这里看得到。", "/complaints?sort=newest"),
+    ),
+    "/care": (
+        ("谁该去看、多久一次、上次哪天去的，一户一行；过了日子的排在最前。", ""),
+        ("降温前给一类住户发一次通知，一户一户记下有没有通知到。", ""),
+    ),
+    "/households": (
+        ("先查一户：门牌、谁住在这里、谁主要联系。名字和电话要写理由才看得到。", ""),
+        ("有人搬走、搬来，在那一户的页面上记；以前的不会被改掉。", ""),
+    ),
+    "/duties": (
+        ("几天一次、一月一次的事都在这里：该做几次，做了几次，差在哪天。", ""),
+        ("做完的自己会勾上，因为它看的是别处记下的事；不必再填一遍。", ""),
+    ),
+    "/patrols": (
+        ("点一条路线开始走：每一站到没到、看见什么，走的时候记。", ""),
+        ("看见的问题当场报成工单；隐患没有消除的，下一次排在前面。", ""),
+    ),
+    "/sweeps": (
+        ("一件办结以后，在别的地方照着找一遍同样的问题，这叫举一反三。", ""),
+        ("看每个网格找到几处：一处也没找到的，要不要再看一遍。", ""),
+    ),
+}  # fmt: skip
+"""On the first page of a subject, by its address: what it is for, and what to try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """`name` is what the cookie remembers once it is put away; `title` and the lines are Chinese lines."""
+
+    name: str
+    title: str
+    lines: Sequence[tuple[str, str]]
+
 
 FIRST = ("dispatcher", "gridworker", "resident", "panel", "street", "admin")
 """Users of the demo who show most; the others stand behind a click."""
@@ -78,18 +118,32 @@ def users(page: "Page") -> Mapping[str, Sequence[Mapping[str, str]]] | None:
     return {"first": first, "more": [each for each in told if each["id"] not in FIRST]}
 
 
-def of(page: "Page") -> Sequence[tuple[str, str]]:
-    """The steps for who looks: on a first page of the demo, until he has put them away."""
-    told = page.request.app.state.demo and page.here in WHERE and SEEN not in page.request.cookies
-    return STEPS.get(page.role, ()) if told else ()
+def of(page: "Page") -> Hint | None:
+    """The hint for who looks: on a first page of the demo, until he has put it away."""
+    path = page.request.url.path
+    if page.here in WHERE:
+        found = Hint(SEEN_FIRST, "第一次来？从这三件事看起", STEPS.get(page.role, ()))
+    else:
+        found = Hint(path.strip("/"), "第一次看这一页？", SUBJECTS.get(path, ()) if page.role else ())
+    told = page.request.app.state.demo and found.lines and found.name not in put_away(page.request)
+    return found if told else None
+
+
+def put_away(request: Request) -> frozenset[str]:
+    return frozenset(request.cookies.get(SEEN, "").split("."))
 
 
 @router.post("/hints")
-async def seen(request: Request, back: Annotated[str, Query(max_length=100)] = "/") -> Response:
+async def seen(
+    request: Request,
+    back: Annotated[str, Query(max_length=100)] = "/",
+    name: Annotated[str, Query(max_length=40)] = SEEN_FIRST,
+) -> Response:
     """Not again."""
     from api.pages.frame import remember
     from api.signing_in.login import own_path
 
+    known = {SEEN_FIRST, *(path.strip("/") for path in SUBJECTS)}
     response = RedirectResponse(own_path(back), 303)
-    remember(request, response, SEEN, "seen")
+    remember(request, response, SEEN, ".".join(sorted(known & {name, *put_away(request)})))
     return response

@@ -219,3 +219,16 @@ def test_a_body_is_formed_from_its_page_and_changes_by_its_id(office: Office):
     assert {each.role for each in body.members} == set(roles)
     assert "第二小组" in looked(office, "/office/organisation").text
     assert looked(office, "/office/organisation/do/body?at=none").status_code == 404
+
+
+def test_a_hint_put_away_on_one_page_stays_on_the_others(office: Office):
+    for path in ("/visits", "/care", "/households", "/duties", "/patrols", "/sweeps"):
+        page = looked(office, path, "dispatcher")
+        assert page.status_code == 200 and 'class="card card-tight more hint' in page.text, path
+    gone = office.http.post("/hints?name=care&back=/care", follow_redirects=False)
+    kept = gone.cookies["huisheng-hints"]
+    assert (gone.status_code, gone.headers["location"], kept) == (303, "/care", "care")
+    cookie = {"cookie": "huisheng-hints=care"}
+    for path, told in (("/care", False), ("/households", True), ("/day", True)):
+        page = office.get(path, "dispatcher", headers=PAGE | cookie).text
+        assert ("more hint" in page) is told, path
