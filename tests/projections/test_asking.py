@@ -44,7 +44,7 @@ def test_days_months_and_moments() -> None:
     for bad in ("2025-03-31T10:00:00", "2025-13", "yesterday", "2025-02-30", ""):
         with pytest.raises(BadQuestion):
             from_text(bad, ZONE)
-    for beyond in ("9999-12-31", "9999-12", "0001-01-01", "9999-12-31T23:59:59.999999-14:00"):
+    for beyond in ("9999-12-31", "9999-12", "9999-12-31T23:59:59.999999-14:00"):
         with pytest.raises(BadQuestion):
             to_text(beyond, ZONE)
 
