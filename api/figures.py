@@ -282,16 +282,10 @@ def begun(asked: Asked) -> str:
 
 
 def counted_cases(
-    engine: Engine,
-    asked: Asked,
-    part: str = "",
-    *,
-    actor: Actor | None = None,
-    after: str = "",
+    engine: Engine, asked: Asked, part: str = "", *, actor: Actor | None = None, after: str = "",
     limit: int | None = None,
-) -> tuple[list[dict[str, Any]], str | None, int]:
-    """(items, cursor of the next page, how many in all): the rounds a figure counts, in order of case and
-    round.
+) -> tuple[list[dict[str, Any]], str | None, int]:  # fmt: skip
+    """(items, cursor of the next page, how many in all): the rounds a figure counts, by case and round.
 
     Each has `id, number, external_number, round, part`. All of them without `limit`.
     """
