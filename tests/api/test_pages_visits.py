@@ -210,6 +210,8 @@ def test_a_round_shows_three_figures_each_with_its_base_and_who_is_left(office: 
     assert "3 户里走到 1 户" in heading(shown)
     for rate in ("50.0<small>%", "33.3<small>%", "22.2<small>%"):
         assert rate in shown
+    whole = office.get(f"visits/coverage?round={round}").json()
+    assert whole.pop("by_grid") and office.get(f"visits/rounds/{round}").json()["coverage"] == whole
     assert HOMES["A-1"] not in shown and HOMES["A-2"] in shown and "去过 1 次" in shown
     assert HOMES["A-1"] in page(office, f"/visits/{round}?status=reached")
     assert "没有这样的住户" in page(office, f"/visits/{round}?window=evening")

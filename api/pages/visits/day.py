@@ -29,6 +29,8 @@ router = APIRouter(include_in_schema=False)
 
 MOST = 60
 """Households still to see on one page; those after them move up as it is walked."""
+TOGETHER = 100
+"""Grid members on one page of a day's plans."""
 STOPS = 100_000
 """Households of one day of a round that are counted by window."""
 Word = Annotated[str, Query(max_length=200)]
@@ -39,10 +41,10 @@ CaughtUp = Depends(caught_up)
 @router.get("/visits/{round}/day", dependencies=[CaughtUp])
 async def day(
     request: Request, viewer: Viewer, round: Id, day: Annotated[str, Query(max_length=10)] = "",
-    worker: Word = "", nobody: Nth = 0, full: Nth = 0, made: Nth = 0,
+    worker: Word = "", after: Word = "", nobody: Nth = 0, full: Nth = 0, made: Nth = 0,
 ) -> Response:  # fmt: skip
     """A grid member's own day, or everybody's, or `worker`'s. `nobody` and `full`: households that a plan
-    just made found no place for; `made` that it was."""
+    just made found no place for; `made` that it was; `after` whom the list goes on."""
     desk = VisitDesk(request, signed_in(viewer))
 
     def read() -> Response:
@@ -57,7 +59,13 @@ async def day(
             "nobody": nobody, "full": full, "made": bool(made),
         }  # fmt: skip
         if not whose:
-            return desk.show("visits/plans.html", plans=plans(desk, round, of, on), **around)
+            every_one = plans(desk, round, of, on)
+            rest = [plan for plan in every_one if plan["worker"] > after]
+            return desk.show(
+                "visits/plans.html", plans=rest[:TOGETHER], members=len(every_one), beyond=after,
+                households=sum(plan["households"] for plan in every_one),
+                next=rest[TOGETHER - 1]["worker"] if len(rest) > TOGETHER else "", **around,
+            )  # fmt: skip
         walk = walk_of(desk, round, whose, on)
         if walk is not None and not may_see(desk, of, walk.plan):
             raise not_found()
@@ -113,7 +121,7 @@ def plans(desk: VisitDesk, round: str, of: rounds.Round, on: date) -> list[dict[
             "grids": [desk.facing.grid(grid) for grid in json.loads(plan["grids"])],
             "parts": [counted[plan["id"], code] for code in ("day", "evening", "weekend", "online")],
         }
-        for plan in found
+        for plan in sorted(found, key=lambda plan: str(plan["worker"]))
     ]  # fmt: skip
 
 
