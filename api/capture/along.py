@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api import duties, facing, problems
 from api.answers import Reader, at
+from api.capture.doors import doors
 from api.capture.settings import Settings
 from api.facing import HOUR
 from api.lists import caught_up, now_of
@@ -31,8 +32,9 @@ MOST = 100
 async def along(
     request: Request, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language
 ) -> Response:
-    """Follow-ups that wait for the caller: number, class, address, text, deadline, what is measured; no name
-    and no telephone. `now` is the server's clock; the copy is deleted at `keep_until`."""
+    """Follow-ups that wait for the caller: number, class, address, text, deadline, what is measured; and the
+    doors of his plan of today. No name and no telephone. `now` is the server's clock; the copy is deleted at
+    `keep_until`."""
     settings: Settings = request.app.state.capture
 
     def read() -> dict[str, Any]:
@@ -51,6 +53,7 @@ async def along(
                 for clock, due, row in found
                 if clock == "follow_up"
             ],
+            "doors": doors(engine, caller, facing.Facing(engine, lang, now)),
         }
 
     return said(await asyncio.to_thread(read))

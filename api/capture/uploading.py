@@ -39,7 +39,8 @@ ERASED = "personal-data.erased"
 class Item(Body):
     """`about` is the case, the round and household (`round-…/sl-0007`), or the care plan it is for.
     `device_at` is the device's clock when it was noted, `offset` the seconds that clock was ahead of the
-    server's at `taken_at`. `body` is what the command takes, without its moment."""
+    server's at `taken_at`. `body` is what the command takes; it happened at `device_at` unless the body says
+    when: yesterday's attempt, noted today."""
 
     id: Annotated[str, StringConstraints(pattern=f"^{capture.ID}$")]
     what: Literal["follow-up", "attempt", "care-visit"]
@@ -109,11 +110,12 @@ async def brought_in(ask: Asking, item: Item) -> dict[str, Any]:
 
 async def recorded(ask: Asking, item: Item, about: About) -> Receipt:
     way = WAYS[item.what]
-    told = {**item.body, way.moment: item.device_at.isoformat()}
+    told = {way.moment: item.device_at.isoformat(), **item.body}
     body = way.body.model_validate_json(orjson.dumps(told))
+    at: datetime = getattr(body, way.moment) or item.device_at
     note = RecordCapture(item.what, item.about, about.grid, item.device_at, item.offset, item.taken_at)
-    steps = await way.steps(ask, item.about, body, item.device_at)
-    return await give(ask, item, (Step("capture", stream(item), note), *steps), item.device_at)
+    steps = await way.steps(ask, item.about, body, at)
+    return await give(ask, item, (Step("capture", stream(item), note), *steps), at)
 
 
 async def kept(ask: Asking, item: Item, about: About, why: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,8 +34,8 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`moment` is the body's field that the device's clock fills. `find` raises what keeps the caller from
-    it: problem 404, Refused."""
+    """`moment` is the body's field that the device's clock fills where it is left out. `find` raises
+    what keeps the caller from it: problem 404, Refused."""
 
     body: type[Body]
     moment: str

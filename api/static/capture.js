@@ -4,7 +4,7 @@
 "use strict";
 
 (() => {
-const DAY = 86_400_000, EDGE = 1600, WEIGHT = 900_000, PHOTOS = 10, AGAIN = 60_000, RESULTS = 50;
+const DAY = 86_400_000, EDGE = 1600, WEIGHT = 900_000, PHOTOS = 10, AGAIN = 60_000, RESULTS = 50, NEEDS = 6, EVENING = 18;
 const one = (selector, inside) => (inside || document).querySelector(selector);
 const all = (selector, inside) => [...(inside || document).querySelectorAll(selector)];
 const root = one("#capture"), lang = document.documentElement.lang;
@@ -77,11 +77,14 @@ const show = async () => {
     line.append(made("p", door.title, { className: "row" }), made("p", door.where, { className: "small muted" }));
     if (door.due_by) line.append(made("p", word("due", { when: when(door.due_by) }), { className: "meta" }));
     if (waiting.some((item) => item.about === door.about)) line.append(made("p", word("noted"), { className: "chip chip-soon" }));
-    const button = made("button", word(door.what), { type: "button", className: "btn btn-l btn-wide", onclick: () => open({ ...door, person: taken.person, offset: taken.offset, now: taken.now }, button) });
+    const button = made("button", word(door.what), { type: "button", className: "btn btn-l btn-wide", onclick: () => open({ ...door, taken }, button) });
     button.setAttribute("aria-label", `${word(door.what)} ${door.title}`);
     line.append(button);
     return line;
   }));
+  const another = one("#another");
+  another.hidden = !(taken && taken.asked && taken.asked.rounds.length);
+  another.onclick = () => open({ what: "attempt", about: "", title: word("another"), where: "", taken }, another);
   one("#waiting").textContent = waiting.length
     ? `${word("waiting", { n: waiting.length })} ${held ? word("later") : ""}` : word("none-waiting");
   one("#send").hidden = !waiting.length;
@@ -111,7 +114,15 @@ const alone = (work, how) => (navigator.locks ? navigator.locks.request("huishen
 
 /* ------------------------------------------------------------ taking the list along */
 
-const doorsOf = (told) => told.follow_ups.map((each) => ({ ...each, what: "follow-up", title: `${each.number} ${each.category}`, says: each.text }));
+/* What an answer is called on the door's form. */
+const called = (value) => one("#t-attempt").content.querySelector(`input[value="${value}"] + label`).textContent;
+const doorsOf = (told) => [
+  ...told.follow_ups.map((each) => ({ ...each, what: "follow-up", title: `${each.number} ${each.category}`, says: each.text })),
+  ...told.doors.stops.map((each) => ({
+    about: each.about, what: "attempt", title: each.where, where: called(each.window),
+    says: each.last_at ? word("tried", { when: when(each.last_at), window: called(each.last_window), outcome: called(each.last_outcome) }) : "",
+  })),
+];
 
 const take = async () => {
   const before = Date.now();
@@ -121,7 +132,7 @@ const take = async () => {
   if (!answer.ok) { say(word("forbidden"), "warn"); return; }
   const told = await answer.json(), after = Date.now();
   const kept = {
-    person: told.person, doors: doorsOf(told), taken: after, until: after + told.hours * 3_600_000, now: told.now,
+    person: told.person, doors: doorsOf(told), asked: told.doors, taken: after, until: after + told.hours * 3_600_000, now: told.now,
     clock_seconds: told.clock_seconds, offset: Math.round(((before + after) / 2 - Date.parse(told.now)) / 1000),
   };
   try {
@@ -142,38 +153,113 @@ const aged = async () => {
 const number = (text) => Number.parseFloat(text.replace("，", ".").replace("。", ".").replace(",", "."));
 const chosen = (form, name) => (one(`input[name="${name}"]:checked`, form) || {}).value || "";
 
-/* Each way: how its form is filled in beforehand, and what it says; a throw names what is missing. */
+const missing = (what) => word("missing", { what: what.trim() });
+const measure = (form, asked, n) => {
+  const field = one("#t-reading").content.cloneNode(true), input = one("input", field), hint = one(".hint", field);
+  input.id = `c-reading-${n}`;
+  one("label", field).htmlFor = input.id;
+  one("[data-label]", field).textContent = asked.label;
+  one("[data-unit]", field).textContent = asked.unit;
+  hint.id = `${input.id}-h`;
+  if (asked.least !== null && asked.least !== undefined) {
+    hint.hidden = false;
+    hint.textContent = word("good-from", { n: `${asked.least}${asked.unit}` });
+    input.setAttribute("aria-describedby", hint.id);
+  }
+  one("[data-readings]", form).append(field);
+};
+const measured = (form, readings, needed) => readings.flatMap((asked, n) => {
+  const text = one(`#c-reading-${n}`, form).value.trim(), value = number(text);
+  if (!text) { if (needed) throw missing(asked.label); return []; }
+  if (Number.isNaN(value)) throw word("no-number", { what: asked.label });
+  return [{ quantity: asked.quantity, value, unit: asked.unit }];
+});
+const counted = (form, id) => {
+  const text = one(id, form).value.trim(), label = one(`label[for="${id.slice(1)}"]`, form).firstChild.textContent.trim();
+  if (text && !/^\d{1,4}$/.test(text)) throw word("no-number", { what: label });
+  return [text === "" ? null : Number(text), label];
+};
+const legend = (form, name) => one(`[data-field="${name}"] legend`, form).textContent;
+
+/* One more need to write down. */
+const need = (form, door) => {
+  const field = one("#t-need").content.cloneNode(true).firstElementChild, n = all("[data-needs] > *", form).length + 1;
+  one("legend", field).textContent = word("need", { n });
+  all("select, textarea, input", field).forEach((input, part) => {
+    input.id = `c-need-${n}-${part}`;
+    one("label", input.parentElement).htmlFor = input.id;
+  });
+  one("select", field).append(...door.taken.asked.categories.map(({ code, label }) => made("option", label, { value: code })));
+  one("[data-needs]", form).append(field);
+  one("[data-more]", form).hidden = n >= NEEDS;
+  return field;
+};
+const needs = (form) => all("[data-needs] > *", form).flatMap((field) => {
+  const category = one("select", field).value, text = one("textarea", field).value.trim();
+  if (!category && !text) return [];
+  if (!category || !text) throw missing(`${one("legend", field).textContent} ${one(category ? "textarea" : "select", field).labels[0].textContent}`);
+  return [{ category, text, origin: one("input", field).checked ? "reactive" : "proactive" }];
+});
+
+/* What the clock says of the window, until somebody says otherwise. */
+const usual = (moment) => ([0, 6].includes(moment.getDay()) ? "weekend" : moment.getHours() >= EVENING ? "evening" : "day");
+const tried = (form) => new Date(`${one("#c-day", form).value}T${one("#c-time", form).value}`);
+
+/* Each way: how its form is filled in beforehand, and what it says; a throw names what is missing. `door`: of
+   which one it was, where no list said it. */
 const WAYS = {
   "follow-up": {
-    ready: (form, door) => door.readings.forEach((asked, n) => {
-      const field = one("#t-reading").content.cloneNode(true), input = one("input", field), hint = one(".hint", field);
-      input.id = `c-reading-${n}`;
-      one("label", field).htmlFor = input.id;
-      one("[data-label]", field).textContent = asked.label;
-      one("[data-unit]", field).textContent = asked.unit;
-      hint.id = `${input.id}-h`;
-      if (asked.least !== null) {
-        hint.hidden = false;
-        hint.textContent = word("good-from", { n: `${asked.least}${asked.unit}` });
-        input.setAttribute("aria-describedby", hint.id);
-      }
-      one("[data-readings]", form).append(field);
-    }),
+    ready: (form, door) => door.readings.forEach((asked, n) => measure(form, asked, n)),
     body: (form, door) => {
       const reached = chosen(form, "reached") === "true", told = { method: door.methods.includes("on_site") ? "on_site" : door.methods[0], reached };
       if (form.elements.note.value.trim()) told.note = form.elements.note.value.trim();
-      told.readings = door.readings.flatMap((asked, n) => {
-        const text = one(`#c-reading-${n}`, form).value.trim(), value = number(text);
-        if (!text) { if (reached) throw word("missing", { what: asked.label }); return []; }
-        if (Number.isNaN(value)) throw word("no-number", { what: asked.label });
-        return [{ quantity: asked.quantity, value, unit: asked.unit }];
-      });
+      told.readings = measured(form, door.readings, reached);
       if (!reached) return told;
       ["satisfaction", "solved"].forEach((name) => {
         told[name] = chosen(form, name);
-        if (!told[name]) throw word("missing", { what: one(`[data-field="${name}"] legend`, form).textContent.trim() });
+        if (!told[name]) throw missing(legend(form, name));
       });
       return told;
+    },
+  },
+  attempt: {
+    ready: (form, door) => {
+      const now = new Date(), two = (part) => String(part).padStart(2, "0");
+      one("[data-which]", form).hidden = Boolean(door.about);
+      one("#c-round", form).append(...door.taken.asked.rounds.map(({ id, name }) => made("option", name, { value: id })));
+      one("#c-day", form).value = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+      one("#c-time", form).value = `${two(now.getHours())}:${two(now.getMinutes())}`;
+      form.dataset.now = tried(form).getTime();
+      const windows = all('input[name="window"]', form), preset = () => windows.forEach((each) => { each.checked = each.value === usual(tried(form)); });
+      let said = false;
+      windows.forEach((each) => each.addEventListener("change", () => { said = true; }));
+      ["#c-day", "#c-time"].forEach((id) => one(id, form).addEventListener("change", () => { if (!said && tried(form).getTime()) preset(); }));
+      preset();
+      all('input[name="outcome"]', form).forEach((each) => each.addEventListener("change", () => { one("[data-opened]", form).hidden = each.value !== "opened"; }));
+      need(form, door);
+      one("[data-more]", form).addEventListener("click", () => one("select", need(form, door)).focus());
+      door.taken.asked.readings.forEach((asked, n) => measure(form, asked, n));
+    },
+    door: (form, door) => {
+      if (door.about) return door;
+      const household = one("#c-household", form), id = household.value.trim();
+      if (!id) throw missing(household.labels[0].textContent);
+      if (household.validity.patternMismatch) throw word("no-id");
+      return { ...door, about: `${one("#c-round", form).value}/${id}`, title: id };
+    },
+    body: (form, door) => {
+      const at = tried(form), outcome = chosen(form, "outcome"), note = form.elements.note.value.trim();
+      if (!outcome) throw missing(legend(form, "outcome"));
+      if (Number.isNaN(at.getTime())) throw missing(one("#c-day", form).closest("fieldset").firstElementChild.textContent);
+      if (at.getTime() > Date.now()) throw word("not-yet");
+      const body = { household: door.about.slice(door.about.indexOf("/") + 1), outcome, window: chosen(form, "window"), mode: "in_person" };
+      if (at.getTime() !== Number(form.dataset.now)) body.occurred_at = at.toISOString();
+      if (note) body.note = note;
+      if (outcome !== "opened") return body;
+      const [met, label] = counted(form, "#c-met"), [minutes] = counted(form, "#c-minutes");
+      if (met === null) throw missing(label);
+      if (minutes !== null) body.minutes = minutes;
+      return { ...body, people_met: met, needs: needs(form), readings: measured(form, door.taken.asked.readings, false) };
     },
   },
 };
@@ -210,20 +296,23 @@ const open = (door, from) => {
 };
 
 /* Whether it lies on the device. If not, the form stays as it is. */
-const saved = async (form, door) => {
-  const device_at = new Date().toISOString(), files = one('input[type="file"]', form);
-  let body;
-  try { body = WAYS[door.what].body(form, door); } catch (missing) {
-    if (typeof missing !== "string") throw missing;
-    say(missing, "bad");
+const saved = async (form, from) => {
+  const device_at = new Date().toISOString(), files = one('input[type="file"]', form), way = WAYS[from.what];
+  let body, door = from;
+  try {
+    if (way.door) door = way.door(form, from);
+    body = way.body(form, door);
+  } catch (why) {
+    if (typeof why !== "string") throw why;
+    say(why, "bad");
     one("#says").focus();
     return false;
   }
   const blobs = await Promise.all([...(files ? files.files : [])].slice(0, PHOTOS).map(smaller));
   if (blobs.includes(null)) { say(word("no-picture"), "bad"); one("#says").focus(); return false; }
   const item = {
-    id: crypto.randomUUID(), person: door.person, what: door.what, about: door.about, title: door.title,
-    device_at, offset: door.offset, taken_at: door.now, body, photos: blobs.map((blob) => ({ blob, sent: "" })),
+    id: crypto.randomUUID(), person: door.taken.person, what: door.what, about: door.about, title: door.title,
+    device_at, offset: door.taken.offset, taken_at: door.taken.now, body, photos: blobs.map((blob) => ({ blob, sent: "" })),
   };
   try {
     await within(["queue"], (store) => store("queue").put(item));

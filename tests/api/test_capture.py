@@ -179,6 +179,35 @@ def test_an_attempt_noted_without_signal_counts_on_the_evening_it_was_made(offic
     assert office.get(f"complaints/{need_found}").json()["channel"] == "visit"
 
 
+def test_the_doors_of_todays_plan_go_along_until_somebody_has_been_there(office: Office):
+    round = at_home(office, "h1", "h2")
+    home = {"id": "h3", "grid": GRID, "kind": "key", "name": "王小明", "phone": "13800000009"}
+    office.done("households", home | {"compound": "柳园", "address": "柳园 5 号楼 601"})
+    saturday = office.clock.now.date() + timedelta(days=(5 - office.clock.now.weekday()) % 7)
+    office.clock.later(hours=24 * (saturday - office.clock.now.date()).days)
+    office.caught_up()
+    planned = office.done(f"visits/rounds/{round}/plans", {"day": str(saturday)}, "gridworker")
+    assert planned["households"] == 3
+    body = {"household": "h1", "window": "evening", "outcome": "no_answer"}
+    before = (office.clock.now - timedelta(days=1)).isoformat()
+    upload(office, item(office, f"{round}/h1", what="attempt", body=body | {"occurred_at": before}))
+    upload(office, item(office, f"{round}/h2", what="attempt", body=body | {"household": "h2"}))
+    office.caught_up()
+    told = office.get("capture/along", "gridworker").json()
+    doors = told["doors"]
+    by_door = {each["about"]: each for each in doors["stops"]}
+    assert set(by_door) == {f"{round}/h1", f"{round}/h3"}, "nobody has been there today"
+    tried = by_door[f"{round}/h1"]
+    assert (tried["last_outcome"], tried["last_window"]) == ("no_answer", "evening")
+    assert tried["last_at"][:19] == before[:19]
+    assert by_door[f"{round}/h3"]["where"] == "柳园 5 号楼 601"
+    assert [each["id"] for each in doors["rounds"]] == [round]
+    assert "heating" in {each["code"] for each in doors["categories"]} and doors["readings"]
+    for personal in ("王小明", "赵阿婆", "13800000009"):
+        assert personal not in str(told)
+    assert office.get("capture/along", "dispatcher").json()["doors"]["stops"] == []
+
+
 def test_an_attempt_that_is_refused_waits_for_a_person(office: Office):
     round = at_home(office, "h1", "h2")
     body = {"household": "h1", "window": "day", "outcome": "no_answer"}

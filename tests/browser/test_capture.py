@@ -5,8 +5,10 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -26,6 +28,8 @@ from tests.browser.test_pages import CHROMIUM, PHONE
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)")
 
 RECORDED, ALREADY, CONFLICT = "已记入", "以前已经补传过，没有重复", "没能记入，已留存，等人处理"
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 INSTALLED = (
     "navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller ? null "
@@ -70,6 +74,19 @@ class Street:
     def number(self, case: str) -> str:
         return str(self.call("dispatcher", "GET", f"complaints/{case}")["number"])
 
+    def round(self) -> str:
+        """Two households and a round through them, yesterday and today; today's plan goes to both."""
+        today = datetime.now(SHANGHAI).date()
+        kind = "key" if today.weekday() >= 5 else "resident"
+        for id, door in (("sl-0007", "601"), ("sl-0008", "602")):
+            home = {"id": id, "grid": GRID, "people": 2, "kind": kind, "name": "赵阿婆"}
+            self.call("dispatcher", "POST", "households", json=home | {"address": f"柳园 5 号楼 {door}"})
+        span = {"name": "走千家", "grid": GRID, "from": str(today - timedelta(days=1)), "to": str(today)}
+        opened = self.call("dispatcher", "POST", "visits/rounds", json=span)
+        path = f"visits/rounds/{opened['id']}/plans?min_position={opened['position']}"
+        self.call("gridworker", "POST", path, json={"day": str(today)})
+        return str(opened["id"])
+
     def captures(self, case: str) -> list[str]:
         head = self.call("dispatcher", "GET", f"complaints/{case}")["position"]
         told = self.call("dispatcher", "GET", f"capture?about={case}&min_position={head}")["items"]
@@ -104,6 +121,7 @@ def phone(
         executable_path=CHROMIUM,
         args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         viewport=PHONE,
+        timezone_id="Asia/Shanghai",
         offline=offline,
     )
     if late:
@@ -206,6 +224,62 @@ def test_what_is_noted_without_signal_is_recorded_once_when_it_is_back(
     assert street.captures(warm) == ["recorded"] and street.captures(door) == ["settled"]
     assert len(street.follow_ups(door)) == 1
     assert {httpx.URL(url).host for url in asked} == {httpx.URL(street.home).host}
+
+
+def test_an_attempt_of_yesterday_evening_is_noted_without_signal_and_counts_then(
+    play: Playwright, street: Street, tmp_path: Path
+) -> None:
+    round = street.round()
+    yesterday = datetime.now(SHANGHAI).date() - timedelta(days=1)
+    with phone(play, tmp_path) as context:
+        page = capture_page(context, street)
+        context.set_offline(True)
+        page.reload()
+        page.get_by_role("button", name="到门口了 柳园 5 号楼 601").click()
+        form = page.locator("#place form")
+        form.get_by_label("日期").fill(str(yesterday))
+        form.get_by_label("几点").fill("19:30")
+        usual = "周末" if yesterday.weekday() >= 5 else "晚上"
+        expect(form.get_by_label(usual)).to_be_checked()
+        form.get_by_label("晚上").check()
+        form.get_by_label("开门").check()
+        form.get_by_label("见到几个人").fill("2")
+        form.get_by_label("哪一类").select_option("heating")
+        form.get_by_label("什么事").fill("客厅冷")
+        form.get_by_label("住户自己提的").check()
+        assert Axe().run(page).violations_count == 0 and narrow(page)
+        save(page)
+    head = street.call("dispatcher", "POST", f"visits/rounds/{round}/close", json={})["position"]
+    covered = street.call("dispatcher", "GET", f"visits/coverage?round={round}&min_position={head}")
+    assert covered["coverage_people"]["numerator"] == 0
+    with phone(play, tmp_path, offline=True) as context:
+        page = context.new_page()
+        page.goto(street.home + "/capture?lang=en")
+        page.get_by_role("button", name="A household not on the list").click()
+        form = page.locator("#place form")
+        form.get_by_label("No answer").check()
+        page.get_by_role("button", name="Save on the phone").click()
+        expect(page.locator("#says")).to_contain_text("Still missing: Household id")
+        form.get_by_label("Household id").fill("sl-0008")
+        assert Axe().run(page).violations_count == 0 and narrow(page)
+        page.get_by_role("button", name="Save on the phone").click()
+        expect(page.locator("#queue li")).to_have_count(2)
+        context.set_offline(False)
+        expect(result(page, "柳园 5 号楼 601")).to_contain_text("Recorded")
+        expect(result(page, "sl-0008")).to_contain_text("Could not be recorded")
+    (kept,) = street.call("gridworker", "GET", f"capture?about={round}/sl-0008")["items"]
+    assert (kept["state"], kept["refusal"]) == ("kept", "visit-round.closed")
+    head = kept["position"]
+    found = street.call("dispatcher", "GET", f"visits/rounds/{round}/attempts?min_position={head}")
+    (tried,) = found["items"]
+    there = datetime.fromisoformat(tried["occurred_at"]).astimezone(SHANGHAI)
+    assert (there.date(), f"{there:%H:%M}", tried["window"]) == (yesterday, "19:30", "evening")
+    (complaint,) = tried["complaints"]
+    case = street.call("dispatcher", "GET", f"complaints/{complaint}")
+    assert (case["category"], case["channel"], case["origin"]) == ("heating", "visit", "reactive")
+    covered = street.call("dispatcher", "GET", f"visits/coverage?round={round}")
+    assert covered["coverage_people"]["numerator"] == 2
+    assert covered["coverage_households"]["numerator"] == 1
 
 
 def test_an_answer_that_is_lost_doubles_nothing(play: Playwright, street: Street, tmp_path: Path) -> None:

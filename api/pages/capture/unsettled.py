@@ -29,8 +29,8 @@ HOWS = (("recorded", "已经照着重新记了"), ("dropped", "不用再记"))
 LABELS = {
     "method": "怎么回访的", "reached": "见到人了吗", "satisfaction": "居民满意吗",
     "solved": "居民认为解决了吗", "note": "居民的原话", "window": "什么时段", "mode": "怎么去的",
-    "outcome": "结果", "people_met": "见到几人", "minutes": "用了几分钟", "needs": "有什么诉求",
-    "readings": "读数",
+    "outcome": "结果", "occurred_at": "什么时候去的", "people_met": "见到几人",
+    "minutes": "用了几分钟", "needs": "有什么诉求", "readings": "读数",
 }  # fmt: skip
 ANSWERS = {
     **dict(asked.METHODS), **dict(asked.SATISFACTION), "yes": "解决了", "partly": "部分解决", "no": "没解决",
@@ -136,6 +136,8 @@ def worded(page: Page, value: object) -> str:
             return f"{page.facing.quantity(str(quantity))} {number}{unit}"
         case {"category": category, "text": text}:
             return f"{page.facing.category(str(category))} {text}"
+        case str() if value[10:11] == "T" and value.endswith("Z"):
+            return page.facing.when(value)
         case str() if value in ANSWERS:
             return page.say(ANSWERS[value])
         case _:
