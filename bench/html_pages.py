@@ -24,6 +24,7 @@ OPENED = {
     "queue, a longer word": ("dispatcher", "/complaints?q=暖气不热"),
     "first page": ("analyst", "/"),
     "figures": ("analyst", "/statistics"),
+    "figures, months cut by days": ("analyst", "/statistics?from=2026-02-10&to=2026-10-20"),
     "figures of a past moment, again": ("analyst", "/statistics?as_of=2026-09-15"),
     "one figure": ("analyst", "/statistics/on_time_closure_rate"),
     "one unit": ("analyst", "/statistics/units/unit-03"),
