@@ -44,6 +44,12 @@ VIEWS = (
         "case", "dispatcher", "/complaints?category=heating&state=closed", ("th a[href^='/complaints/c-']",)
     ),
     View("follow-up", "gridworker2", "/day", ("a.btn[href*='/do/follow-up']",), phone=True),
+    View("visits", "dispatcher", "/visits"),
+    View("visit-day", "gridworker", "/visits", ("main a[href*='/day']",), phone=True),
+    View("households", "dispatcher", "/households"),
+    View("care", "dispatcher", "/care"),
+    View("patrols", "dispatcher", "/patrols"),
+    View("duties", "street", "/duties"),
     View("claims", "panel", "/points"),
     View("replay", "panel", "/points/claims", ("a[href*='state=disputed']", "th a[href^='/points/claims/']")),
     View("review", "panel", "/points/reviews/2026-10"),
@@ -81,6 +87,7 @@ def picture(browser: Browser, home: str, view: View) -> bytes:
             page.wait_for_url(home + "/")
             put_away_the_hint(page)
         page.goto(home + view.path)
+        put_away_the_hint(page)
         for link in view.clicks:
             page.locator(link).first.click()
             page.wait_for_load_state()
