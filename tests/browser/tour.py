@@ -44,7 +44,12 @@ VIEWS = (
         "case", "dispatcher", "/complaints?category=heating&state=closed", ("th a[href^='/complaints/c-']",)
     ),
     View("follow-up", "gridworker2", "/day", ("a.btn[href*='/do/follow-up']",), phone=True),
-    View("visits", "dispatcher", "/visits"),
+    View(
+        "visits",
+        "dispatcher",
+        "/visits",
+        ("main a[href^='/visits/']:not([href*='/new']):not([href*='/day'])",),
+    ),
     View("visit-day", "gridworker", "/visits", ("main a[href*='/day']",), phone=True),
     View("households", "dispatcher", "/households"),
     View("care", "dispatcher", "/care"),
