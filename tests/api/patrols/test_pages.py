@@ -88,7 +88,7 @@ def test_a_route_is_set_changed_and_retired_on_its_page(office: Office):
     route = where.partition("?")[0]
     form = page(office, f"{route}/do/set")
     assert "换热站\n北门" in form
-    shown = page(office, sent(office, f"{route}/do/set", typed | {"stops": "换热站\n北门\n东门"}))
+    shown = page(office, sent(office, f"{route}/do/set", {**typed, "stops": "换热站\n北门\n东门"}))
     assert "东门" in shown
     office.caught_up()
     assert f"{route}?lang=en" in page(office, "/patrols?lang=en", "dispatcher")
