@@ -43,8 +43,8 @@ class Supervision:
     ordering for `penalty_months` calendar months. A ruling may be appealed against for `appeal_days`; a
     credited claim disputed for `dispute_months`; a minute's votes objected to for `objection_days`. An order
     holds points for `hold_days`. `expiry_months` 0: points never expire. `linkage_points` 0: staff earn none.
-    A weekly spot check draws `spot_check_percent` of the week's cases, at least `spot_check_minimum`. `visits`
-    is how visit rounds are planned.
+    A weekly spot check draws `spot_check_percent` of the week's cases, at least `spot_check_minimum`.
+    `visits` is how visit rounds are planned.
     """
 
     version: str = "default"

@@ -2,6 +2,7 @@
 again."""
 
 import re
+from collections.abc import Mapping
 
 import pytest
 
@@ -17,7 +18,7 @@ FORM = {
 }  # fmt: skip
 
 
-def given(office: Office, path: str, form: dict[str, object], who: str) -> object:
+def given(office: Office, path: str, form: Mapping[str, object], who: str) -> object:
     options = {"data": form, "follow_redirects": False}
     return office.call("POST", path, who, **options)
 

@@ -21,10 +21,11 @@ from domain.care.commands import (
 )
 from domain.messages import ENGINE, Clear
 from domain.rule_books.care import RISKS, Care
-from tests.domain.care_spec import GRID, MONDAY, on, opened
+from tests.domain.care_spec import MONDAY, on, opened
 from tests.domain.care_spec import Plan as Story
 from tests.domain.spec import (
     DISPATCHER,
+    GRID,
     GRIDWORKER,
     GRIDWORKER2,
     HOUR,

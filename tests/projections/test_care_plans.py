@@ -21,9 +21,9 @@ from domain.messages import Actor, Envelope, Recorded
 from projections.care.plans import CARE_PLANS, Plan, fold, row
 from projections.care.telling import sentence
 from projections.words import CHINESE, ENGLISH, Speaker
-from tests.domain.care_spec import GRID, on, opened
 from tests.domain.care_spec import Plan as Story
-from tests.domain.spec import GRIDWORKER2
+from tests.domain.care_spec import on, opened
+from tests.domain.spec import GRID, GRIDWORKER2
 
 
 def lines(story: Story) -> list[Recorded]:
