@@ -13,11 +13,12 @@ from fastapi.testclient import TestClient
 from starlette.routing import compile_path
 
 from api import words
+from api.files import served
 from api.permissions import TABLE
 
 STATIC = Path(__file__).parents[2] / "api"
 HEAVIEST = 100 * 1024
-"""Bytes of a page with its style sheet and scripts."""
+"""Bytes of a page, as it is sent, with its style sheet and scripts, as they are sent."""
 KEYLESS = (
     "/login", "/logout", "/acting", "/hints", "/track", "/receipts/check", "/counter", "/counter/next",
     "/complaints/bulk", "/complaints/views", "/office/projections/", "/rule-books/",
@@ -71,6 +72,7 @@ class Reading(HTMLParser):
         self.inline: list[str] = []
         self.said: list[tuple[str, str]] = []
         self._open: list[tuple[str, str]] = []
+        self._template = 0
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -81,8 +83,11 @@ class Reading(HTMLParser):
         if tag not in VOID:
             self._open.append((tag, lang))
         self.headings += tag == "h1"
+        self._template += tag == "template"
         if has.get("id"):
-            self.ids[has["id"]] += 1
+            # What stands in a template is none of the page before it is taken out, one at a time.
+            within = any(tag == "template" for tag, _ in self._open[:-1])
+            self.ids[f"{self._template}:{has['id']}" if within else has["id"]] += 1
         self._unsafe(tag, has)
         self.said += [(lang, has[name]) for name in SPOKEN if has.get(name)]
         if tag == "a" and "href" in has:
@@ -212,7 +217,7 @@ def faults(page: Reading, html: str, path: str) -> Iterator[str]:
         yield f"has ids twice: {twice}"
     ours = [name for name in page.files if name.startswith("/static/")]
     files = {STATIC / name.strip("/").partition("?")[0] for name in ours}
-    weight = len(html.encode()) + sum(file.stat().st_size for file in files)
+    weight = len(html.encode()) + sum(len(served(file, file.stat().st_mtime_ns)[1]) for file in files)
     if weight > HEAVIEST:
         yield f"weighs {weight:,} bytes"
     for address in (*page.links, *page.files, *(form.get("action", "") for form in page.forms)):
