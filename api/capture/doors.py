@@ -1,11 +1,12 @@
 """The doors of today's plan, for whoever walks them without signal: where, when in the day, and what came of
-the last try. Of whom lives there no name and no number goes along."""
+the last try; and where a care visit is due soon. No name and no number of whom lives there goes along."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from api.answers import at
-from api.facing import Facing
+from api.care.lists import plans
+from api.facing import HOUR, Facing
 from api.households.told import Teller
 from api.visits.counting import every
 from api.visits.lists import visits_of
@@ -20,20 +21,31 @@ from projections.views import Row
 MOST = 100
 """Doors of one list: more than anybody walks in a day."""
 ROUNDS = 20
+SOON = 7
+"""Days ahead within which a care visit is due that goes along."""
 
 OPEN = Filter("state", "=", "open")
 
 
 def doors(engine: Engine, actor: Actor, named: Facing) -> dict[str, Any]:
-    """`stops`: doors of his plan of today where nobody has been yet, in the order to go. `rounds` that are
-    open, `categories` and `readings`: what a door's form asks with, for a door of no plan too."""
+    """`stops`: doors of his plan of today where nobody has been yet, in the order to go; `care`: whom he is
+    to call on within a week. `rounds` that are open, `categories` and `readings`: what a door's
+    form asks with, for a door of no plan too."""
     if actor.role not in WORKERS:
-        return {"stops": [], "rounds": [], "categories": [], "readings": []}
+        return {"stops": [], "care": [], "rounds": [], "categories": [], "readings": []}
+    due = plans(engine, actor, due_soon(actor, named.now), limit=MOST).items
     with engine.views.read() as reading:
         there = rows(reading, "visit_rounds", where=(*of_rounds(actor), OPEN), limit=ROUNDS).items
         stops = [stop for round in there for stop in stops_of(engine, reading, actor, named, round["id"])]
+        where = labels(engine, reading, actor, [plan["household"] for plan in due])
+    care = [
+        {"about": plan["id"], "where": where[plan["household"]], "due_by": at(plan["visit_by"])}
+        for plan in due
+        if plan["household"] in where
+    ]
     return {
         "stops": stops[:MOST],
+        "care": care,
         "rounds": [{"id": row["id"], "name": row["name"]} for row in there],
         **asked(engine, named),
     }
@@ -65,6 +77,11 @@ def stops_of(
                 "last_window": visit["last_window"] if visit else None,
                 "last_outcome": visit["last_outcome"] if visit else None,
             }  # fmt: skip
+
+
+def due_soon(actor: Actor, now: int) -> tuple[Filter, ...]:
+    until = Filter("visit_by", "<=", now + SOON * 24 * HOUR)
+    return Filter("state", "=", "active"), Filter("worker", "=", actor.person), until
 
 
 def been(visit: Row | None, begun: int) -> bool:

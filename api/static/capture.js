@@ -122,6 +122,7 @@ const doorsOf = (told) => [
     about: each.about, what: "attempt", title: each.where, where: called(each.window),
     says: each.last_at ? word("tried", { when: when(each.last_at), window: called(each.last_window), outcome: called(each.last_outcome) }) : "",
   })),
+  ...told.doors.care.map((each) => ({ about: each.about, what: "care-visit", title: each.where, where: word("visit-by", { when: when(each.due_by) }) })),
 ];
 
 const take = async () => {
@@ -201,9 +202,27 @@ const needs = (form) => all("[data-needs] > *", form).flatMap((field) => {
   return [{ category, text, origin: one("input", field).checked ? "reactive" : "proactive" }];
 });
 
+/* When it was: the day and time of the form, which stand at now; undefined where nobody changed them. */
+const tried = (form) => new Date(`${one("#c-day", form).value}T${one("#c-time", form).value}`);
+const clock = (form) => {
+  const now = new Date(), two = (part) => String(part).padStart(2, "0");
+  one("#c-day", form).value = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  one("#c-time", form).value = `${two(now.getHours())}:${two(now.getMinutes())}`;
+  form.dataset.now = tried(form).getTime();
+};
+const moment = (form) => {
+  const at = tried(form);
+  if (Number.isNaN(at.getTime())) throw missing(one("#c-day", form).closest("fieldset").firstElementChild.textContent);
+  if (at.getTime() > Date.now()) throw word("not-yet");
+  return at.getTime() === Number(form.dataset.now) ? undefined : at.toISOString();
+};
+const asking = (form, door) => {
+  need(form, door);
+  one("[data-more]", form).addEventListener("click", () => one("select", need(form, door)).focus());
+};
+
 /* What the clock says of the window, until somebody says otherwise. */
 const usual = (moment) => ([0, 6].includes(moment.getDay()) ? "weekend" : moment.getHours() >= EVENING ? "evening" : "day");
-const tried = (form) => new Date(`${one("#c-day", form).value}T${one("#c-time", form).value}`);
 
 /* Each way: how its form is filled in beforehand, and what it says; a throw names what is missing. `door`: of
    which one it was, where no list said it. */
@@ -224,42 +243,47 @@ const WAYS = {
   },
   attempt: {
     ready: (form, door) => {
-      const now = new Date(), two = (part) => String(part).padStart(2, "0");
       one("[data-which]", form).hidden = Boolean(door.about);
       one("#c-round", form).append(...door.taken.asked.rounds.map(({ id, name }) => made("option", name, { value: id })));
-      one("#c-day", form).value = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
-      one("#c-time", form).value = `${two(now.getHours())}:${two(now.getMinutes())}`;
-      form.dataset.now = tried(form).getTime();
+      clock(form);
       const windows = all('input[name="window"]', form), preset = () => windows.forEach((each) => { each.checked = each.value === usual(tried(form)); });
       let said = false;
       windows.forEach((each) => each.addEventListener("change", () => { said = true; }));
       ["#c-day", "#c-time"].forEach((id) => one(id, form).addEventListener("change", () => { if (!said && tried(form).getTime()) preset(); }));
       preset();
       all('input[name="outcome"]', form).forEach((each) => each.addEventListener("change", () => { one("[data-opened]", form).hidden = each.value !== "opened"; }));
-      need(form, door);
-      one("[data-more]", form).addEventListener("click", () => one("select", need(form, door)).focus());
+      asking(form, door);
       door.taken.asked.readings.forEach((asked, n) => measure(form, asked, n));
     },
     door: (form, door) => {
       if (door.about) return door;
       const household = one("#c-household", form), id = household.value.trim();
+      household.value = id;
       if (!id) throw missing(household.labels[0].textContent);
       if (household.validity.patternMismatch) throw word("no-id");
       return { ...door, about: `${one("#c-round", form).value}/${id}`, title: id };
     },
     body: (form, door) => {
-      const at = tried(form), outcome = chosen(form, "outcome"), note = form.elements.note.value.trim();
+      const outcome = chosen(form, "outcome"), note = form.elements.note.value.trim();
       if (!outcome) throw missing(legend(form, "outcome"));
-      if (Number.isNaN(at.getTime())) throw missing(one("#c-day", form).closest("fieldset").firstElementChild.textContent);
-      if (at.getTime() > Date.now()) throw word("not-yet");
-      const body = { household: door.about.slice(door.about.indexOf("/") + 1), outcome, window: chosen(form, "window"), mode: "in_person" };
-      if (at.getTime() !== Number(form.dataset.now)) body.occurred_at = at.toISOString();
+      const body = { household: door.about.slice(door.about.indexOf("/") + 1), outcome, window: chosen(form, "window"), mode: "in_person", occurred_at: moment(form) };
       if (note) body.note = note;
       if (outcome !== "opened") return body;
       const [met, label] = counted(form, "#c-met"), [minutes] = counted(form, "#c-minutes");
       if (met === null) throw missing(label);
       if (minutes !== null) body.minutes = minutes;
       return { ...body, people_met: met, needs: needs(form), readings: measured(form, door.taken.asked.readings, false) };
+    },
+  },
+  "care-visit": {
+    ready: (form, door) => { clock(form); asking(form, door); },
+    body: (form) => {
+      const [minutes] = counted(form, "#c-minutes"), body = { met: chosen(form, "met") === "true", occurred_at: moment(form), needs: needs(form) };
+      ["water", "electricity"].forEach((name) => { body[name] = chosen(form, name); });
+      ["health", "safety", "wishes"].forEach((name) => { body[name] = form.elements[name].value.trim(); });
+      if (form.elements.chat.checked) body.chat = true;
+      if (minutes !== null) body.minutes = minutes;
+      return body;
     },
   },
 };

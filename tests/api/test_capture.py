@@ -186,6 +186,8 @@ def test_the_doors_of_todays_plan_go_along_until_somebody_has_been_there(office:
     saturday = office.clock.now.date() + timedelta(days=(5 - office.clock.now.weekday()) % 7)
     office.clock.later(hours=24 * (saturday - office.clock.now.date()).days)
     office.caught_up()
+    often = {"household": "h3", "grounds": "living_alone", "risk": "high", "cadence_days": 2}
+    looked_after = office.done("care-plans", often, "gridworker")["id"]
     planned = office.done(f"visits/rounds/{round}/plans", {"day": str(saturday)}, "gridworker")
     assert planned["households"] == 3
     body = {"household": "h1", "window": "evening", "outcome": "no_answer"}
@@ -201,6 +203,10 @@ def test_the_doors_of_todays_plan_go_along_until_somebody_has_been_there(office:
     assert (tried["last_outcome"], tried["last_window"]) == ("no_answer", "evening")
     assert tried["last_at"][:19] == before[:19]
     assert by_door[f"{round}/h3"]["where"] == "柳园 5 号楼 601"
+    (care,) = doors["care"]
+    assert (care["about"], care["where"]) == (looked_after, "柳园 5 号楼 601") and set(care) == {
+        "about", "where", "due_by",
+    }  # fmt: skip
     assert [each["id"] for each in doors["rounds"]] == [round]
     assert "heating" in {each["code"] for each in doors["categories"]} and doors["readings"]
     for personal in ("王小明", "赵阿婆", "13800000009"):

@@ -36,6 +36,11 @@ INSTALLED = (
     ": new Promise((done) => navigator.serviceWorker.addEventListener('controllerchange', () => done(null))))"
 )
 
+QUIET = (
+    "() => { if (navigator.locks) navigator.locks.request('huisheng-capture', () => new Promise(() => {})); }"
+)
+"""Brings nothing in any more: as a browser closes, the network it was cut from is there for a moment."""
+
 
 @dataclass
 class Street:
@@ -87,6 +92,14 @@ class Street:
         self.call("gridworker", "POST", path, json={"day": str(today)})
         return str(opened["id"])
 
+    def care_plan(self) -> str:
+        """Somebody who is looked after, and called on every other day."""
+        home = {"id": "sl-0009", "grid": GRID, "people": 1, "kind": "key", "address": "柳园 6 号楼 101"}
+        self.call("dispatcher", "POST", "households", json=home)
+        plan = {"household": "sl-0009", "grounds": "living_alone", "risk": "high", "cadence_days": 2}
+        told = self.call("gridworker", "POST", "care-plans", json=plan)
+        return str(told["id"])
+
     def captures(self, case: str) -> list[str]:
         head = self.call("dispatcher", "GET", f"complaints/{case}")["position"]
         told = self.call("dispatcher", "GET", f"capture?about={case}&min_position={head}")["items"]
@@ -132,7 +145,7 @@ def phone(
     context.set_default_timeout(30_000)
     yield context
     for page in context.pages:
-        page.close()  # before the browser: as it goes, the network it was cut from is there for a moment
+        page.evaluate(QUIET)
     context.close()
 
 
@@ -282,6 +295,29 @@ def test_an_attempt_of_yesterday_evening_is_noted_without_signal_and_counts_then
     covered = street.call("dispatcher", "GET", f"visits/coverage?round={round}")
     assert covered["coverage_people"]["numerator"] == 2
     assert covered["coverage_households"]["numerator"] == 1
+
+
+def test_a_care_visit_is_noted_without_signal(play: Playwright, street: Street, tmp_path: Path) -> None:
+    plan = street.care_plan()
+    with phone(play, tmp_path) as context:
+        page = capture_page(context, street)
+        context.set_offline(True)
+        page.get_by_role("button", name="记下关爱探访 柳园 6 号楼 101").click()
+        form = page.locator("#place form")
+        form.get_by_label("陪着聊了天").check()
+        form.get_by_role("group", name="用水").get_by_label("有隐患").check()
+        form.get_by_label("健康状况").fill("血压偏高")
+        form.get_by_label("哪一类").select_option("property")
+        form.get_by_label("什么事").fill("水管漏水")
+        assert Axe().run(page).violations_count == 0 and narrow(page)
+        save(page)
+        context.set_offline(False)
+        expect(result(page, "柳园 6 号楼 101")).to_contain_text(RECORDED)
+        expect(page.locator("#queue li")).to_have_count(0)
+    (visit,) = street.call("gridworker", "GET", f"care-plans/{plan}")["visits"]
+    assert (visit["met"], visit["chat"], visit["water"], visit["health"]) == (True, True, "fault", "血压偏高")
+    (complaint,) = visit["complaints"]
+    assert street.call("dispatcher", "GET", f"complaints/{complaint}")["channel"] == "visit"
 
 
 def test_an_answer_that_is_lost_doubles_nothing(play: Playwright, street: Street, tmp_path: Path) -> None:

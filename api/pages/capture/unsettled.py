@@ -31,11 +31,14 @@ LABELS = {
     "solved": "居民认为解决了吗", "note": "居民的原话", "window": "什么时段", "mode": "怎么去的",
     "outcome": "结果", "occurred_at": "什么时候去的", "people_met": "见到几人",
     "minutes": "用了几分钟", "needs": "有什么诉求", "readings": "读数",
+    "met": "见到本人了吗", "chat": "陪着聊了天", "water": "用水", "electricity": "用电", "health": "健康状况",
+    "safety": "居家安全", "wishes": "生活需求",
 }  # fmt: skip
 ANSWERS = {
     **dict(asked.METHODS), **dict(asked.SATISFACTION), "yes": "解决了", "partly": "部分解决", "no": "没解决",
     "day": "白天", "evening": "晚上", "weekend": "周末", "in_person": "上门", "opened": "开了门",
     "no_answer": "没人应", "refused": "不愿开门", "moved": "已搬走",
+    "unchecked": "未查看", "ok": "正常", "fault": "有隐患",
 }  # fmt: skip
 FIELDS = (
     Field("how", "怎么处理", "choice", options=HOWS, required=True),
@@ -121,6 +124,9 @@ def noted(page: Page, content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, label in LABELS.items():
         value = content.get(name)
         if value in (None, "", []):
+            continue
+        if name == "chat":
+            yield page.say(label), page.say("聊了" if value else "没有")
             continue
         yield (
             page.say(label),
