@@ -42,7 +42,7 @@ def test_every_answer_keeps_a_browser_safe(there: World, route: str, role: str) 
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
     assert "access-control-allow-origin" not in answer.headers
     assert "server" not in answer.headers and "x-powered-by" not in answer.headers
-    if not route.startswith(("GET /static", "GET /docs/swagger")):
+    if not route.startswith(("GET /static", "GET /docs/swagger", "GET /sw.js")):
         cached = answer.headers["cache-control"]
         assert "private" in cached or "no-store" in cached
 
