@@ -49,7 +49,8 @@ class Pulse:
 
     def _watch(self) -> None:
         head = 0
-        while not self._stopped.is_set():
+        # A closed log answers at once: whoever went on asking would do nothing else.
+        while not self._stopped.is_set() and not self._engine.log.closed:
             found = self._engine.log.wait(head, LISTENS)
             if found > head and not self._stopped.is_set():
                 head = found

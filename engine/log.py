@@ -190,6 +190,11 @@ class Log:
 
     # ------------------------------------------------------------------ waiting for more
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed here: nothing more comes, and `wait` returns at once."""
+        return self._closed
+
     def wait(self, after: int, timeout: float) -> int:
         """Wait at most `timeout` seconds for a position after `after`; returns the head, whatever came.
 

@@ -68,10 +68,10 @@ def test_now_is_never_kept(office: Office, made: list[Any]):
         assert made
 
 
-def test_a_position_that_is_not_yet_reached_is_not_kept(office: Office):
-    case = office.registered()
-    called = office.clock().isoformat()
+def test_a_position_that_is_not_yet_reached_is_refused(office: Office):
+    """What it says would change when the position comes."""
+    office.registered()
+    office.caught_up()
     office.clock.later(days=2)
-    assert counted(office, "&known_at=99999")[0] == 0
-    office.case(case, "dispatch", {"lead": "property-co", "occurred_at": called})
-    assert counted(office, "&known_at=99999")[0] == 1
+    answer = office.get(f"{PAST}&known_at=99999", "analyst")
+    assert (answer.status_code, answer.json()["code"]) == (422, "query.invalid")
