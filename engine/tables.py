@@ -53,7 +53,19 @@ OWN = {
 
 
 def core_tables(specs: Sequence[TableSpec], schema: str | None) -> dict[str, sa.Table]:
-    """The tables as SQLAlchemy Core knows them, for reading."""
+    """The tables as SQLAlchemy Core knows them, for reading. Made once for the same specs: that takes longer
+    than opening a store."""
+    made = _MADE.get((schema, *map(id, specs)))
+    if made is None:
+        made = _MADE[(schema, *map(id, specs))] = tuple(specs), _made(specs, schema)
+    return made[1]
+
+
+_MADE: dict[tuple[Any, ...], tuple[tuple[TableSpec, ...], dict[str, sa.Table]]] = {}
+"""By the identity of the specs, which are kept so that it stays theirs."""
+
+
+def _made(specs: Sequence[TableSpec], schema: str | None) -> dict[str, sa.Table]:
     metadata = sa.MetaData(schema=schema)
     return {
         spec.name: sa.Table(

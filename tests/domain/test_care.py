@@ -309,7 +309,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=2000)
+@settings(max_examples=60, deadline=None)
 @given(steps)
 def test_every_day_until_now_lies_in_a_period_kept_or_missed_and_none_lies_in_two(walk):
     """Whatever comes late, and however the risk changes."""

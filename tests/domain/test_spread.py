@@ -12,7 +12,7 @@ from domain.organisation.spread import Spread, put
 from tests.domain.organisation_spec import NOW, granted
 
 
-@settings(max_examples=100, deadline=2_000)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=4), st.integers())))
 def test_it_says_what_a_dictionary_says(entries):
     model: dict[str, int] = {}

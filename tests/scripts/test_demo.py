@@ -91,7 +91,7 @@ def test_nothing_a_story_asked_for_was_refused(demo) -> None:
     assert demo[1].refused == ()
 
 
-@pytest.mark.parametrize("days", [120, 256])  # in summer; after 国庆节
+@pytest.mark.parametrize("days", [pytest.param(120, marks=pytest.mark.full), 256])  # in summer; after 国庆节
 def test_nothing_is_refused_on_another_day(tmp_path: Path, days: int) -> None:
     engine = opened(tmp_path, NOW + timedelta(days=days, hours=days % 24))
     assert load_demo(engine).refused == ()

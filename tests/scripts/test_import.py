@@ -260,6 +260,7 @@ def story(engine: Engine) -> Counter[tuple[str, int, str, datetime | None]]:
     )
 
 
+@pytest.mark.full  # test_import_killed kills an import and a server beside it in every run
 def test_an_import_killed_at_any_moment_and_run_again_gives_the_same_facts(tmp_path):
     lines = [ticket(str(n), **(RESOLVED if n % 3 else {})) for n in range(2_000)]
     path = write(tmp_path / "tickets.jsonl", lines)

@@ -51,7 +51,7 @@ def give(told: Told, what: str, before: timedelta, now: Any) -> None:
             told.do(CloseSeries("x"), now, DISPATCHER)
 
 
-@settings(max_examples=120, deadline=timedelta(seconds=2))
+@settings(max_examples=120, deadline=None)
 @given(st.sampled_from(SERIES), steps)
 def test_every_period_is_done_or_missed_once_or_still_open(which, walk):
     told = Told(*which)
@@ -110,7 +110,7 @@ LINES = st.sampled_from(RHYTHMS).flatmap(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=timedelta(seconds=2))
+@settings(max_examples=150, deadline=None)
 @given(LINES, st.dates(date(2025, 1, 1), date(2027, 12, 31)))
 def test_one_period_follows_the_other_without_a_gap(line, since):
     """What is left out is left out by the calendar alone."""

@@ -218,7 +218,7 @@ LOOKS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=500)
+@settings(max_examples=60, deadline=None)
 @given(LOOKS)
 def test_what_the_grids_yield_adds_up_to_the_sweep_and_to_the_view(looks: Sequence[tuple[str, int, int]]):
     of, n = opened(), 0
