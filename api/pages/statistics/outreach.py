@@ -63,6 +63,11 @@ async def coverage(request: Request, viewer: Viewer, engine: AtEngine) -> Respon
     return await asyncio.to_thread(answer)
 
 
+def called(page: Page, one: Mapping[str, Any]) -> str:
+    """What is beside or left out: in the words of doors where a complaint means something else by it."""
+    return page.say(REASONS[one["part"]]) if one["part"] in REASONS else str(one["reason"])
+
+
 def wished(page: Page, indicator: str, extra: Sequence[str]) -> Wish:
     """The wish of the address, with the dimensions of outreach among what it is narrowed to."""
     wish = read(page, indicator, extra=extra)
@@ -121,7 +126,7 @@ def line(page: Page, indicator: Indicator, fixed: Asked, row: Mapping[str, Any])
         "id": indicator.id, "title": wording.title(page.facing, indicator), "unit": indicator.unit,
         "row": counts(page, indicator, fixed, row, wording.title(page.facing, indicator)),
         "excluded": [
-            one | {"link": here(one["link"]), "reason": page.say(REASONS.get(one["reason"], one["reason"]))}
+            one | {"link": here(one["link"]), "reason": called(page, one)}
             for one in series.excluded(page, plain)
         ],
     }  # fmt: skip

@@ -207,7 +207,7 @@ def excluded(page: Page, row: Mapping[str, Any]) -> list[dict[str, Any]]:
     shown += [("beside", name, n) for name, n in row.items() if name not in known and n]
     return [
         {
-            "reason": wording.reason(page.facing, name), "n": n, "beside": kind == "beside",
+            "part": name, "reason": wording.reason(page.facing, name), "n": n, "beside": kind == "beside",
             "link": opening(page, row["cases"], f"{kind}:{name}"),
         }
         for kind, name, n in shown
