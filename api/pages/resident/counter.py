@@ -30,7 +30,7 @@ from api.points import bodies as b
 from api.points import claims as claims_api
 from api.points import redemptions as orders_api
 from api.points.sight import sees_account, sees_claim, sees_redemption
-from api.problems import not_found
+from api.problems import Problem, not_found
 from api.sight import must_see
 from domain.organisation import within
 from domain.points.account import account_of
@@ -101,7 +101,7 @@ async def chosen(request: Request, viewer: Viewer) -> Response:
     def known() -> bool:
         try:
             helped(window, person)
-        except Exception:
+        except Problem:
             return False
         return True
 
