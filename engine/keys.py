@@ -68,6 +68,7 @@ class KeyStore:
             raise KeyStoreUnusable(f"{store} is there, but {secret.path} is missing: nothing can be opened")
         if not make and not there:
             raise _lost(store)
+        secret.made()  # first of all: another process must never find a store without it
         os.close(os.open(store, os.O_CREAT | os.O_RDWR, 0o600))
         connection = sqlite3.connect(store, timeout=30, isolation_level=None, check_same_thread=False)
         try:
