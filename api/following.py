@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from domain import care, complaint, reactions
+from domain.care import reacting
 from domain.care.commands import NoticeMissed as NoticeVisitMissed
 from domain.complaint.facts import ComplaintRegistered
 from domain.duties import NoticeMissed, doing
@@ -37,6 +38,11 @@ def points_asked(line: Recorded, earlier: Earlier, stage: Stage) -> Iterable[rea
 def duties_asked(line: Recorded, earlier: Earlier, stage: Stage) -> Iterable[reactions.Wish]:
     """What a line asks of the calendar of duties (domain/duties/doing.py)."""
     return doing.asked(line, earlier, stage.books, stage.organisation)
+
+
+def care_asked(line: Recorded, earlier: Earlier, stage: Stage) -> Iterable[reactions.Wish]:
+    """What a household's move, or its erasure, asks of its care plan (domain/care/reacting.py)."""
+    return reacting.asked(line)
 
 
 def final(look: Look, claim: str) -> Sequence[Step]:
@@ -94,6 +100,7 @@ def not_looked(look: Look, stream: str) -> Sequence[Step]:
 REACTIONS = (
     Reaction("points", reactions.NAMES, points_asked),
     Reaction("duties", doing.NAMES, duties_asked),
+    Reaction("care", reacting.NAMES, care_asked),
 )
 DUTIES = (
     Duty("final", "claims", "next_by", final),

@@ -10,6 +10,7 @@ from domain.duties import facts as d
 from domain.messages import Recorded
 from domain.patrols.facts import PatrolRecorded, RecurrenceLooked, SweepGridChecked
 from domain.points import facts as p
+from domain.visits.facts import VisitAttempted
 from projections.views import Row, Table
 
 EVIDENCE = Table(
@@ -35,7 +36,7 @@ def named(fact: object) -> tuple[str, ...]:
             return fact.evidence
         case d.DutyDone() | d.DutyDoneLate():
             return fact.evidence
-        case c.FollowUpRecorded() | c.SpotCheckRecorded() | CaptureKept():
+        case c.FollowUpRecorded() | c.SpotCheckRecorded() | CaptureKept() | VisitAttempted():
             return fact.photos
         case PatrolRecorded() | SweepGridChecked() | RecurrenceLooked():
             return fact.evidence
@@ -46,7 +47,7 @@ def named(fact: object) -> tuple[str, ...]:
 
 class Evidence:
     NAME = "evidence"
-    VERSION = 4
+    VERSION = 5
     TABLES = (EVIDENCE,)
     FACTS: frozenset[type] = frozenset(
         {
@@ -61,6 +62,7 @@ class Evidence:
             PatrolRecorded,
             SweepGridChecked,
             RecurrenceLooked,
+            VisitAttempted,
             p.RedemptionRequested,
             p.RedemptionFulfilled,
         }

@@ -29,8 +29,8 @@ __all__ = [
 
 KINDS = ("follow-up", "attempt", "care-visit")
 HOWS = ("recorded", "dropped")
-LONGEST = 16_000
-"""Characters of one capture's content."""
+LONGEST = 100_000
+"""Characters of one capture's content: more than any form has, whose texts are bounded one by one."""
 ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 """The device's id of what was noted: a UUID in small letters."""
 FIELD = frozenset({"gridworker", "dispatcher", "street"})
@@ -160,7 +160,8 @@ def already(command: RecordCapture | KeepCapture, state: State, scene: Scene) ->
 
 
 def settle(command: SettleCapture, state: Kept, scene: Scene) -> tuple[CaptureSettled]:
-    """By whoever brought it, or whoever answers for the place."""
+    """By whoever brought it, or whoever answers for the place. To drop it takes another person than noted it:
+    what somebody saw at a door is not his alone to make away with."""
     how = one_of("how", command.how, HOWS)
     actor = scene.actor
     if actor.person != state.person and not (actor.scope and within(state.grid, actor.scope)):
@@ -169,6 +170,13 @@ def settle(command: SettleCapture, state: Kept, scene: Scene) -> tuple[CaptureSe
             "it was noted by somebody else, at a place outside what you answer for",
             help=f"grid: {state.grid}",
             grid=state.grid,
+        )
+    if how == "dropped" and actor.person == state.person:
+        raise Refused(
+            "capture.own-drop",
+            "what you noted yourself is dropped by somebody else",
+            help="record it anew; or another of the place, or the dispatcher, drops it",
+            person=state.person,
         )
     if (how == "recorded") != bool(command.recorded_as.strip()):
         raise Refused(

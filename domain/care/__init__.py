@@ -1,7 +1,7 @@
 """A care plan (关爱计划): how often a key household is looked after, by whom, and what was found.
 
     unopened ──open──▶ active ──close──▶ closed ──open──▶ active …
-                        visit · missed · risk · handover · emergency
+                        visit · missed · risk · handover · moved · emergency
 
 One stream a household, `care-<household>`, so that it never has two plans. A plan is cut into due periods:
 each ends with the local day of the last visit plus the cadence, and is kept by a visit or recorded as missed
@@ -10,14 +10,17 @@ sealed, and no rule knows it.
 """
 
 from collections.abc import Mapping
+from datetime import date
 
-from domain.care import emergencies, notices, periods
+from domain.care import emergencies, following, notices, periods
 from domain.care.commands import (
     AnswerEmergency,
     ChangeRisk,
     ClosePlan,
     Command,
     DeliverNotice,
+    EndErased,
+    FollowHousehold,
     HandOver,
     NoticeMissed,
     OpenPlan,
@@ -46,6 +49,7 @@ from domain.care.state import (
 )
 from domain.complaint.disclosure import ABOVE, REASON, REVEALED_FOR
 from domain.complaint.rules import NAME, one_of, said, said_if, text
+from domain.entering import in_entry_window
 from domain.messages import Actor, Dated
 from domain.organisation import Organisation, within
 from domain.points.rules import Decision, in_order, local_day, permit, whole
@@ -87,6 +91,7 @@ def open_plan(command: OpenPlan, state: Unopened | Closed, scene: Scene) -> Fact
     care = scene.books.care(scene.occurred_at)
     days = cadence(care, command.risk, command.grounds, command.cadence_days)
     on = local_day(scene, scene.occurred_at)
+    _registered_then(on, command, scene)
     due = periods.later(on, days)
     subject = command.person or household_stream(household)
     return (
@@ -107,6 +112,18 @@ def open_plan(command: OpenPlan, state: Unopened | Closed, scene: Scene) -> Fact
             note=said_if(subject, "note", command.note, REASON),
         ),
     )
+
+
+def _registered_then(day: date, command: OpenPlan, scene: Scene) -> None:
+    """Nobody is to be called on, or is missed, before the register has the household."""
+    if command.since is not None and day < (since := local_day(scene, command.since)):
+        raise Refused(
+            "care.before-registration",
+            f"the register has the household from {since} on, the plan would begin on {day}",
+            help=f"occurred_at: {since} or later",
+            registered_on=since.isoformat(),
+            on=day.isoformat(),
+        )
 
 
 def cadence(care: Care, risk: str, grounds: str, asked: int | None) -> int:
@@ -161,8 +178,22 @@ def close_plan(command: ClosePlan, state: Active, scene: Scene) -> Facts:
     if command.reason == "other":
         text("note", command.note)
     note = said_if(plan.subject, "note", command.note, REASON)
-    missed = periods.missed_before(plan, local_day(scene, scene.occurred_at), scene)
+    missed, then = periods.caught_up(plan, local_day(scene, scene.now), scene)
+    _not_his_own_miss(then, scene)
+    missed, _ = periods.caught_up(plan, local_day(scene, scene.occurred_at), scene)
     return (*missed, CarePlanClosed(plan.household, plan.grid, command.reason, note))
+
+
+def _not_his_own_miss(plan: Plan, scene: Scene) -> None:
+    """Whoever did not come does not end the plan that says so, as nobody decides his own request: nor
+    where he has handed the household over since."""
+    if scene.actor.person in plan.owing:
+        raise Refused(
+            "care.own-miss",
+            "who missed the last visit does not close the plan",
+            help="a visit first; or another of the grid, or the dispatcher, closes it",
+            person=scene.actor.person,
+        )
 
 
 # ------------------------------------------------------------------ how often, and by whom
@@ -242,6 +273,8 @@ ROLES: Mapping[type, frozenset[str]] = {
     NoticeMissed: ENGINE,
     ChangeRisk: DESK,
     HandOver: DESK,
+    FollowHousehold: ENGINE,
+    EndErased: ENGINE,
     AnswerEmergency: PLACES,
     RevealCare: PLACES,
     SendNotice: PLACES,
@@ -250,12 +283,14 @@ ROLES: Mapping[type, frozenset[str]] = {
 }
 
 TABLE: Mapping[type, Mapping[type, Decision]] = {
-    Unopened: {OpenPlan: open_plan},
+    Unopened: {OpenPlan: open_plan, FollowHousehold: following.nothing, EndErased: following.nothing},
     Active: {
         RecordVisit: periods.record_visit,
         NoticeMissed: periods.notice_missed,
         ChangeRisk: change_risk,
         HandOver: hand_over,
+        FollowHousehold: following.follow,
+        EndErased: following.end_erased,
         AnswerEmergency: emergencies.answer,
         RevealCare: reveal,
         SendNotice: notices.send,
@@ -264,6 +299,8 @@ TABLE: Mapping[type, Mapping[type, Decision]] = {
     },
     Closed: {
         OpenPlan: open_plan,
+        FollowHousehold: following.nothing,
+        EndErased: following.nothing,
         RecordVisit: periods.record_visit,
         AnswerEmergency: emergencies.answer,
         RevealCare: reveal,
@@ -283,12 +320,14 @@ ROUTES: Mapping[str, type] = {
 
 
 def decide(command: Command, state: State, scene: Scene) -> Facts:
-    return permitted(type(command), state, scene)(command, state, scene)
+    decision = permitted(type(command), state, scene)
+    in_entry_window(scene)
+    return decision(command, state, scene)
 
 
 def permitted(kind: type, state: State, scene: Scene) -> Decision:
     """What decides this command, as far as can be told before its body is seen. Raises Refused."""
     decision = permit("care-plan", kind, state, scene, tables=TABLE, roles=ROLES, names=NAMES)
-    if not isinstance(state, Unopened) and kind not in (OpenPlan, NoticeMissed):
+    if not isinstance(state, Unopened) and kind is not OpenPlan and scene.actor.role != "engine":
         covers(state.plan.grid, scene)
     return decision

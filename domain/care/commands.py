@@ -9,7 +9,8 @@ from domain.messages import command
 @command
 class OpenPlan:
     """`grid` is where the household is registered. Without `cadence_days` the longest that risk and grounds
-    allow; without `worker` whoever asks, if he is a grid member."""
+    allow; without `worker` whoever asks, if he is a grid member. `since`: from when on the register has the
+    household, None where nobody looked."""
 
     household: str
     grid: str
@@ -20,6 +21,7 @@ class OpenPlan:
     person: str = ""
     contact: str = ""
     note: str = ""
+    since: datetime | None = None
 
 
 @command
@@ -54,6 +56,18 @@ class ChangeRisk:
 class HandOver:
     worker: str
     reason: str = ""
+
+
+@command
+class FollowHousehold:
+    """By the engine, after the household has moved to `grid`."""
+
+    grid: str
+
+
+@command
+class EndErased:
+    """By the engine, after the household was erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +122,8 @@ Command = (
     | NoticeMissed
     | ChangeRisk
     | HandOver
+    | FollowHousehold
+    | EndErased
     | AnswerEmergency
     | RevealCare
     | SendNotice

@@ -3,7 +3,7 @@
 Its moments are said at once or one by one, as they become known: at the door nobody has the time.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from domain.care.commands import AnswerEmergency
@@ -19,6 +19,8 @@ IN_ORDER = ("called", "arrived", "hospital", "handed_over")
 """The family may be told at any moment after the call."""
 
 WHAT, WHO = 2000, 200
+EARLIER = timedelta(days=30)
+"""An emergency is often why a plan is opened: its moments may lie so long before."""
 
 
 def answer(command: AnswerEmergency, state: Active | Closed, scene: Scene) -> tuple[EmergencyAnswered]:
@@ -27,12 +29,22 @@ def answer(command: AnswerEmergency, state: Active | Closed, scene: Scene) -> tu
     number = command.emergency or len(plan.emergencies) + 1
     items("moments", command.moments, least=0 if command.emergency else 1)
     said = dict(known.said)
+    since = min((plan.opened_at - EARLIER, *said.values()))
     for each in command.moments:
         one_of("step", each.step, STEPS)
         if each.step in said:
             raise Refused("care.moment-twice", f"{each.step} was told already", step=each.step)
         if each.at > scene.now + AHEAD:
             raise Refused("care.moment-ahead", f"{each.step} has not come yet", step=each.step, at=each.at)
+        if precedes(each.at, since):
+            raise Refused(
+                "care.moment-early",
+                f"{each.step} is told before the household was looked after",
+                help=f"at: {since.isoformat()} or later",
+                step=each.step,
+                at=each.at,
+                since=since,
+            )
         said[each.step] = each.at
     _in_order(said)
     if ("handed_over" in said and "handed_over" not in dict(known.said)) != bool(command.handed_to):

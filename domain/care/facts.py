@@ -106,6 +106,18 @@ class CareHandedOver:
     reason: Sealed | None
 
 
+@fact("care-plan.moved")
+class CareMoved:
+    """The household has moved, and its plan with it: from the grid `grid_before` to `grid`, from the worker
+    `before` to `worker`, "" where no grid member answers for the new grid."""
+
+    household: str
+    grid_before: str
+    grid: str
+    before: str
+    worker: str
+
+
 @dataclass(frozen=True, slots=True)
 class EmergencyMoment:
     """`step`: called, arrived, hospital, family_notified, handed_over."""
@@ -160,7 +172,7 @@ class NoticeDelivered:
 
 @fact("care-plan.closed")
 class CarePlanClosed:
-    """`reason`: moved, died, institution, improved, declined, other."""
+    """`reason`: moved, died, institution, improved, declined, other; erased, where the household was."""
 
     household: str
     grid: str
@@ -174,6 +186,7 @@ CareFact = (
     | CareVisitMissed
     | CareRiskChanged
     | CareHandedOver
+    | CareMoved
     | EmergencyAnswered
     | CareRevealed
     | NoticeSent

@@ -60,12 +60,8 @@ def notice_missed(command: NoticeMissed, state: Active, scene: Scene) -> Facts:
     return tuple(found)
 
 
-def missed_before(plan: Plan, day: date, scene: Scene) -> Facts:
-    """The periods that were over when the day began, which nobody has recorded yet."""
-    return _caught_up(plan, day, scene)[0]
-
-
-def _caught_up(plan: Plan, day: date, scene: Scene) -> tuple[Facts, Plan]:
+def caught_up(plan: Plan, day: date, scene: Scene) -> tuple[Facts, Plan]:
+    """The periods that were over when the day began, which nobody has recorded yet, and the plan after it."""
     found: list[Dated] = []
     while plan.running.until < day:
         told, plan = _missed(plan, scene)
@@ -88,7 +84,8 @@ def _missed(plan: Plan, scene: Scene) -> tuple[Dated, Plan]:
         next_due=end,
         next_by=end + scene.books.care(scene.now).grace,
     )
-    after = replace(plan, missed=(*plan.missed, plan.running), running=Period(due, follows))
+    missed = (*plan.missed, replace(plan.running, worker=plan.worker))
+    after = replace(plan, missed=missed, running=Period(due, follows))
     return Dated(fact, fact.due), after
 
 
@@ -112,7 +109,7 @@ def record_visit(command: RecordVisit, state: Active | Closed, scene: Scene) -> 
         )
     before: Facts = ()
     if isinstance(state, Active):
-        before, plan = _caught_up(plan, day, scene)
+        before, plan = caught_up(plan, day, scene)
     elif day > local_day(scene, state.closed_at):
         raise Refused("care.after-closing", "the plan was closed before that day", on=day.isoformat())
     return (*before, _visit(command, plan, day, scene, runs=isinstance(state, Active)))

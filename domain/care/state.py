@@ -7,6 +7,7 @@ from typing import assert_never
 from domain.care.facts import (
     CareFact,
     CareHandedOver,
+    CareMoved,
     CarePlanClosed,
     CarePlanOpened,
     CareRevealed,
@@ -22,10 +23,12 @@ from domain.messages import Envelope
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The local days after `after`, up to and including `until`: one of them has to bring a visit."""
+    """The local days after `after`, up to and including `until`: one of them has to bring a visit. `worker`:
+    of one that was missed, whose it was."""
 
     after: date
     until: date
+    worker: str = ""
 
     def holds(self, day: date) -> bool:
         return self.after < day <= self.until
@@ -71,6 +74,13 @@ class Plan:
     revealed: tuple[Seen, ...] = ()
     notices: tuple[tuple[str, bool], ...] = ()
     """Each notice sent, and whether it was delivered."""
+
+    @property
+    def owing(self) -> frozenset[str]:
+        """Whose periods were missed since the last visit."""
+        return frozenset(
+            each.worker for each in self.missed if self.last_on is None or each.until > self.last_on
+        )
 
     @property
     def subject(self) -> str:
@@ -138,14 +148,16 @@ def _changed(plan: Plan, fact: CareFact, envelope: Envelope) -> Plan:
     match fact:
         case CareVisitRecorded():
             return _visited(plan, fact)
-        case CareVisitMissed(due_on=due_on, next_on=next_on, next_by=next_by):
-            missed = (*plan.missed, plan.running)
+        case CareVisitMissed(worker=worker, due_on=due_on, next_on=next_on, next_by=next_by):
+            missed = (*plan.missed, replace(plan.running, worker=worker))
             return replace(plan, missed=missed, running=Period(due_on, next_on), next_by=next_by)
         case CareRiskChanged(risk=risk, cadence_days=days, due_on=due_on, next_by=next_by, rules=rules):
             running = replace(plan.running, until=due_on)
             return replace(plan, risk=risk, cadence_days=days, running=running, next_by=next_by, rules=rules)
         case CareHandedOver(worker=worker):
             return replace(plan, worker=worker)
+        case CareMoved(grid=grid, worker=worker):
+            return replace(plan, grid=grid, worker=worker)
         case EmergencyAnswered():
             return replace(plan, emergencies=_answered(plan.emergencies, fact))
         case CareRevealed(field=field, until_at=until_at):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from domain.entering import in_entry_window
 from domain.messages import Envelope, clear
 from domain.organisation import within
 from domain.patrols.commands import Hazard, NoteHazards, PatrolCommand, RecordPatrol, StopVisited
@@ -151,7 +152,9 @@ ROUTES: Mapping[str, type] = {"hazards": NoteHazards}
 
 
 def decide(command: PatrolCommand, state: State, scene: Scene) -> tuple[PatrolFact, ...]:
-    return permitted(type(command), state, scene)(command, state, scene)
+    decision = permitted(type(command), state, scene)
+    in_entry_window(scene)
+    return decision(command, state, scene)
 
 
 def permitted(kind: type, state: State, scene: Scene) -> Decision:

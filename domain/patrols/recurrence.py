@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from domain.entering import in_entry_window
 from domain.messages import Dated, Envelope, clear
 from domain.patrols.commands import EndWatch, Look, NoticeLookMissed, RecurrenceCommand, SetWatch
 from domain.patrols.facts import (
@@ -172,7 +173,9 @@ ROUTES: Mapping[str, type] = {"set": SetWatch, "look": Look, "end": EndWatch}
 
 
 def decide(command: RecurrenceCommand, state: State, scene: Scene) -> tuple[RecurrenceFact | Dated, ...]:
-    return permitted(type(command), state, scene)(command, state, scene)
+    decision = permitted(type(command), state, scene)
+    in_entry_window(scene)
+    return decision(command, state, scene)
 
 
 def permitted(kind: type, state: State, scene: Scene) -> Decision:

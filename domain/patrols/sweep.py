@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import assert_never
 
+from domain.entering import in_entry_window
 from domain.messages import Dated, Envelope, clear
 from domain.patrols.commands import (
     CheckGrid,
@@ -233,7 +234,9 @@ ROUTES: Mapping[str, type] = {"checks": CheckGrid, "places": SurveyPlace, "close
 
 
 def decide(command: SweepCommand, state: State, scene: Scene) -> tuple[SweepFact | Dated, ...]:
-    return permitted(type(command), state, scene)(command, state, scene)
+    decision = permitted(type(command), state, scene)
+    in_entry_window(scene)
+    return decision(command, state, scene)
 
 
 def permitted(kind: type, state: State, scene: Scene) -> Decision:

@@ -19,11 +19,13 @@ MET: Mapping[str, tuple[str, ...]] = {
 @dataclass(frozen=True, slots=True)
 class Visiting:
     """In each window the kinds of household met there; at most `per_window` households in one window of one
-    worker's day. After `tries` attempts in person that opened nothing, the household is made up online."""
+    worker's day. After `tries` attempts in person that opened nothing, the household is made up online. What
+    was done more than `entry_days` days ago is not entered any more."""
 
     windows: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(MET))
     per_window: int = 30
     tries: int = 3
+    entry_days: int = 366
 
     def window_of(self, kind: str) -> str:
         """When such a household is met; by day where no window names it."""
@@ -40,6 +42,7 @@ def read_visiting(table: Table) -> Visiting:
         read,
         table.whole("per_window", 1, 500, usual.per_window),
         table.whole("tries", 1, 20, usual.tries),
+        table.whole("entry_days", 1, 3_660, usual.entry_days),
     )
     table.done()
     return found

@@ -55,7 +55,7 @@ class VisitAttempted:
     people met at one attempt of the round until then and with this one; `opened_before` and
     `opened_in_mode_before` whether the door was opened before, in any way and in this `mode`. `minutes` is
     None where nobody took the time. `registered` names holders of accounts who helped with the registration;
-    `booking` the slot it kept."""
+    `booking` the slot it kept; `photos` stored evidence."""
 
     round: str
     household: str
@@ -80,6 +80,7 @@ class VisitAttempted:
     note: Sealed | None
     registered: tuple[str, ...]
     booking: str
+    photos: tuple[str, ...] = ()
 
 
 @fact("visit.booked")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, assert_never
 
+from domain.entering import earliest, in_entry_window
 from domain.messages import Envelope, command
 from domain.organisation import within
 from domain.refusals import Refused
@@ -22,6 +23,7 @@ from domain.visits.rules import (
     Decision,
     check_grid,
     in_order,
+    local_day,
     permit,
     said_if,
     text,
@@ -130,7 +132,21 @@ def open_round(command: OpenRound, state: Unopened, scene: Scene) -> tuple[Round
             last=last.isoformat(),
             most=DAYS,
         )
+    _not_long_past(first, scene)
     return (RoundOpened(command.name.strip(), command.grid, first, last),)
+
+
+def _not_long_past(first: date, scene: Scene) -> None:
+    """What is tried on its first day can still be told."""
+    since = local_day(scene, earliest(scene))
+    if first < since:
+        raise Refused(
+            "visit-round.long-past",
+            f"{first} lies longer ago than may still be told",
+            help=f"from: {since} or later",
+            first=first.isoformat(),
+            since=since.isoformat(),
+        )
 
 
 def close_round(command: CloseRound, state: Open, scene: Scene) -> tuple[RoundClosed]:
@@ -213,7 +229,9 @@ ROUTES: Mapping[str, type] = {"close": CloseRound}
 
 
 def decide(command: Command, state: State, scene: Scene) -> tuple[Any, ...]:
-    return permitted(type(command), state, scene)(command, state, scene)
+    decision = permitted(type(command), state, scene)
+    in_entry_window(scene)
+    return decision(command, state, scene)
 
 
 def permitted(kind: type, state: State, scene: Scene) -> Decision:

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, assert_never
 
+from domain.complaint.rules import evidence
+from domain.entering import in_entry_window
 from domain.households.rules import stream_of
-from domain.messages import Envelope, Sealed, command
+from domain.messages import Envelope, Sealed
 from domain.refusals import Refused
 from domain.scene import Scene
+from domain.visits.commands import Attempt, Book, CancelBooking, Command, Companion, Target
 from domain.visits.facts import (
     BookingCancelled,
     Measured,
@@ -43,71 +46,16 @@ from domain.visits.rules import (
     whole,
 )
 
+__all__ = [
+    "INITIAL", "NAMES", "ROLES", "TABLE", "Attempt", "Book", "CancelBooking", "Command", "Companion", "Slot",
+    "State", "Target", "Tried", "Visit", "decide", "evolve",
+]  # fmt: skip
+
 BOOKINGS = 20
 """Slots open at once for one household."""
 
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The household as it is registered now. `people` None: nobody knows its size."""
-
-    id: str
-    grid: str
-    people: int | None = None
-    kind: str = "resident"
-    vacant: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Companion:
-    """Somebody who went along: known by `person`, or by `name`."""
-
-    capacity: str
-    person: str = ""
-    name: str = ""
-
-
-@command
-class Attempt:
-    """`complaints` are registered in the same save, one a need. `registered` None: the household itself
-    helped with the registration, if its door was opened."""
-
-    round: str
-    target: Target
-    window: str
-    mode: str
-    outcome: str
-    people_met: int = 0
-    minutes: int | None = None
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-    team: tuple[Companion, ...] = ()
-    readings: tuple[Measured, ...] = ()
-    complaints: tuple[str, ...] = ()
-    note: str = ""
-    registered: tuple[str, ...] | None = None
-    booking: str = ""
-
-
-@command
-class Book:
-    round: str
-    target: Target
-    day: date
-    window: str
-    mode: str = "in_person"
-    from_at: datetime | None = None
-    until_at: datetime | None = None
-    note: str = ""
-
-
-@command
-class CancelBooking:
-    booking: str
-    reason: str = ""
-
-
-Command = Attempt | Book | CancelBooking
+ANYWHERE, GUESTS = 20, 3
+"""Met at one attempt at most: so many at any door, or so many times whom the register counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +132,8 @@ def attempt(command: Attempt, state: Visit, scene: Scene) -> tuple[VisitAttempte
             outcome=command.outcome,
             people_met=met,
         )
+    _not_too_many(met, target)
+    _about_then(command, scene)
     tried = Tried(scene.occurred_at, scene.actor.person, command.window, command.mode, command.outcome, met)
     if tried in state.tried:
         raise Refused(
@@ -224,8 +174,39 @@ def attempt(command: Attempt, state: Visit, scene: Scene) -> tuple[VisitAttempte
             note=said_if(subject, "note", command.note, TEXT),
             registered=_registered(command, scene),
             booking=booking,
+            photos=evidence("photos", command.photos),
         ),
     )
+
+
+def _not_too_many(met: int, target: Target) -> None:
+    """The register may be behind, and guests are met too: more than it counts is taken down, and is something
+    to look after. Twenty behind a door of two is a slip, until somebody has counted them."""
+    most = PEOPLE if target.people is None else max(ANYWHERE, GUESTS * target.people)
+    if met > most:
+        raise Refused(
+            "visit.too-many-met",
+            f"{met} met where {target.people} are registered",
+            help=f"people_met: {most} at most, or count the household anew first",
+            people_met=met,
+            registered=target.people,
+            most=most,
+        )
+
+
+def _about_then(command: Attempt, scene: Scene) -> None:
+    """When it began and ended, as the device says, lies about when it was tried."""
+    for name in ("started_at", "ended_at"):
+        moment = getattr(command, name)
+        if moment is not None and abs(moment - scene.occurred_at) > timedelta(days=1):
+            raise Refused(
+                "visit.times-apart",
+                f"{name} lies more than a day from when it was tried",
+                help=f"{name}: about {scene.occurred_at.isoformat()}",
+                field=name,
+                told=moment,
+                tried=scene.occurred_at,
+            )
 
 
 def _a_target(target: Target) -> None:
@@ -312,6 +293,7 @@ def book(command: Book, state: Visit, scene: Scene) -> tuple[VisitBooked, ...]:
     from_at, until_at = command.from_at, command.until_at
     if from_at is not None and until_at is not None and until_at < from_at:
         raise Refused("visit.ends-before-it-starts", "a slot ends after it starts", help="from_at, until_at")
+    _on_its_day(command, scene)
     return (
         VisitBooked(
             command.round,
@@ -326,6 +308,20 @@ def book(command: Book, state: Visit, scene: Scene) -> tuple[VisitBooked, ...]:
             said_if(stream_of(target.id), "note", command.note, TEXT),
         ),
     )
+
+
+def _on_its_day(command: Book, scene: Scene) -> None:
+    """A slot may last until midnight."""
+    until = None if command.until_at is None else command.until_at - timedelta(microseconds=1)
+    for name, moment in (("from_at", command.from_at), ("until_at", until)):
+        if moment is not None and local_day(scene, moment) != command.day:
+            raise Refused(
+                "visit.slot-day",
+                f"{name} is on another day than the slot, {command.day}",
+                help=f"{name}: on {command.day}",
+                field=name,
+                day=command.day.isoformat(),
+            )
 
 
 def cancel(command: CancelBooking, state: Visit, scene: Scene) -> tuple[BookingCancelled]:
@@ -344,6 +340,6 @@ TABLE: Mapping[type, Mapping[type, Decision]] = {Visit: {Attempt: attempt, Book:
 
 
 def decide(command: Command, state: State, scene: Scene) -> tuple[Any, ...]:
-    return permit("visit", type(command), state, scene, tables=TABLE, roles=ROLES, names=NAMES)(
-        command, state, scene
-    )
+    decision = permit("visit", type(command), state, scene, tables=TABLE, roles=ROLES, names=NAMES)
+    in_entry_window(scene)
+    return decision(command, state, scene)

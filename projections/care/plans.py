@@ -163,6 +163,8 @@ def fold(state: Plan | None, line: Recorded) -> Plan:
             )
         case f.CareHandedOver(worker=worker):
             return state._replace(worker=worker)
+        case f.CareMoved(grid=grid, worker=worker):
+            return state._replace(grid=grid, worker=worker)
         case f.EmergencyAnswered():
             return _answered(state, fact)
         case f.NoticeSent(notice=notice):
@@ -260,7 +262,7 @@ def _kept(line: Recorded, value: Sealed | None, field: str) -> str:
 
 class CarePlans:
     NAME = "care_plans"
-    VERSION = 1
+    VERSION = 2
     TABLES = (PLANS, NOTICES)
     FACTS: frozenset[type] = frozenset(f.CareFact.__args__)
     STATE = Plan

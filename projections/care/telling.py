@@ -40,6 +40,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "closed:institution": ("入住机构", "in a home or hospital"),
     "closed:improved": ("情况好转", "no longer needed"),
     "closed:declined": ("本人谢绝", "declined by the household"),
+    "closed:erased": ("该户已注销", "the household was erased"),
     "closed:other": ("其他原因", "another reason"),
     "by:in_person": ("当面", "in person"),
     "by:phone": ("电话", "by phone"),
@@ -163,6 +164,22 @@ def handed_over(x: f.CareHandedOver, line: Recorded, s: Speaker) -> str:
     return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
 
 
+def moved(x: f.CareMoved, line: Recorded, s: Speaker) -> str:
+    said = s.say(
+        "该户从{from_grid}迁到{to_grid}，关爱计划随之转入。",
+        "The household moved from {from_grid} to {to_grid}, and its care plan with it.",
+        from_grid=s.grid(x.grid_before),
+        to_grid=s.grid(x.grid),
+    )
+    if not x.worker:
+        return said + s.say(
+            "新网格暂无网格员，请派单员指定。", " Nobody goes there yet: the dispatcher names one."
+        )
+    if x.worker == x.before:
+        return said + s.say("仍由{worker}走访。", " {worker} goes on calling.", worker=_person(s, x.worker))
+    return said + s.say("由{worker}走访。", " {worker} calls from now on.", worker=_person(s, x.worker))
+
+
 def emergency(x: f.EmergencyAnswered, line: Recorded, s: Speaker) -> str:
     said = s.say(
         "{who}记录第 {n} 次应急响应。", "{who} noted emergency {n}.", who=who(line, s), n=x.emergency
@@ -223,6 +240,7 @@ SENTENCES: Mapping[type, Callable[[Any, Recorded, Speaker], str]] = {
     f.CareVisitMissed: missed,
     f.CareRiskChanged: risk_changed,
     f.CareHandedOver: handed_over,
+    f.CareMoved: moved,
     f.EmergencyAnswered: emergency,
     f.CareRevealed: revealed,
     f.NoticeSent: notice_sent,

@@ -91,12 +91,13 @@ ATTEMPTS = Table(
         "registered": "text",
         "booking": "text",
         "position": "int",
+        "photos": "text",
     },
     key=("visit", "number"),
     indexes=(("round", "position"), ("round", "household"), ("by", "position"), ("occurred_at",)),
 )
-"""`team`, `readings`, `complaints` and `registered` are JSON lists; names in `team` and `note` are sealed.
-`minutes` is null where nobody took the time, `people` where the household's size is not known."""
+"""`team`, `readings`, `complaints`, `registered` and `photos` are JSON lists; names in `team` and `note` are
+sealed. `minutes` is null where nobody took the time, `people` where the household's size is not known."""
 
 BOOKINGS = Table(
     "visit_bookings",

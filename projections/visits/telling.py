@@ -59,6 +59,8 @@ def attempted(x: f.VisitAttempted, line: Recorded, s: Speaker) -> str:
     if x.readings:
         read = s.say("、", ", ").join(s.reading(r.quantity, r.value, r.unit) for r in x.readings)
         said += s.say("测得{read}。", " Measured: {read}.", read=read)
+    if x.photos:
+        said += s.say("照片 {n} 张。", " Photographs: {n}.", n=len(x.photos))
     if x.complaints:
         said += s.say("登记诉求 {n} 件。", " Needs registered: {n}.", n=len(x.complaints))
     return said + s.words(line, x.note, "note", "记录：", "Note: ")

@@ -42,6 +42,7 @@ class Attempt(NamedTuple):
     registered: tuple[str, ...]
     booking: str
     position: int
+    photos: tuple[str, ...] = ()
 
 
 class Booking(NamedTuple):
@@ -136,6 +137,7 @@ def attempted(fact: f.VisitAttempted, line: Recorded) -> Attempt:
         registered=fact.registered,
         booking=fact.booking,
         position=line.position,
+        photos=fact.photos,
     )
 
 
@@ -158,7 +160,7 @@ def booked(fact: f.VisitBooked, line: Recorded) -> Booking:
 
 class Visits:
     NAME = "visits"
-    VERSION = 1
+    VERSION = 2
     TABLES = (VISITS, ATTEMPTS, BOOKINGS, TALLIES)
     FACTS: frozenset[type] = frozenset(f.VisitFact.__args__)
     STATE = Visit
@@ -267,6 +269,7 @@ def attempt_row(each: Attempt) -> Row:
         "needs": len(each.complaints),
         "note": each.note or None,
         "registered": listed(each.registered),
+        "photos": listed(each.photos),
     }
 
 

@@ -30,7 +30,7 @@ COMMUNITY = Path(__file__).parent.parent / "samples" / "community.toml"
 SETTING = "demo"
 """Remembers in the store that it holds the demo, and since when."""
 
-REACTED = (POSITION, "reactions.points", "reactions.duties")
+REACTED = (POSITION, "reactions.points", "reactions.duties", "reactions.care")
 """Where each reaction keeps its position: the past has been reacted to already, so they begin after it."""
 
 TOLD_UNTIL = (0.5, 9.0, 12.0, 15.0, 18.0, 21.0)

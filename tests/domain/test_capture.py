@@ -23,6 +23,7 @@ NOW = datetime(2026, 11, 19, 1, 0, tzinfo=UTC)
 GRID = "demo/north/sl/grid-01"
 MEMBER = Actor("zhang", "gridworker", GRID)
 SIBLING = Actor("wang", "gridworker", "demo/north/sl/grid-02")
+COLLEAGUE = Actor("li", "gridworker", GRID)
 DISPATCHER = Actor("dispatcher", "dispatcher", "demo/north/sl")
 UNIT = Actor("property", "unit", "property-co")
 
@@ -67,7 +68,7 @@ def test_of_whom_was_erased_nothing_is_kept_but_that_it_came():
     told = Told()
     (fact,) = told.do(KeepCapture("follow-up", "c-1", GRID, NOTED, "personal-data.erased", "{}", ""))
     assert isinstance(fact, CaptureKept) and fact.content is None
-    (settled,) = told.do(SettleCapture("dropped", "已注销"))
+    (settled,) = told.do(SettleCapture("dropped", "已注销"), DISPATCHER)
     assert settled == CaptureSettled("dropped", "", Clear(STREAM, "", "已注销"))
 
 
@@ -87,10 +88,13 @@ def test_what_may_not_be():
     told.do(KEEP)
     assert told.refused(DROP, SIBLING) == "capture.outside-scope"
     assert told.refused(SettleCapture("recorded", "重新登记")) == "capture.recorded-as"
-    assert told.refused(SettleCapture("dropped", "重复", "c-2")) == "capture.recorded-as"
+    assert told.refused(SettleCapture("dropped", "重复", "c-2"), COLLEAGUE) == "capture.recorded-as"
     assert told.refused(SettleCapture("lost", "重复")) == "value.unknown"
-    assert told.refused(SettleCapture("dropped", " ")) == "text.length"
-    told.do(DROP)
+    assert told.refused(SettleCapture("dropped", " "), COLLEAGUE) == "text.length"
+    assert told.refused(DROP) == "capture.own-drop", (
+        "what he noted himself he records, or somebody else drops"
+    )
+    told.do(DROP, COLLEAGUE)
     assert told.refused(DROP) == "capture.state"
 
 
@@ -107,7 +111,7 @@ def test_however_often_it_comes_it_comes_in_once(commands: list[Any]):
     facts: list[Any] = []
     for each in commands:
         try:
-            facts += told.do(each)
+            facts += told.do(each, DISPATCHER if each is DROP else MEMBER)
         except Refused as no:
             assert no.rule in ("capture.already", "capture.state")
     came_in = [fact for fact in facts if not isinstance(fact, CaptureSettled)]

@@ -235,7 +235,7 @@ def test_a_closed_plan_misses_nothing_and_may_be_opened_again():
 
 
 def test_a_plan_closed_late_tells_what_was_missed_before():
-    assert len(opened().at(on(15)).do(ClosePlan("moved")).told(f.CareVisitMissed)) == 2
+    assert len(opened().at(on(15)).do(ClosePlan("moved"), DISPATCHER).told(f.CareVisitMissed)) == 2
 
 
 # ------------------------------------------------------------------ emergencies

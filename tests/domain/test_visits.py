@@ -33,6 +33,7 @@ from tests.domain.points_spec import (
     MEMBER,
     NOW,
     PANEL,
+    PHOTO,
     SHOP,
     STREET,
     Community,
@@ -204,6 +205,38 @@ def test_nobody_is_met_behind_a_door_that_stayed_shut(village: Community):
         village.do("visit", VISIT, shut, MEMBER)
 
 
+def test_more_may_be_met_than_are_registered_but_not_any_number(village: Community):
+    assert tried(village, met=20).people_met == 20, "guests, or a register that is behind"
+    dormitory = visiting.Target("h2", GRID, 40)
+    assert tried(village, met=120, target=dormitory).people == 40
+    assert tried(village, met=999, target=visiting.Target("h3", GRID)).people_met == 999, (
+        "nobody counted them"
+    )
+    for target, met in ((HOME, 21), (dormitory, 121)):
+        with refused(village, "visit.too-many-met"):
+            tried(village, met=met, target=target)
+
+
+def test_a_clock_that_was_never_set_is_no_evidence(village: Community):
+    with refused(village, "visit.times-apart"):
+        tried(village, started_at=NOW - 9000 * DAY)
+    with refused(village, "moment.long-past"):
+        tried(village, at=NOW - 400 * DAY)
+    with refused(village, "visit-round.long-past"):
+        village.do(
+            "round",
+            "round-2",
+            rounds.OpenRound("x", COMMUNITY, date(1971, 1, 1), date(1971, 2, 1)),
+            DISPATCHER,
+        )
+
+
+def test_photographs_are_named_by_their_content(village: Community):
+    assert tried(village, photos=(PHOTO,)).photos == (PHOTO,)
+    with refused(village, "evidence.id"):
+        tried(village, photos=("photo.jpg",))
+
+
 def test_told_twice_it_is_refused_with_its_needs(village: Community):
     at = NOW - HOUR
     tried(village, at=at, complaints=("c-1",))
@@ -255,6 +288,16 @@ def test_a_slot_is_agreed_once_and_kept_by_an_attempt(village: Community):
 def test_nothing_is_booked_for_yesterday(village: Community):
     with refused(village, "visit.booked-for-the-past"):
         booked(village, village.organisation.local_date(village.now) - timedelta(days=1))
+
+
+def test_a_slot_lies_on_its_day_until_midnight(village: Community):
+    day = village.organisation.local_date(village.now)
+    night = datetime.combine(day, datetime.min.time(), village.organisation.zone) + DAY
+    book = visiting.Book(ROUND, HOME, day, "evening", from_at=night - HOUR, until_at=night)
+    assert village.do("visit", VISIT, book, DISPATCHER)[0].until_at == night
+    late = visiting.Book(ROUND, HOME, day, "day", from_at=NOW - 9000 * DAY)
+    with refused(village, "visit.slot-day"):
+        village.do("visit", VISIT, late, DISPATCHER)
 
 
 # ------------------------------------------------------------------ plans and points

@@ -10,6 +10,7 @@ from domain.care.commands import (
     ChangeRisk,
     ClosePlan,
     DeliverNotice,
+    FollowHousehold,
     HandOver,
     Moment,
     OpenPlan,
@@ -17,7 +18,7 @@ from domain.care.commands import (
     SendNotice,
 )
 from domain.care.facts import CareFact
-from domain.messages import Actor, Envelope, Recorded
+from domain.messages import ENGINE, Actor, Envelope, Recorded
 from projections.care.plans import CARE_PLANS, Plan, fold, row
 from projections.care.telling import sentence
 from projections.words import CHINESE, ENGLISH, Speaker
@@ -48,6 +49,7 @@ def lived() -> Story:
     story = story.at(on(10)).do(
         AnswerEmergency((Moment("called", on(10)), Moment("handed_over", on(10))), 0, "relatives", "女儿")
     )
+    story = story.do(FollowHousehold("demo/north/sl/grid-02"), ENGINE).do(FollowHousehold(GRID), ENGINE)
     story = story.do(SendNotice("notice-1", "关好门窗")).do(DeliverNotice("notice-1", "phone"))
     return story.do(RevealCare("health", "代班"), GRIDWORKER2).do(ClosePlan("moved"))
 

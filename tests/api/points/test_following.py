@@ -57,7 +57,7 @@ def test_a_refused_reaction_is_remembered_for_whoever_looks(desk: Desk):
     (told,) = following.refused()
     assert (told["stream"], told["cause"]) == (MINE, f"{MINE}@1") and told["error"]
     assert following.bookmark.position() == desk.engine.log.head()
-    assert desk.engine.health()["reactions"] == {"points": {"refused": []}, "duties": {"refused": []}}
+    assert desk.engine.health()["reactions"] == {each.name: {"refused": []} for each in REACTIONS}
 
 
 def test_a_report_through_the_mini_program_is_paid_once(desk: Desk):

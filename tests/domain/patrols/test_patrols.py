@@ -92,6 +92,14 @@ def test_a_route_set_to_what_it_is_says_nothing_and_walks_no_more_once_retired()
     assert of.refused(WAY, MEMBER) == "patrol-route.state"
 
 
+def test_what_was_walked_long_ago_is_told_no_more():
+    walk = Stream(patrol, "patrol-9")
+    with pytest.raises(Refused) as no:
+        walk.do(WALK, MEMBER, datetime(1971, 1, 1, tzinfo=UTC))
+    assert no.value.rule == "moment.long-past"
+    assert walk.do(WALK, MEMBER, NOW - timedelta(days=300))[0].patrolled_on == date(2025, 2, 4)
+
+
 @pytest.mark.parametrize(
     ("told", "rule"),
     [
