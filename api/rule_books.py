@@ -34,14 +34,16 @@ class Resolution(Body):
     eligible: Annotated[int, Field(ge=0, le=10_000_000)]
     present: Annotated[int, Field(ge=0, le=10_000_000)]
     in_favour: Annotated[int, Field(ge=0, le=10_000_000)]
-    minutes: Annotated[str, StringConstraints(max_length=4000)]
+    minutes: Annotated[str, StringConstraints(min_length=1, max_length=4000)]
 
 
 class Adoption(Body):
     effective_from: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")] = Field(
         description="A day of the deployment's time zone.", examples=["2026-12-01"]
     )
-    resolution: Resolution | None = None
+    resolution: Resolution | None = Field(
+        default=None, description="Who decided so; later tariffs and catalogues need it."
+    )
 
 
 def book_of(engine: Engine, book: str) -> tuple[RuleBookState, int]:
@@ -118,7 +120,8 @@ async def propose(book: Name, body: Proposal, ask: Ask) -> Response:
     responses=problems.responses(401, 404, 409, 412, 422),
 )
 async def adopt(book: Name, version: VersionName, body: Adoption, ask: Ask) -> Response:
-    """From the start of a local day on; never retroactively, but for the first version of a book."""
+    """From the start of a local day on; never retroactively, but for the first version of a book. A later
+    tariff or catalogue takes effect with the resolution that carried it only."""
     state, _ = book_of(ask.engine, book)
     if version not in state.versions:
         raise problems.not_found()

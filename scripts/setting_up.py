@@ -23,6 +23,7 @@ from domain.organisation import (
 )
 from domain.rule_books import BOOKS, Adopt, BadContent, Propose, RuleBookState, diff, read, stream_of
 from domain.rule_books.content import Table
+from domain.rule_books.resolutions import from_file
 from domain.rule_books.vocabularies import Vocabulary
 from engine.accounts import BadLogin, LoginTaken
 from engine.desk import Desk, Order, Receipt, Step
@@ -59,6 +60,7 @@ class BookWanted:
     content: dict[str, Any]
     effective_from: date | None
     file: Path
+    resolution: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,7 @@ def _book(table: Table, path: Path) -> BookWanted:
         content=_toml(file),
         effective_from=table.day("effective_from"),
         file=file,
+        resolution=from_file(table.table("resolution")) if table.has("resolution") else None,
     )
     table.done()
     return wanted
@@ -242,7 +245,7 @@ def _book_changes(wanted: BookWanted, state: RuleBookState, today: date) -> list
         changes.append(Change("~" if known else "+", text, Step("rule-book", stream, propose)))
     if wanted.effective_from is not None and state.adoption(wanted.version) is None:
         start = max(wanted.effective_from, today) if state.adoptions else wanted.effective_from
-        adopt = Adopt(wanted.book, wanted.version, start)
+        adopt = Adopt(wanted.book, wanted.version, start, wanted.resolution)
         text = f"{wanted.book} {wanted.version} takes effect on {start}"
         changes.append(Change("+", text, Step("rule-book", stream, adopt)))
     return changes

@@ -15,6 +15,7 @@ from domain.rule_books.books import Books
 from domain.rule_books.categories import METHODS, TRACKS, Categories, Category, RequiredReading
 from domain.rule_books.content import BadContent, Difference, diff
 from domain.rule_books.deadline_rules import CLOCKS, URGENCIES, DeadlineRules, Line, Settings
+from domain.rule_books.resolutions import check as check_resolution
 from domain.rule_books.versions import BOOKS, Adoption, RuleBookState, Version, read, stream_of
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class Propose:
 
 @command
 class Adopt:
-    """Put a proposed version in force from the start of a local day on. `resolution` says who decided so."""
+    """Put a proposed version in force from the start of a local day on. `resolution` says who decided so:
+    `held_on, eligible, present, in_favour, minutes`; later tariffs and catalogues need one."""
 
     book: str
     version: str
@@ -142,6 +144,7 @@ def _adopt(asked: Adopt, state: RuleBookState, scene: "Scene") -> tuple[Fact, ..
             version=asked.version,
             earliest=today.isoformat(),
         )
+    check_resolution(asked.book, asked.version, asked.resolution, first=not promised, today=today)
     return (BookAdopted(asked.book, asked.version, asked.effective_from, asked.resolution),)
 
 

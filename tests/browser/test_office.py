@@ -150,6 +150,11 @@ def test_a_tariff_is_proposed_compared_rehearsed_and_adopted(visit: BrowserConte
     tomorrow = (datetime.now(UTC).date() + timedelta(days=2)).isoformat()
     page.locator("#f-effective_from").fill(tomorrow)
     page.get_by_role("button", name="定下来").click()
+    expect(page.get_by_role("alert")).to_contain_text("rule-book.resolution-missing")
+    told = {"held_on": "2026-01-10", "eligible": "42", "present": "36", "in_favour": "33", "minutes": "同意"}
+    for name, value in told.items():
+        page.locator(f'[id="f-resolution.{name}"]').fill(value)
+    page.get_by_role("button", name="定下来").click()
     expect(page.get_by_role("status").filter(has_text="已经通过")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_contain_text("还没到日子")
 

@@ -97,6 +97,36 @@ def test_adopting_again_records_nothing():
     assert decide(Adopt("deadlines", "1", date(2020, 1, 1)), ONE, LONG_AGO) == ()
 
 
+PRICES = {"items": [{"item": "salt", "zh": "食盐", "en": "Salt", "price": 5, "stocked": True}]}
+CARRIED = {"held_on": "2025-01-10", "eligible": 40, "present": 30, "in_favour": 16, "minutes": "同意"}
+
+
+@pytest.mark.parametrize(
+    ("resolution", "rule"),
+    [
+        (None, "rule-book.resolution-missing"),
+        (CARRIED | {"in_favour": 15}, "rule-book.not-carried"),
+        (CARRIED | {"present": 0, "in_favour": 0}, "rule-book.not-carried"),
+        (CARRIED | {"in_favour": 31}, "rule-book.resolution-unsound"),
+        (CARRIED | {"eligible": 29}, "rule-book.resolution-unsound"),
+        (CARRIED | {"held_on": str(TODAY + timedelta(1))}, "rule-book.resolution-unsound"),
+    ],
+)
+def test_what_things_cost_changes_by_a_resolution_only(resolution: dict[str, Any] | None, rule: str):
+    first, second = (BookProposed("catalogues", version, PRICES) for version in ("1", "2"))
+    before = BookAdopted("catalogues", "1", date(2020, 1, 1), None)
+    assert refusal(Adopt("catalogues", "2", TODAY, resolution), first, second, before).rule == rule
+    carried = BookAdopted("catalogues", "2", TODAY, CARRIED)
+    assert decide(Adopt("catalogues", "2", TODAY, CARRIED), first, second, before) == (carried,)
+    assert decide(Adopt("catalogues", "1", date(2020, 1, 1)), first) == (before,)  # the set-up
+
+
+@pytest.mark.parametrize("broken", [{"held_on": "soon"}, {"minutes": " "}, {"present": True}, {"note": "x"}])
+def test_a_resolution_says_what_it_has_to(broken: dict[str, Any]):
+    with pytest.raises(BadContent, match="resolution"):
+        decide(Adopt("deadlines", "2", TODAY, CARRIED | broken), ONE, TWO, LONG_AGO)
+
+
 def test_what_is_not_there_is_refused():
     assert refusal(Adopt("deadlines", "9", TODAY), ONE).rule == "rule-book.unknown-version"
     assert refusal(Propose("cookery", "1", {})).rule == "rule-book.unknown"

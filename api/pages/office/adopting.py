@@ -18,6 +18,7 @@ from api.pages.frame import Page, Viewer, signed_in
 from api.pages.office import differing, rendering, texts
 from api.problems import not_found
 from domain.rule_books import BadContent
+from domain.rule_books.resolutions import RESOLVED
 
 router = APIRouter(include_in_schema=False)
 
@@ -164,11 +165,12 @@ def adoption(page: Page, book: str, version: str, sheet: Sheet) -> Response:
     if version not in state.versions:
         raise not_found()
     now = state.in_force(books.today(page.engine))
+    needed = book in RESOLVED and bool(state.adoptions)
     found = None
     if now is not None and now.version != version:
         found = differing.compared(page, now.content, state.versions[version].content)
     return page.show(
         "office/adopt.html", 422 if sheet.wrong else 200, book=book, version=version, sheet=sheet,
         name=page.say(rendering.TITLES[book][0]), now=now.version if now else "", found=found,
-        minuted=any(sheet.value(field) for field in ADOPTION[1:]) or sheet.wrong,
+        minuted=needed or sheet.wrong or any(sheet.value(field) for field in ADOPTION[1:]), needed=needed,
     )  # fmt: skip
