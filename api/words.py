@@ -22,7 +22,8 @@ ENGLISH = "en"
 REMEMBERED = "huisheng-lang"
 """The cookie that keeps a chosen language."""
 
-_BLANK = re.compile(r"\{(\w+)\}")
+_BLANK = re.compile(r"\{(\w+)(?::([^|{}]*)\|([^{}]*))?\}")
+"""`{n}`, or in an English line `{n:thing is|things are}`: the words for one, and for any other number."""
 
 
 @cache
@@ -140,4 +141,8 @@ def say(text: str, lang: str, **facts: object) -> str:
 
 
 def fill(sentence: str, facts: Mapping[str, object]) -> str:
-    return _BLANK.sub(lambda blank: str(facts.get(blank[1], "")), sentence)
+    def filled(blank: re.Match[str]) -> str:
+        told = str(facts.get(blank[1], ""))
+        return told if blank[2] is None else blank[2] if told == "1" else blank[3]
+
+    return _BLANK.sub(filled, sentence)

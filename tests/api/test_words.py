@@ -10,7 +10,7 @@ from api.compose import DECIDERS
 from tests.api.conftest import Office
 
 ROOT = Path(__file__).parents[2]
-BLANK = re.compile(r"\{(\w+)\}")
+BLANK = re.compile(r"\{(\w+)")
 
 
 def sources() -> Iterator[Path]:
