@@ -64,6 +64,13 @@ def registered(x: f.HouseholdRegistered, line: Recorded, s: Speaker) -> str:
 
 
 def recounted(x: f.HouseholdRecounted, line: Recorded, s: Speaker) -> str:
+    if x.people == x.before:
+        return s.say(
+            "{who}核对人数：仍是 {now} 人。",
+            "{who} counted the people anew: {now} as before.",
+            who=who(line, s),
+            now=x.people,
+        )
     return s.say(
         "{who}更正人数：{before}改为 {now} 人。",
         "{who} counted the people anew: {before}, now {now}.",

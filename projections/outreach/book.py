@@ -10,16 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from domain.messages import Recorded
 from projections.outreach import state as states
-from projections.outreach.state import UNCHANGED, UNCOUNTED, Change, Standing, Tried
-from projections.outreach.tables import CELLS, MARKS, TALLIES, Dims, cell_id, cell_row
+from projections.outreach.met import Lived, Met, lives, over, standings
+from projections.outreach.state import UNCOUNTED, Standing, Tried
+from projections.outreach.tables import CELLS, MARKS, OVER, TALLIES, Dims, cell_id, cell_row
 from projections.tallies import month_of
 from projections.views import Row
 
 Entry = tuple[str, int, int, Dims, str, str, str]
 """family, at, effective, where, part, subject, share."""
-
-Lived = tuple[int, str, str, int, int]
-"""From when on, in which grid, of what kind, how many people (UNCOUNTED), whether it had moved out."""
 
 
 def entries(state: Standing) -> Counter[Entry]:
@@ -33,12 +31,11 @@ def entries(state: Standing) -> Counter[Entry]:
 
 def _every(state: Standing) -> Iterator[tuple[Entry, int]]:
     lived = lives(state.changes)
-    if lived:
-        yield from _registered(state.id, lived)
+    yield from _registered(state.id, lived)
     for tried in state.attempts:
         yield from _attempt(state.id, tried)
     for round in sorted({tried.round for tried in state.attempts}):
-        yield from _reached(state.id, round, state.attempts, lived)
+        yield from _reached(state, round, lived)
     for slot in state.slots:
         dims = (slot.grid, slot.window, slot.mode, slot.round, slot.worker, "", "")
         yield ("slots", slot.at, slot.at, dims, slot.part, f"{slot.round}/{state.id}", slot.booking), 1
@@ -48,27 +45,6 @@ def _every(state: Standing) -> Iterator[tuple[Entry, int]]:
     for find in state.finds:
         dims = (find.grid, "", "", "", find.worker, "", "")
         yield (find.family, find.at, find.at, dims, find.part, state.id, find.share), find.n
-
-
-def lives(changes: Sequence[Change]) -> list[Lived]:
-    """How the household stood in the register, from when on each: by when it happened, not before it was
-    registered."""
-    if not changes:
-        return []
-    begun = min((each for each in changes if each.vacant == 0 and each.grid), default=None)
-    if begun is None:
-        return []
-    found: list[Lived] = []
-    grid, kind, people, vacant = begun.grid, begun.kind, begun.people, 0
-    for each in sorted(changes, key=lambda change: (max(change.at, begun.at), change.position)):
-        grid, kind = each.grid or grid, each.kind or kind
-        people = people if each.people == UNCHANGED else each.people
-        vacant = vacant if each.vacant == UNCHANGED else each.vacant
-        at = max(each.at, begun.at)
-        if found and found[-1][0] == at:
-            found.pop()
-        found.append((at, grid, kind, people, vacant))
-    return found
 
 
 def _registered(id: str, lived: Sequence[Lived]) -> Iterator[tuple[Entry, int]]:
@@ -110,24 +86,24 @@ def _dims(tried: Tried) -> Dims:
     return (tried.grid, tried.window, tried.mode, tried.round, tried.worker, "", tried.kind)
 
 
-def _reached(
-    id: str, round: str, attempts: Sequence[Tried], lived: Sequence[Lived]
-) -> Iterator[tuple[Entry, int]]:
-    """Once a household and round: reached with the first door that opened, people met as far as an attempt
-    met more than any before it. `in_mode` tells the same of each mode apart."""
-    opened = sorted(
-        [each for each in attempts if each.round == round and each.outcome == "opened"],
-        key=lambda each: (each.at, each.position),
-    )
+def _reached(state: Standing, round: str, lived: Sequence[Lived]) -> Iterator[tuple[Entry, int]]:
+    """Once a household and round: reached with the first door that opened; people met as far as more count
+    than before. `in_mode` tells the same of each mode apart."""
+    opened, whose = opened_in(state, round), (f"{round}/{state.id}", "")
     for family, chosen in (("reached", opened), *_by_mode(opened)):
-        best = 0
-        for first, tried in enumerate(chosen):
-            dims, at, whose = _dims(tried), tried.at, (f"{round}/{id}", "")
-            yield (family, at, at, dims, "households", *whose), int(first == 0)
-            yield (family, at, at, dims, "people", *whose), max(0, tried.met - best)
-            best = max(best, tried.met)
-    if opened:
-        yield from _left(id, round, opened[0], lived)
+        before = 0
+        for nth, met in enumerate(standings(chosen, lived, state.changes)):
+            dims = _dims(met.by)
+            yield (family, met.at, met.at, dims, "households", *whose), int(nth == 0)
+            yield (family, met.at, met.at, dims, "people", *whose), met.counted - before
+            before = met.counted
+    yield from _beside(round, whose, list(standings(opened, lived, state.changes)))
+
+
+def opened_in(state: Standing, round: str) -> list[Tried]:
+    """The attempts of a round that opened the door, in the order in which they happened."""
+    opened = [each for each in state.attempts if each.round == round and each.outcome == "opened"]
+    return sorted(opened, key=lambda each: (each.at, each.position))
 
 
 def _by_mode(opened: Sequence[Tried]) -> Iterator[tuple[str, list[Tried]]]:
@@ -135,24 +111,39 @@ def _by_mode(opened: Sequence[Tried]) -> Iterator[tuple[str, list[Tried]]]:
         yield "reached_in_mode", [each for each in opened if each.mode == mode]
 
 
-def _left(id: str, round: str, met: Tried, lived: Sequence[Lived]) -> Iterator[tuple[Entry, int]]:
-    """Who was met and has moved out since was a target when he was met, and stays one."""
-    for nth, (since, grid, kind, people, vacant) in enumerate(lived):
-        until = lived[nth + 1][0] if nth + 1 < len(lived) else None
-        begin = max(since, met.at)
-        if not vacant or (until is not None and begin >= until):
-            continue
-        dims = (grid, "", "", round, "", "", kind)
-        for at, sign in ((begin, 1), (until, -1)):
-            if at is not None:
-                yield ("left", at, at, dims, "households", f"{round}/{id}", ""), sign
-                yield ("left", at, at, dims, "people", f"{round}/{id}", ""), sign * max(0, people)
+def _beside(round: str, whose: tuple[str, str], found: Sequence[Met]) -> Iterator[tuple[Entry, int]]:
+    """What the base has beside the register: who was met and is gone; and where the register is to be looked
+    after."""
+    was: Counter[tuple[str, Dims, str]] = Counter()
+    for met in found:
+        now: Counter[tuple[str, Dims, str]] = Counter()
+        if met.lived is not None:
+            dims = (met.lived[1], "", "", round, "", "", met.lived[2])
+            now["left", dims, "households"] = met.left
+            now["left", dims, "people"] = met.gone
+            now["over", dims, "households"] = int(met.over)
+        for family, dims, part in {*was, *now}:
+            n = now[family, dims, part] - was[family, dims, part]
+            yield (family, met.at, met.at, dims, part, *whose), n
+        was = now
+
+
+def _over(state: Standing) -> Iterator[Row]:
+    lived = lives(state.changes)
+    for round in sorted({tried.round for tried in state.attempts}):
+        met = over(opened_in(state, round), lived, state.changes)
+        if met is not None and met.lived is not None:
+            known = met.lived[3]
+            yield {
+                "round": round, "household": state.id, "grid": met.lived[1], "met": met.best,
+                "people": None if known == UNCOUNTED else known, "open": int(met.over), "since": met.by.at,
+            }  # fmt: skip
 
 
 class Outreach:
     NAME = "outreach"
-    VERSION = 1
-    TABLES = (MARKS, TALLIES, CELLS)
+    VERSION = 2
+    TABLES = (MARKS, TALLIES, CELLS, OVER)
     FACTS = states.FACTS
     STATE = Standing
 
@@ -163,7 +154,8 @@ class Outreach:
         return states.fold(state, line)
 
     def rows(self, state: Standing) -> Mapping[str, Sequence[Row]]:
-        return {}
+        """Where a round has met more people than are registered, or had."""
+        return {OVER.name: list(_over(state))}
 
     def marks(self, before: Standing | None, after: Standing, line: Recorded) -> Mapping[str, Sequence[Row]]:
         change = entries(after)

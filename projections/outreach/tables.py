@@ -56,6 +56,24 @@ CELLS = Table(
 )
 
 
+OVER = Table(
+    "outreach_over",
+    {
+        "round": "text",
+        "household": "text",
+        "grid": "text",
+        "met": "int",
+        "people": "int",
+        "open": "int",
+        "since": "int",
+    },
+    key=("round", "household"),
+    indexes=(("open", "grid"),),
+)
+"""Where a round met more people (`met`, the most at one attempt, at `since`) than are registered. `people` is
+null where nobody has counted them; `open` is 1 until somebody counts the household anew."""
+
+
 @lru_cache(50_000)
 def cell_id(dims: Dims) -> int:
     """The same for the same values, in every process and year."""

@@ -192,8 +192,12 @@ class TestMoving:
 class TestKeeping:
     def test_the_same_again_says_nothing(self, village: Community) -> None:
         registered(village, kind="shop")
-        assert village.do("household", HOUSE, c.Recount(3), MEMBER) == []
         assert village.do("household", HOUSE, c.Reclassify("shop"), MEMBER) == []
+
+    def test_that_somebody_counted_is_said_even_if_they_are_as_many(self, village: Community) -> None:
+        registered(village)
+        (fact,) = village.do("household", HOUSE, c.Recount(3), MEMBER)
+        assert fact == f.HouseholdRecounted(3, 3)
 
     def test_a_key_households_file_needs_a_reason_both_ways(self, village: Community) -> None:
         registered(village)

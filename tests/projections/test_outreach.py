@@ -99,64 +99,68 @@ def marked(log: Sequence[Recorded]) -> tuple[list[dict[str, Any]], Counter[tuple
     return marks, tallies
 
 
+def stood(log: Sequence[Recorded], home: str, at: int) -> tuple[int | None, bool] | None:
+    """How many lived there and whether they had moved out, None before the household was registered. What a
+    file says of a time before that is true from its registration on."""
+    own = [line for line in log if line.stream == f"hh-{home}"]
+    begins = [
+        micros(line.occurred_at) for line in own if isinstance(line.fact, h.HouseholdRegistered | h.MovedIn)
+    ]
+    if not begins or min(begins) > at:
+        return None
+    people: int | None = None
+    vacant = False
+    for line in sorted(own, key=lambda line: (max(micros(line.occurred_at), min(begins)), line.position)):
+        if max(micros(line.occurred_at), min(begins)) > at:
+            break
+        match line.fact:
+            case h.HouseholdRegistered(people=n):
+                people, vacant = n, False
+            case h.HouseholdRecounted(n):
+                people = n
+            case h.MovedOut():
+                vacant = True
+            case h.MovedIn():
+                vacant = False
+    return people, vacant
+
+
 def recounted(log: Sequence[Recorded], as_of: int, known: int) -> Counter[tuple[str, str]]:
     """Slowly, from the facts that had happened and were known."""
-    seen = [line for line in log if line.position <= known and micros(line.occurred_at) <= as_of]
+    told = [line for line in log if line.position <= known]
+    seen = [line for line in told if micros(line.occurred_at) <= as_of]
     found: Counter[tuple[str, str]] = Counter()
-    met: dict[tuple[str, str], list[int]] = {}
+    met: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for line in seen:
         x = line.fact
         if isinstance(x, v.VisitAttempted):
             found["attempts", x.outcome] += 1
             if x.outcome == "opened":
-                met.setdefault((x.round, x.household), []).append(x.people_met)
+                met.setdefault((x.round, x.household), []).append((micros(line.occurred_at), x.people_met))
                 found["minutes", "minutes"] += x.minutes or 0
                 found["minutes", "untimed" if x.minutes is None else "timed"] += 1
     found["reached", "households"] = len(met)
-    found["reached", "people"] = sum(max(each) for each in met.values())
+    moments = sorted({micros(line.occurred_at) for line in seen})
+    for (_, home), opened in met.items():
+        counted = 0
+        for at in moments:
+            best = max((n for then, n in opened if then <= at), default=0)
+            counted = max(counted, min(best, (stood(told, home, at) or (0, False))[0] or 0))
+        found["reached", "people"] += counted
+        if (now := stood(told, home, as_of)) is not None:
+            people, vacant = now[0] or 0, now[1]
+            found["left", "households"] += vacant
+            found["left", "people"] += max(people, counted) if vacant else max(0, counted - people)
     for home in ("h1", "h2"):
-        # What a file says of a time before the household was registered is true from its registration on.
-        begun = (
-            min(
-                (micros(line.occurred_at), line.position)
-                for line in log
-                if line.stream == f"hh-{home}"
-                and isinstance(line.fact, h.HouseholdRegistered | h.MovedIn)
-                and line.position <= known
-            )
-            if any(line.stream == f"hh-{home}" and line.position <= known for line in log)
-            else None
-        )
-        if begun is None or begun[0] > as_of:
+        if (now := stood(told, home, as_of)) is None:
             continue
-        own = [
-            line
-            for line in log
-            if line.stream == f"hh-{home}"
-            and line.position <= known
-            and max(micros(line.occurred_at), begun[0]) <= as_of
-        ]
-        people: int | None = None
-        vacant = False
-        for line in sorted(own, key=lambda line: (max(micros(line.occurred_at), begun[0]), line.position)):
-            match line.fact:
-                case h.HouseholdRegistered(people=n):
-                    people, vacant = n, False
-                case h.HouseholdRecounted(n):
-                    people = n
-                case h.MovedOut():
-                    vacant = True
-                case h.MovedIn():
-                    vacant = False
+        people_now, vacant = now
         if vacant:
             found["register", "vacant"] += 1
-            reached = [key for key in met if key[1] == home]
-            found["left", "households"] += len(reached)
-            found["left", "people"] += len(reached) * (people or 0)
             continue
         found["register", "households"] += 1
-        found["register", "people_unknown"] += people is None
-        found["register", "people"] += people or 0
+        found["register", "people_unknown"] += people_now is None
+        found["register", "people"] += people_now or 0
     return +found
 
 
@@ -217,7 +221,42 @@ def test_two_batches_with_the_state_kept_between_them_are_one(told: list[tuple[A
     assert both == whole.appended.get("outreach_marks", [])
 
 
+@settings(max_examples=40, deadline=None)
+@given(TOLD, st.integers(0, 41))
+def test_never_are_more_people_met_than_there_were_to_meet(told: list[tuple[Any, int]], hours: int) -> None:
+    log = a_log(told)
+    as_of, found = micros(NOW + timedelta(hours=hours)), Counter[tuple[str, str, str]]()
+    for mark in marked(log)[0]:
+        if mark["at"] <= as_of and mark["part"] == "people":
+            found[mark["family"], *mark["subject"].split("/")] += mark["n"]
+    for (family, round, home), n in list(found.items()):
+        if family == "reached":
+            assert 0 <= n <= found["register", "", home] + found["left", round, home]
+
+
 # ------------------------------------------------------------------ by example
+
+
+def test_more_met_than_registered_count_as_many_and_are_something_to_look_after():
+    def lived(*told: tuple[Any, int]) -> tuple[int, int, list[dict[str, Any]]]:
+        log = a_log(told)
+        found = Counter[tuple[str, str]]()
+        for mark in marked(log)[0]:
+            found[mark["family"], mark["part"]] += mark["n"]
+        state: Any = None
+        for line in log:
+            state = fold(state, line) if subject(line) == "home:h1" else state
+        rows = OUTREACH.rows(state)["outreach_over"]
+        return found["reached", "people"], found["over", "households"], list(rows)
+
+    four = (attempted("round-1", "h1", GRIDS[0], "opened", 4), 2)
+    people, over, (row,) = lived(four)
+    assert (people, over, row["met"], row["people"], row["open"]) == (3, 1, 4, 3, 1)
+    people, over, (row,) = lived(four, (("h1", h.HouseholdRecounted(5, 3)), 9))
+    assert (people, over, row["open"]) == (4, 0, 0), "counted anew, the fourth counts too"
+    people, over, (row,) = lived(four, (("h1", h.HouseholdRecounted(3, 3)), 9))
+    assert (people, over, row["open"]) == (3, 0, 0), "a guest: somebody looked, and the register stands"
+    assert lived((attempted("round-1", "h1", GRIDS[0], "opened", 3), 2))[1:] == (0, [])
 
 
 def of_care(*facts: tuple[Any, datetime]) -> list[dict[str, Any]]:
