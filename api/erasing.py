@@ -6,10 +6,11 @@ finishes it (engine/forgetting.py).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from api.merging import JOINER, joiner
 from domain.complaint.facts import ComplaintRegistered, ComplaintSupported
 from domain.messages import Actor, Recorded, Sealed
 from domain.people import Enrolled, Erase, stream_of
@@ -29,16 +30,21 @@ PAGE = 500
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was found before anything was recorded: his own cases, and others that name him."""
+    """What was found before anything was recorded: his own cases, and others that name him. `joined`: who he
+    is called, by case, where he joined one as a stranger, with his number (api/merging.py)."""
 
     person: str
     cases: tuple[str, ...]
     others: tuple[dict[str, str], ...]
     disputes: tuple[str, ...]
     kept_until: datetime | None
+    joined: Mapping[str, str] = field(default_factory=dict)
 
-    def step(self, reason: str) -> Step:
-        return Step("person", stream_of(self.person), Erase(reason, self.disputes, self.kept_until))
+    def steps(self, reason: str) -> tuple[Step, ...]:
+        """One for each of his ids; they stand or fall together."""
+        asked = Erase(reason, self.disputes, self.kept_until)
+        mine = dict.fromkeys([self.person, *self.joined.values()])
+        return tuple(Step("person", stream_of(person), asked) for person in mine)
 
 
 def retention(environment: Mapping[str, str]) -> timedelta | None:
@@ -55,8 +61,9 @@ def person_named(engine: Engine, named: str) -> str | None:
     )
     if known:
         return named
-    digits = len(normal_phone(named)) >= 5
-    return engine.vault.person_known(named) if digits else None
+    if len(normal_phone(named)) < 5:
+        return None
+    return engine.vault.person_known(named) or next(iter(joined_as(engine, [named]).values()), None)
 
 
 def _reports(engine: Engine, person: str) -> bool:
@@ -64,27 +71,53 @@ def _reports(engine: Engine, person: str) -> bool:
         return bool(rows(reading, "cases", where=[his(person)], limit=1).items)
 
 
-def his(person: str) -> Condition:
-    supported = Among("id", "supporters", "case", (Filter("person", "=", person),))
-    return AnyOf((Filter("reporter", "=", person), supported))
+def his(person: str, *more: str) -> Condition:
+    ids = (person, *more)
+    supported = Among("id", "supporters", "case", (Filter("person", "in", ids),))
+    return AnyOf((Filter("reporter", "in", ids), supported))
+
+
+def joined_as(engine: Engine, phones: Iterable[str]) -> dict[str, str]:
+    """The cases that were joined with one of these numbers on the public form, and who joined them."""
+    numbers = [phone for phone in dict.fromkeys(map(normal_phone, phones)) if phone]
+    found: dict[str, str] = {}
+    cursor = None
+    while numbers:
+        with engine.views.read() as reading:
+            strangers = (Filter("person", ">=", JOINER), Filter("person", "<", JOINER + "~"))
+            page = rows(reading, "supporters", where=strangers, after=cursor, limit=PAGE)
+        for row in page.items:
+            if any(row["person"] == joiner(engine.vault, row["case"], phone) for phone in numbers):
+                found[row["case"]] = row["person"]
+        cursor = page.next
+        if cursor is None:
+            break
+    return found
 
 
 def planned(engine: Engine, person: str, kept_for: timedelta | None = None) -> Plan:
     """What erasing him would touch. Reads and opens: call it in a thread."""
     engine.views.wait_for(engine.log.head(), WAIT)
-    found = list(_cases(engine, person))
+    joined = joined_as(engine, _numbers(engine, person))
+    found = list(_cases(engine, person, *joined.values()))
     cases = tuple(dict.fromkeys([*(row["id"] for row in found), *engine.search.index.streams_of(person)]))
     now, ends = micros(engine.clock()), [row["ended_at"] for row in found]
     last = None if not ends else now if None in ends else max(ends)
     kept = None if kept_for is None or last is None else moment(last) + kept_for
-    return Plan(person, cases, _others(engine, person, cases), _disputes(engine, person), kept)
+    return Plan(person, cases, _others(engine, person, cases), _disputes(engine, person), kept, joined)
 
 
-def _cases(engine: Engine, person: str) -> Iterable[dict[str, Any]]:
+def _numbers(engine: Engine, person: str) -> list[str]:
+    """Every number he gave."""
+    streams = tuple(row["id"] for row in _cases(engine, person))
+    return _said_of(engine, person, streams)[1]
+
+
+def _cases(engine: Engine, person: str, *more: str) -> Iterable[dict[str, Any]]:
     cursor = None
     while True:
         with engine.views.read() as reading:
-            page = rows(reading, "cases", where=[his(person)], after=cursor, limit=PAGE)
+            page = rows(reading, "cases", where=[his(person, *more)], after=cursor, limit=PAGE)
         yield from page.items
         cursor = page.next
         if cursor is None:
@@ -169,6 +202,13 @@ def spellings(phone: str) -> list[str]:
 
 def erase(engine: Engine, plan: Plan, reason: str, actor: Actor) -> Receipt:
     """Record it and finish it; durable on return. Raises Refused for what speaks against it."""
-    receipt = engine.desk.do(Order((plan.step(reason),), actor))
-    engine.forget(plan.person, plan.cases)
+    receipt = engine.desk.do(Order(plan.steps(reason), actor))
+    finish(engine, plan)
     return receipt
+
+
+def finish(engine: Engine, plan: Plan) -> None:
+    """The destruction, once the facts are recorded."""
+    for case, stranger in plan.joined.items():
+        engine.forget(stranger, (case,))
+    engine.forget(plan.person, plan.cases)

@@ -12,9 +12,14 @@ from api.sight import must_see
 from domain.complaint import commands as c
 from engine.desk import Step
 from engine.engine import Engine
+from engine.terms import normal_phone
+from engine.vault import Vault
 from projections.case import Case
 
 MAX_PARTS = 20
+JOINER = "p-too-"
+"""What begins the id of a stranger who joined a case with a number."""
+MARK = 24
 
 
 def merge_steps(ask: Asking, case: Case, asked: c.Merge) -> tuple[Step, ...]:
@@ -87,6 +92,12 @@ async def reporter_id(ask: Asking, reporter: Any) -> str:
     if ask.dry_run:
         return ask.engine.vault.person_known(phone) or "p-somebody-new"
     return await asyncio.to_thread(ask.engine.vault.person_for, phone)
+
+
+def joiner(vault: Vault, complaint: str, phone: str) -> str:
+    """Who a stranger is called who joins a case with this number. He is no person that can sign in: joining
+    a case opens nothing of it to anybody. The same number joins a case once."""
+    return f"{JOINER}{vault.look_up('tracking-look-up', f'joined {complaint} {normal_phone(phone)}')[:MARK]}"
 
 
 def tracking_key(engine: Engine, complaint: str) -> str:

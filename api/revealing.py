@@ -168,9 +168,9 @@ async def erase(request: Request, person: PersonId, body: Erasing, ask: Ask) -> 
     if await asyncio.to_thread(erasing.person_named, ask.engine, person) != person:
         raise problems.not_found()
     plan = await asyncio.to_thread(erasing.planned, ask.engine, person, kept_for)
-    receipt = await ask.give(plan.step(body.reason), body=body)
+    receipt = await ask.give(*plan.steps(body.reason), body=body)
     if not ask.dry_run:
-        await asyncio.to_thread(ask.engine.forget, person, plan.cases)
+        await asyncio.to_thread(erasing.finish, ask.engine, plan)
     answer = {"id": person, "erased": not ask.dry_run, "cases": len(plan.cases), "others": list(plan.others)}
     answer["households"] = await asyncio.to_thread(erasing.households_of, ask.engine, person)
     return answered_of_person(ask, receipt, stream_of(person), answer)

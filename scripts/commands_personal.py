@@ -93,7 +93,7 @@ def erase(
         started = perf_counter()
         plan = erasing.planned(engine, named, kept_for)
         if dry_run:
-            engine.desk.do(Order((plan.step(reason),), OPERATOR, dry_run=True))
+            engine.desk.do(Order(plan.steps(reason), OPERATOR, dry_run=True))
         else:
             erasing.erase(engine, plan, reason, OPERATOR)
         seconds = round(perf_counter() - started, 3)

@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 from api import erasing
 from api.app import create_app
 from api.compose import open_engine
+from api.pages.resident.alike import me_too
 from domain.messages import Actor
 from domain.people import PlaceHold, stream_of
 from engine.desk import Order, Step
@@ -180,6 +181,23 @@ def test_what_was_kept_for_a_retry_is_gone(office: Office) -> None:
     assert office.engine.log.aside("SELECT key FROM @answers") == []
 
 
+def test_where_he_joined_a_case_as_a_stranger_his_number_goes_too(office: Office) -> None:
+    """On the public form he is nobody known: his number stands under another id, a case each."""
+    _, other, names_him = lived(office)
+    for case, phone in ((other, PHONE), (names_him, "+86 139 8765 4321"), (other, "13600000000")):
+        step, person = me_too(office.engine, case, phone)
+        office.engine.desk.do(Order((step,), Actor(person, "resident")))
+    office.caught_up()
+    plan = erasing.planned(office.engine, person_of(office))
+    assert set(plan.joined) == {other, names_him} and {other, names_him} <= set(plan.cases)
+    stranger = erasing.person_named(office.engine, "13600000000")
+    assert stranger is not None and stranger.startswith("p-too-")  # nobody else has this number
+    assert erase(office, plan.person).status_code == 200
+    assert office.engine.vault.destroyed([*plan.joined.values(), stranger]) == set(plan.joined.values())
+    shown = office.get(f"complaints/{names_him}/history", "dispatcher").text
+    assert "（内容已删除）" in shown and OTHER["phone"] not in shown
+
+
 def test_only_an_administrator_and_only_once(office: Office) -> None:
     lived(office)
     person = person_of(office)
@@ -233,7 +251,7 @@ def test_a_crash_before_the_destruction_is_finished_at_the_next_start(
     first, *_ = lived(office)
     engine, person = office.engine, person_of(office)
     plan = erasing.planned(engine, person)
-    engine.desk.do(Order((plan.step("asked"),), Actor("admin", "admin")))  # and here it dies
+    engine.desk.do(Order(plan.steps("asked"), Actor("admin", "admin")))  # and here it dies
     assert office.get(f"complaints/{first}").json()["text"] == TEXT
     again = open_engine(engine.data_dir, engine.database, clock=clock, watch=False)
     try:

@@ -8,6 +8,7 @@ import hmac
 from typing import Any
 
 from api.answers import Reader
+from api.merging import MARK, joiner
 from api.pages.frame import Page
 from api.similar import similar_to
 from domain.complaint.commands import Reporter, Support
@@ -25,7 +26,6 @@ LIKELY = 0.34
 SHOWN = 3
 LEAST = 6
 """Characters from which on a text is compared."""
-MARK = 24
 
 
 def likely(page: Page, category: str, grid: str, text: str) -> list[dict[str, Any]]:
@@ -63,9 +63,8 @@ def offered(vault: Vault, given: str) -> str:
 
 
 def me_too(engine: Engine, complaint: str, phone: str) -> tuple[Step, str]:
-    """One more reporter, to be asked when it is done, and who he is called. He is no person that can sign in:
-    joining a case opens nothing of it to anybody. The same number joins a case once."""
-    person = f"p-too-{engine.vault.look_up('tracking-look-up', f'joined {complaint} {digits(phone)}')[:MARK]}"
+    """One more reporter, to be asked when it is done, and who he is called."""
+    person = joiner(engine.vault, complaint, phone)
     return Step("complaint", complaint, Support(Reporter(phone=phone), reporter_id=person)), person
 
 
