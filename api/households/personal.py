@@ -81,13 +81,22 @@ async def erase(household: Id, body: Erasing, ask: Ask) -> Response:
     the dwelling stays, and so do the counts."""
     await asyncio.to_thread(must_household, ask.engine, ask.actor, household)
     stream = stream_of(household)
-    disputes = await asyncio.to_thread(unsettled, ask.engine, household)
-    command = Erase(body.reason, disputes)
-    receipt = await ask.give(Step("household", stream, command, ask.expected), body=body)
+    step = await asyncio.to_thread(erasing_of, ask.engine, household, body.reason, ask.expected)
+    receipt = await ask.give(step, body=body)
     if not ask.dry_run:
-        for subject in subjects_of(stream):
-            await asyncio.to_thread(ask.engine.forget, subject, (subject,))
+        await asyncio.to_thread(destroy, ask.engine, household)
     return answered(ask, receipt, stream, {"id": household, "erased": not ask.dry_run})
+
+
+def erasing_of(engine: Engine, household: str, reason: str, expected: int | None = None) -> Step:
+    """The command, with the claims that speak against it."""
+    return Step("household", stream_of(household), Erase(reason, unsettled(engine, household)), expected)
+
+
+def destroy(engine: Engine, household: str) -> None:
+    """Destroy its keys, once the fact is recorded. Where this breaks off, the next start finishes it."""
+    for subject in subjects_of(stream_of(household)):
+        engine.forget(subject, (subject,))
 
 
 def unsettled(engine: Engine, household: str) -> tuple[str, ...]:

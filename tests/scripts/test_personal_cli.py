@@ -3,24 +3,35 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from api.administration import keys_kept
 from api.compose import open_engine
 from domain import administration
+from domain.care.commands import OpenPlan
+from domain.care.facts import CarePlanClosed
 from domain.complaint.commands import Place, Register, Reporter
+from domain.households.commands import JoinHousehold
+from domain.households.commands import Register as Enter
 from domain.messages import Actor
+from domain.organisation import STREAM
+from domain.organisation.commands import Grant
 from engine.desk import Order, Step
 from engine.engine import Engine, utc_now
 from scripts import keeping
 from scripts.cli import run
-from scripts.setting_up import apply, load
+from scripts.setting_up import OPERATOR, apply, load
 from scripts.terminal import INPUT, USAGE
 
 SAMPLE = Path(__file__).parents[2] / "scripts" / "samples" / "community.toml"
 DISPATCHER = Actor("dispatcher", "dispatcher", "demo/north/sl")
 PHONE = "13987654321"
+HOUSE = Enter("demo/north/sl/grid-01", "柳园", 2, "key", "欧阳鹤鸣")
+MEMBER = JoinHousehold("p-1")
+GRANT = Grant("gridworker", "gridworker", HOUSE.grid, "to start with")
+PLAN = OpenPlan("h1", "demo/north/sl/grid-01", "living_alone", "high", worker="gridworker", note="独居")
 TEXT = "厨房水管漏水"
 
 
@@ -84,6 +95,33 @@ def test_a_retention_stops_it(cli, monkeypatch):
     assert cli("erase", PHONE, "--reason", "asked")[0] == INPUT
     monkeypatch.setenv("HUISHENG_RETENTION_DAYS", "a year")
     assert cli("erase", PHONE, "--reason", "asked")[0] == USAGE
+
+
+def test_a_household_is_erased_and_its_care_plan_ends(store, cli):
+    assert cli("erase-household", "h1", "--reason", "asked")[0] == INPUT, "there is none yet"
+    engine = open_engine(store, watch=False)
+    engine.desk.do(Order((Step("household", "hh-h1", HOUSE), Step("household", "hh-h1", MEMBER)), DISPATCHER))
+    engine.desk.do(Order((Step("organisation", STREAM, GRANT),), OPERATOR))
+    engine.desk.do(Order((Step("care-plan", "care-h1", PLAN),), DISPATCHER))
+    engine.close()
+    code, answer = cli("erase-household", "h1", "--reason", "asked", "--dry-run")
+    assert (code, answer["erased"], answer["members"]) == (0, False, ["p-1"])
+    code, answer = cli("erase-household", "h1", "--reason", "asked")
+    assert (code, answer["erased"]) == (0, True)
+    engine = open_engine(store, watch=False)
+    try:
+        for following in engine.reactions:
+            while following.turn():
+                pass
+        ended = engine.log.stream("care-h1")[-1].fact
+        assert isinstance(ended, CarePlanClosed) and ended.reason == "erased"
+        plan: Any = engine.log.stream("care-h1")[0]
+        opened = engine.vault.open_sealed(
+            plan.fact.note, stream="care-h1", version=1, name="care-plan.opened", field="note"
+        )
+        assert opened is None, "sealed under the household's key, which is gone"
+    finally:
+        engine.close()
 
 
 def test_keys_are_counted_copied_and_changed(store, cli, tmp_path):
