@@ -3,7 +3,7 @@
 A subject adds its entries here. An entry is shown to the roles that may open it; None is everybody.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 STAFF = ("gridworker", "dispatcher", "unit", "street", "panel", "analyst", "admin")
@@ -30,7 +30,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`title` is "" for the first group, which needs none."""
+    """`title` is "" for the first ones, which need none where nothing stands before them."""
 
     title: str
     entries: tuple[Entry, ...]
@@ -39,8 +39,11 @@ class Group:
 MENU: tuple[Group, ...] = (
     Group(
         "",
+        (Entry("home", "/", "house", "首页", OTHERS),),
+    ),
+    Group(
+        "",
         (
-            Entry("home", "/", "house", "首页", OTHERS),
             Entry("day", "/day", "calendar-check", "我的一天", WORKERS),
             Entry("complaints", "/complaints", "inbox", "工单", (*STAFF, "resident")),
             Entry("register", "/register", "pen-line", "登记诉求", REGISTRARS),
@@ -96,9 +99,18 @@ MENU: tuple[Group, ...] = (
 )
 
 
+LEADING: Mapping[str, tuple[str, ...]] = {
+    "panel": ("积分", "看数"), "analyst": ("看数", "规则与管理"), "admin": ("规则与管理", "看数"),
+}  # fmt: skip
+"""The groups that come right after the first page, for those whose daily work they are: on a low screen the
+rest would hide them."""
+
+
 def of(role: str) -> Iterator[Group]:
     """The groups a role sees, empty ones left out."""
-    for group in MENU:
+    leading = LEADING.get(role, ())
+    later = sorted(MENU[1:], key=lambda each: leading.index(each.title) if each.title in leading else 9)
+    for group in (MENU[0], *later):
         entries = tuple(entry for entry in group.entries if entry.roles is None or role in entry.roles)
         if entries:
-            yield Group(group.title, entries)
+            yield Group(group.title or ("工作" if leading and group is not MENU[0] else ""), entries)

@@ -11,6 +11,7 @@ from api.lists import Asked, complaints
 from api.orders import AtCases, AtEngine
 from api.pages import hints, my_day
 from api.pages.frame import Page, Viewer, signed_in
+from api.pages.queue import OPEN
 from api.points.subjects import AtPoints
 from engine.read import Filter, count
 
@@ -34,11 +35,15 @@ async def home(
         now = engine.clock()
         today = organisation.local_date(now)
         registered, rows = 0, []
+        mine: int | None = None
         if viewer is not None:
             reader = Reader(cases, viewer, page.facing.now)
             asked = Asked(registered_from=today.isoformat())
             found = complaints(engine, reader, viewer, asked, None, ON_HOME, total=True)
             registered, rows = found["total"], [page.facing.row(item) for item in found["items"]]
+            if viewer.role == "resident":
+                still = Asked(state=OPEN)
+                mine = complaints(engine, reader, viewer, still, None, 1, total=True)["total"]
         else:
             midnight = page.facing.midnight(today)
             with engine.views.read() as reading:
@@ -47,7 +52,7 @@ async def home(
         return page.show(
             "home.html", today=page.facing.day(today), rates=rates, period=period,
             registered_today=registered,
-            rows=rows, users=hints.users(page), password=PASSWORD,
+            rows=rows, mine=mine, users=hints.users(page), password=PASSWORD,
         )  # fmt: skip
 
     return await asyncio.to_thread(read)

@@ -124,9 +124,12 @@ def clock(page: Page, stepped: Any) -> Part:
     )  # fmt: skip
 
 
+REACTIONS: Mapping[str, str] = {"points": "自动记积分", "duties": "履职自动勾上"}
+
+
 def reaction(page: Page, name: str, refused: Any) -> Part:
     say = page.say
-    what = say("自动记积分") if name == "points" else name
+    what = say(REACTIONS.get(name, name))
     if not refused:
         return Part(what, say("没有被拒绝的。"))
     return Part(

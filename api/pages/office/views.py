@@ -32,6 +32,19 @@ NAMES: Mapping[str, str] = {
     "households": "住户登记册和各网格户数",
     "dwellings": "住房，空着没有",
     "tenancies": "谁在哪里住过",
+    "captures": "离线采集带回来的",
+    "extension-requests": "延期申请",
+    "duties": "履职事项和规矩",
+    "duty-periods": "每一期该做、做了没有",
+    "care_plans": "关爱走访的安排和每一次",
+    "patrol-routes": "巡查路线和站点",
+    "patrols": "每一次巡查走到哪里",
+    "sweeps": "举一反三：查了哪里、找到几处",
+    "recurrence-watches": "结案后还在盯着的地方",
+    "visit-rounds": "走访轮次",
+    "visits": "每一户走访到哪一步",
+    "visit-plans": "每天排了哪几户",
+    "outreach": "走访、关怀、巡查的统计记号",
 }
 """What each view is for; one this page does not know stands under its code."""
 

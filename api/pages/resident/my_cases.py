@@ -39,12 +39,12 @@ async def mine(
 
     def read() -> Response:
         reader = Reader(cases, actor, page.facing.now)
-        found = complaints(engine, reader, actor, Asked(), cursor or None, A_PAGE)
+        found = complaints(engine, reader, actor, Asked(), cursor or None, A_PAGE, total=True)
         items = [
             page.facing.row(item) | told(page.facing, engine, cases.must(item["id"]), item)
             for item in found["items"]
         ]
-        return page.show("resident/my_cases.html", items=items, following=found["next"])
+        return page.show("resident/my_cases.html", items=items, following=found["next"], total=found["total"])
 
     return await asyncio.to_thread(read)
 
