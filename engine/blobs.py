@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -60,8 +61,9 @@ class Blobs:
         blobs = cls(Path(data_dir) / "blobs")
         blobs._drafts.mkdir(parents=True, exist_ok=True)
         for draft in blobs._drafts.iterdir():
-            if time.time() - draft.stat().st_mtime > ABANDONED_AFTER:
-                draft.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # its writer is another process, which has just finished
+                if time.time() - draft.stat().st_mtime > ABANDONED_AFTER:
+                    draft.unlink()
         return blobs
 
     def put(self, data: bytes, media_type: str) -> Blob:

@@ -10,7 +10,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from engine.errors import StoreUnavailable
 from engine.master import KEY, KeyStoreUnusable, MasterFile
 from engine.nonces import NONCE, nonces
+from engine.sqlite_file import into_wal
 
 __all__ = ["FORMAT", "KEY", "NONCE", "KeyStore", "KeyStoreUnusable"]
 
@@ -69,10 +70,11 @@ class KeyStore:
         if not make and not there:
             raise _lost(store)
         secret.made()  # first of all: another process must never find a store without it
-        os.close(os.open(store, os.O_CREAT | os.O_RDWR, 0o600))
+        with suppress(FileExistsError):  # whoever closes a file of SQLite gives up its process's locks on it
+            os.close(os.open(store, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         connection = sqlite3.connect(store, timeout=30, isolation_level=None, check_same_thread=False)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            into_wal(connection)
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA secure_delete=ON")
             connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} COMMIT;")

@@ -17,6 +17,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from engine.errors import StoreUnavailable
+from engine.sqlite_file import into_wal
 
 QUERY_TERMS = 12
 """Terms of a query that the index is asked for, the rarest; the check sees the whole query."""
@@ -92,7 +93,7 @@ class SQLiteIndex(Index):
     def _transaction(self, begin: str = "BEGIN") -> Iterator[sqlite3.Connection]:
         try:
             with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as db:
-                db.execute("PRAGMA journal_mode = WAL")
+                into_wal(db)
                 # The position stands in the same transaction: what a power cut takes is indexed again.
                 db.execute("PRAGMA synchronous = NORMAL")
                 db.execute("PRAGMA secure_delete = ON")

@@ -47,22 +47,10 @@ class LogFile(SQLiteDatastore):
             check_same_thread=False,
             cached_statements=128,
         )
-        self._into_wal(connection)
+        into_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA journal_size_limit=67108864")
         return connection
-
-    def _into_wal(self, connection: sqlite3.Connection) -> None:
-        """SQLite does not wait when two processes change a new file's journal at once: we do."""
-        until = time.monotonic() + BUSY_SECONDS
-        while True:
-            try:
-                connection.execute("PRAGMA journal_mode=WAL").fetchone()
-                return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > until:
-                    raise
-                time.sleep(0.01)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -133,6 +121,20 @@ class LogFile(SQLiteDatastore):
             except Empty:
                 break
         super().close()
+
+
+def into_wal(connection: sqlite3.Connection, seconds: float = BUSY_SECONDS) -> None:
+    """SQLite does not wait when two processes change a new file's journal at once: we do, so many seconds.
+    Then sqlite3.OperationalError."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").fetchone()
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def unavailable(error: sqlite3.Error, path: Path) -> StoreUnavailable:

@@ -18,6 +18,7 @@ import psycopg
 import sqlalchemy as sa
 
 from engine.errors import StoreUnavailable
+from engine.sqlite_file import into_wal
 from engine.tables import (
     OWN,
     Dialect,
@@ -79,7 +80,7 @@ class Generation:
             self.path, isolation_level=None, check_same_thread=False, cached_statements=256
         )
         connection.execute("PRAGMA busy_timeout = 10000")
-        connection.execute("PRAGMA journal_mode = WAL")
+        into_wal(connection)
         # The position is in the same transaction as the rows: what a power cut takes is folded again.
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA cache_size = -65536")

@@ -48,7 +48,7 @@ class _Checking:
 
     def run(self, against: str) -> Report:
         # In this order: beside a server that signs meanwhile, what is read later only covers more.
-        self.marked, last = self.keyfile.mark(), self.book.last()
+        last, self.marked = self.book.last(), self.keyfile.mark()
         state = self.book.state()
         keys = self.keyfile.keys() if last is not None or self.marked is not None else None
         self.largest = -1 if last is None else last.size

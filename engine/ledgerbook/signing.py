@@ -76,17 +76,19 @@ class Signing:
 
         Raises SigningRefused, KeyUnusable, Overtaken (another process signed meanwhile), StoreUnavailable.
         """
+        # In this order: another process may sign between any two of these, and writes tree, mark, checkpoint.
         last = self._book.last()
-        keys = self._keys.keys(make=last is None and self._keys.mark() is None)
+        mark = self._keys.mark()
+        keys = self._keys.keys(make=last is None and mark is None)
         state, shelf = self._book.state(), self._book.shelf()
         try:
-            last = self._healed(last, keys, state)
+            last = self._healed(last, mark, keys, state)
             signed = self._signed(last, keys, state)
             root = self._reread(signed, state, shelf)
         except TilesDamaged as error:
             raise SigningRefused("audit.tile", str(error)) from error
         if last is not None and state.size == last.size:
-            return self._renewed(last, keys)
+            return self._renewed(last, mark, keys)
         at = self._now(last)
         daily = last is None or Moment(last.made_at).day() != at.day()
         note = str(self._note(Checkpoint(keys.origin, state.size, root), keys))
@@ -98,12 +100,12 @@ class Signing:
 
     # ------------------------------------------------------------------ what was signed before
 
-    def _healed(self, last: Kept | None, keys: Keys, state: State) -> Kept | None:
+    def _healed(self, last: Kept | None, mark: str | None, keys: Keys, state: State) -> Kept | None:
         """The last checkpoint, which is the mark itself where a crash came between the two.
 
         SigningRefused where the tree is not the one the mark was signed for, grown or the same.
         """
-        marked = self._marked(keys)
+        marked = self._marked(mark, keys)
         if marked is None and last is None:
             return None
         if self._restored(marked, last, state):
@@ -126,7 +128,7 @@ class Signing:
             )
         if last is not None and last.size >= marked.size:
             return last
-        found = Kept(marked.size, marked.root, self._keys.mark() or "", self._now(last).micros, False)
+        found = Kept(marked.size, marked.root, mark or "", self._now(last).micros, False)
         self._book.put(found, last)
         return found
 
@@ -165,8 +167,7 @@ class Signing:
             )
         return signed
 
-    def _marked(self, keys: Keys) -> Checkpoint | None:
-        mark = self._keys.mark()
+    def _marked(self, mark: str | None, keys: Keys) -> Checkpoint | None:
         if mark is None:
             return None
         try:
@@ -245,7 +246,7 @@ class Signing:
         except (OSError, subprocess.SubprocessError, UnicodeDecodeError, NoteRefused) as error:
             raise KeyUnusable(f"the command for the extra signature: {error}") from error
 
-    def _renewed(self, last: Kept, keys: Keys) -> Kept:
+    def _renewed(self, last: Kept, mark: str | None, keys: Keys) -> Kept:
         """The same checkpoint, signed by keys that came since too; the mark again if a crash lost it."""
         note = Note.read(last.note)
         named = {(line.name, line.id) for line in note.signatures}
@@ -254,7 +255,7 @@ class Signing:
             more = note.signed_also(*(key.sign(note.text) for key in missing))
             self._book.sign_also(last.size, last.note, str(more))
             last = Kept(last.size, last.root, str(more), last.made_at, last.daily)
-        if self._keys.mark() != last.note:
+        if mark != last.note:
             self._keys.set_mark(last.note)
         return last
 
