@@ -17,6 +17,7 @@ from api import problems
 from api.cases import Cases
 from api.households.seeing import of_line as home_of_line
 from api.orders import AtCases, AtEngine
+from api.outside import Outside
 from api.points.sight import of_line
 from api.points.subjects import AtPoints, Points
 from api.sight import Sight
@@ -121,7 +122,7 @@ Sees = Callable[[Recorded], bool]
 
 def seen_by(engine: Engine, cases: Cases, points: Points, caller: Actor) -> Sees:
     """Whether the caller may know of a line."""
-    sight = Sight(cases, caller)
+    sight, outside = Sight(cases, caller), Outside(engine, caller)
 
     def sees(line: Recorded) -> bool:
         of_home = home_of_line(engine, caller, line)
@@ -130,6 +131,9 @@ def seen_by(engine: Engine, cases: Cases, points: Points, caller: Actor) -> Sees
         of_visit = visit_of_line(engine, caller, line)
         if of_visit is not None:
             return of_visit
+        of_outside = outside.of_line(line)
+        if of_outside is not None:
+            return of_outside
         of_points = of_line(points, caller, engine.desk.stage().organisation, line)
         return sight.of_line(line) if of_points is None else of_points
 

@@ -67,7 +67,8 @@ def of_captures(actor: Actor) -> Condition:
 
 def sees(actor: Actor, found: Capture) -> bool:
     mine = found.person == actor.person or everywhere(actor)
-    return mine or (bool(actor.scope) and within(found.grid, actor.scope))
+    there = actor.role in capture.FIELD and bool(actor.scope) and within(found.grid, actor.scope)
+    return mine or there
 
 
 def must_capture(engine: Engine, actor: Actor, id: str) -> Capture:

@@ -40,6 +40,11 @@ def of_plans(actor: Actor) -> Condition:
     return Filter("grid", "under", actor.scope)
 
 
+def knows(actor: Actor, grid: str) -> bool:
+    """Whether he may know of a plan of a household that lives there."""
+    return holds(of_plans(actor), {"grid": grid})
+
+
 def find(engine: Engine, id: str, version: int | None = None) -> Plan | None:
     """The plan as it is now, or at a version, folded from its own facts: never behind."""
     found: Plan | None = None
@@ -52,7 +57,7 @@ def find(engine: Engine, id: str, version: int | None = None) -> Plan | None:
 def must_plan(engine: Engine, actor: Actor, id: str) -> Plan:
     """Problem 404 if there is none, or the caller may not know of it."""
     found = find(engine, id)
-    if found is None or not holds(of_plans(actor), {"grid": found.grid}):
+    if found is None or not knows(actor, found.grid):
         raise problems.not_found()
     return found
 
