@@ -1,28 +1,83 @@
-"""A figure by the name of its indicator, whichever book it is counted from: complaints, or outreach.
+"""A figure as it is published: one question put to its book, answered with its parts and the address of its
+cases. There are two books: complaints (api/figures.py), and outreach (api/outreach).
 
-HTTP, pages and the command line ask here.
+HTTP, pages and the command line ask here, so that they say the same.
 """
 
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Protocol
+from urllib.parse import quote
 
-from api import figures
-from api.figures import Asked
-from api.outreach import figures as outreach
-from api.outreach import lists
+from api import figures, lines
+from api.outreach import book as outreach
+from api.questions import Asked, indicator_of
 from domain.messages import Actor
 from engine.engine import Engine
+from engine.views import Reading
+from projections import asking
 from projections.indicators import INDICATORS, Indicator
 from projections.outreach.indicators import OUTREACH_INDICATORS, knows
 
 EVERY_INDICATOR = (*INDICATORS, *OUTREACH_INDICATORS)
 
 
+class Book(Protocol):
+    """What a book of figures knows. Its functions read: call them in a thread."""
+
+    def frame(
+        self, engine: Engine, asked: Asked, indicator: Indicator, actor: Actor | None
+    ) -> tuple[asking.Question, Asked]: ...
+
+    def evaluate(self, engine: Engine, reading: Reading, question: asking.Question) -> asking.Answer: ...
+
+    def row(self, indicator: Indicator, line: asking.Line, asked: Asked) -> dict[str, Any]: ...
+
+    def counted(
+        self, engine: Engine, asked: Asked, part: str = "", *, actor: Actor | None = None, after: str = "",
+        limit: int | None = None,
+    ) -> tuple[list[dict[str, Any]], str | None, int]: ...  # fmt: skip
+
+    def roles(self, reading: Reading, question: asking.Question) -> Mapping[Any, str]: ...
+
+    def named(
+        self, reading: Reading, indicator: Indicator, keys: Sequence[Any], actor: Actor | None
+    ) -> list[dict[str, Any]]: ...
+
+    def behind(self, reading: Reading, question: asking.Question) -> Iterator[int]: ...
+
+
+def book_of(name: str) -> Book:
+    """The book that an indicator is counted from."""
+    return outreach if knows(name) else figures
+
+
 def figure(
     engine: Engine, asked: Asked, *, actor: Actor | None = None, lang: str = "zh-CN"
 ) -> dict[str, Any]:
-    """The answer of `GET /statistics/{indicator}`. UnknownIndicator, BadQuestion. Reads."""
-    make = outreach.figure if knows(asked.indicator) else figures.figure
-    return make(engine, asked, actor=actor, lang=lang)
+    """The answer of `GET /statistics/{indicator}`. UnknownIndicator, BadQuestion. Reads: call it in a thread.
+
+    `actor` narrows to what he may count; None counts everything.
+    """
+    indicator, book = every_indicator(asked.indicator), book_of(asked.indicator)
+    question, fixed = book.frame(engine, asked, indicator, actor)
+    with engine.views.read() as reading:
+        answer = book.evaluate(engine, reading, question)
+        rows = [book.row(indicator, line, fixed) for line in answer.lines]
+        small = [book.row(indicator, line, fixed) for line in answer.small_groups]
+        if asked.compare_first or asked.compare_last:
+            other = replace(fixed, first=asked.compare_first, last=asked.compare_last)
+            then = book.evaluate(engine, reading, book.frame(engine, other, indicator, actor)[0])
+            found = {tuple(line.group.items()): line for line in (*then.lines, *then.small_groups)}
+            for each in rows + small:
+                line = found.get(tuple(each["dimensions"].items())) or lines.empty(each["dimensions"])
+                each["compare"] = compared(book.row(indicator, line, other))
+    return {**lines.headed(indicator, fixed, lang), "rows": rows, "small_groups": small}
+
+
+def compared(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The same group in the other period, as it stands in a row."""
+    return {name: value for name, value in row.items() if name not in ("group", "dimensions")}
 
 
 def counted_cases(
@@ -35,15 +90,29 @@ def counted_cases(
     limit: int | None = None,
 ) -> tuple[list[dict[str, Any]], str | None, int]:
     """(items, cursor of the next page, how many in all): what the figure counts. All without `limit`."""
-    count = lists.counted if knows(asked.indicator) else figures.counted_cases
-    return count(engine, asked, part, actor=actor, after=after, limit=limit)
+    book = book_of(asked.indicator)
+    return book.counted(engine, asked, part, actor=actor, after=after, limit=limit)
 
 
-def indicator_of(name: str) -> Indicator:
-    """UnknownIndicator."""
-    return outreach.indicator_of(name) if knows(name) else figures.indicator_of(name)
+def every_indicator(name: str) -> Indicator:
+    """The indicator of this name, of whichever book. UnknownIndicator."""
+    return indicator_of(name, EVERY_INDICATOR)
 
 
 def listed(lang: str = "zh-CN") -> list[dict[str, Any]]:
     """The indicators there are."""
-    return [each | {"unit": "percent"} for each in figures.listed(lang)] + outreach.listed(lang)
+    english = lang == "en"
+    return [
+        {
+            "indicator": each.id,
+            "name": each.name,
+            "version": each.version,
+            "title": each.en if english else each.zh,
+            "formula": each.formula_en if english else each.formula_zh,
+            "group_by": list(each.dims),
+            "cohorts": list(each.cohorts),
+            "unit": each.unit,
+            "link": f"{lines.PREFIX}/{quote(each.id)}",
+        }
+        for each in EVERY_INDICATOR
+    ]

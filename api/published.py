@@ -4,29 +4,31 @@ The command line prints what these functions return, so that it says the same as
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from api import figures
+from api import lines
+from api.answering import EVERY_INDICATOR, Book, book_of, every_indicator, figure
 from api.answers import at, page, receipt_link, z
-from api.figures import Asked
 from api.framing import Signed, checkpoint_of
 from api.periods import moment_text
+from api.questions import Asked, position_of
 from domain.messages import Actor, Recorded
 from domain.publishing import Counted, FigurePublished, Line, Narrowed, Publish
 from engine.engine import Engine
-from engine.read import Filter, rows
-from engine.views import Reading
+from engine.read import rows
 from projections import asking
 from projections.asking import BadQuestion
 from projections.case import micros, moment
-from projections.indicators import INDICATORS, Indicator, find
+from projections.indicators import Figure, Indicator
 from projections.views import Row
 
+PEOPLE = ("worker",)
+"""Dimensions whose values are people."""
 MOVED = 200
-"""Cases listed that count otherwise than when the figure was published; `moved_total` says how many there
-are."""
+"""Cases (visits, households …) listed that count otherwise than when the figure was published; `moved_total`
+says how many there are."""
 
 
 class NoSuchFigure(LookupError):
@@ -47,7 +49,7 @@ def pinned(engine: Engine, asked: Asked) -> Asked:
         if asking.from_text(text, zone, "as_of") > now:
             raise BadQuestion("as_of", "lies in the future; nobody knows it yet")
         as_of = min(now, asking.as_of_text(text, zone))
-    known = figures.position_of(engine, asked.known_at)
+    known = position_of(engine, asked.known_at)
     if known > engine.views.position():
         raise BadQuestion("known_at", f"the log ends at {engine.views.position()}")
     return replace(asked, as_of=at(as_of) or "", known_at=str(known))
@@ -58,12 +60,15 @@ def publish_of(
 ) -> Publish:
     """The command that publishes a question that is `pinned`, counted within the actor's scope.
     UnknownIndicator, BadQuestion."""
-    indicator = figures.indicator_of(asked.indicator)
-    question, _ = figures.frame(engine, asked, indicator, actor)
+    indicator, book = every_indicator(asked.indicator), book_of(asked.indicator)
+    for name in (*asked.group_by, *(name for name, _ in asked.narrow)):
+        if name in PEOPLE:
+            raise BadQuestion(name, "names people; what is published names nobody")
+    question, _ = book.frame(engine, asked, indicator, actor)
     with engine.views.read() as reading:
-        answer = figures.evaluate(engine, reading, question)
-    lines = [line_of(each, small=False) for each in answer.lines]
-    lines += [line_of(each, small=True) for each in answer.small_groups]
+        answer = book.evaluate(engine, reading, question)
+    counted = [line_of(each, small=False) for each in answer.lines]
+    counted += [line_of(each, small=True) for each in answer.small_groups]
     return Publish(
         indicator=indicator.id,
         formula_zh=indicator.formula_zh,
@@ -77,7 +82,7 @@ def publish_of(
         minimum=asked.minimum,
         as_of=moment(question.as_of),
         known_at=int(asked.known_at),
-        rows=tuple(lines),
+        rows=tuple(counted),
         size=signed.size,
         root=signed.root,
         where=where,
@@ -128,7 +133,7 @@ def told(engine: Engine, id: str, lang: str) -> dict[str, Any]:
         "as_of": z(fact.as_of),
         "known_at": fact.known_at,
         "minimum": fact.minimum,
-        "rows": [counts(fact, each) for each in fact.rows if not each.small],
+        "rows": [row(fact, each) for each in fact.rows if not each.small],
         "small_groups": {
             "groups": len(small),
             "numerator": sum(each.numerator for each in small) if shown else None,
@@ -146,16 +151,18 @@ def told(engine: Engine, id: str, lang: str) -> dict[str, Any]:
 
 
 def titled(indicator: str, lang: str) -> dict[str, Any]:
-    known = find(indicator)
-    return {"indicator": indicator, "title": known.en if lang == "en" else known.zh}
+    known = every_indicator(indicator)
+    return {"indicator": indicator, "title": known.en if lang == "en" else known.zh, "unit": known.unit}
 
 
-def counts(fact: FigurePublished, line: Line) -> dict[str, Any]:
+def row(fact: FigurePublished, line: Line) -> dict[str, Any]:
+    indicator = every_indicator(fact.indicator)
     return {
         "group": " / ".join(line.group) if line.group else None,
         "dimensions": dict(zip(fact.group_by, line.group, strict=True)),
         "numerator": line.numerator,
         "denominator": line.denominator,
+        "value": lines.value(indicator, Figure(line.numerator, line.denominator, {}, {})),
         "excluded": {each.part: each.n for each in line.excluded},
         "beside": {each.part: each.n for each in line.beside},
     }
@@ -210,21 +217,22 @@ def counted_by(fact: FigurePublished) -> Actor | None:
 
 def todays(indicator: str) -> Indicator:
     """The latest definition of the same name and variant."""
-    was = find(indicator)
-    return [each for each in INDICATORS if (each.name, each.variant) == (was.name, was.variant)][-1]
+    was = every_indicator(indicator)
+    return [each for each in EVERY_INDICATOR if (each.name, each.variant) == (was.name, was.variant)][-1]
 
 
-def recomputed(engine: Engine, id: str, lang: str) -> dict[str, Any]:
+def recomputed(engine: Engine, id: str, lang: str, reader: Actor | None = None) -> dict[str, Any]:
     """The figure under today's formula and today's knowledge of the same day, beside the published one: each
-    group's difference, and the cases that count otherwise. Reads: call it in a thread. NoSuchFigure."""
+    group's difference, and the cases that count otherwise, as `reader` may know of them. Reads: call it in a
+    thread. NoSuchFigure."""
     fact, _ = must(engine, id)
     then, by = asked_again(fact), counted_by(fact)
     now = replace(then, indicator=todays(fact.indicator).id, known_at=str(engine.views.position()))
-    fresh = figures.figure(engine, now, actor=by, lang=lang)
+    fresh = figure(engine, now, actor=by, lang=lang)
     found = {tuple(row["dimensions"].values()): row for row in fresh["rows"] + fresh["small_groups"]}
     was = {each.group: each for each in fact.rows}
     groups = [*was, *(group for group in found if group not in was)]
-    moved, total = moved_cases(engine, then, now, by)
+    moved, total = moved_cases(engine, then, now, by, reader)
     return {
         "id": id,
         "indicator": fact.indicator,
@@ -260,53 +268,31 @@ def same(was: Line | None, now: Mapping[str, Any] | None) -> bool:
 
 
 def moved_cases(
-    engine: Engine, then: Asked, now: Asked, actor: Actor | None
+    engine: Engine, then: Asked, now: Asked, by: Actor | None, reader: Actor | None
 ) -> tuple[list[dict[str, Any]], int]:
-    """(the first of them, how many): rounds whose part in the figure is not what it was."""
+    """(the first of them, how many): what has another part in the figure than it had."""
+    indicator, book = every_indicator(now.indicator), book_of(now.indicator)
     with engine.views.read() as reading:
-        was, found = roles(engine, reading, then, actor), roles(engine, reading, now, actor)
+        was, found = (book.roles(reading, listing(engine, book, each, by)) for each in (then, now))
         keys = sorted(key for key in {*was, *found} if was.get(key) != found.get(key))
         shown = keys[:MOVED]
-        known = described(reading, [case for case, _, _ in shown])
+        told = book.named(reading, indicator, shown, reader)
     moved = [
-        {
-            "id": case,
-            "number": known.get(case),
-            "round": round,
-            "share": share,
-            "published": was.get((case, round, share)),
-            "today": found.get((case, round, share)),
-        }
-        for case, round, share in shown
+        one | {"published": was.get(key), "today": found.get(key)}
+        for key, one in zip(shown, told, strict=True)
     ]
     return moved, len(keys)
 
 
-def roles(
-    engine: Engine, reading: Reading, asked: Asked, actor: Actor | None
-) -> dict[tuple[str, int, str], str]:
-    """What each round (and share) is to the figure."""
-    indicator = figures.indicator_of(asked.indicator)
-    question, _ = figures.frame(engine, replace(asked, group_by=()), indicator, actor)
-    question = figures.with_ends(reading, question)
-    sums = [(each, figures.added(reading, each)) for each in asking.listing(question)]
-    return {(each.case, each.round, each.share): each.role for each in asking.counted(question, sums)}
+def listing(engine: Engine, book: Book, asked: Asked, by: Actor | None) -> asking.Question:
+    """What the figure counts, ungrouped."""
+    return book.frame(engine, replace(asked, group_by=()), every_indicator(asked.indicator), by)[0]
 
 
 def behind(engine: Engine, fact: FigurePublished) -> list[int]:
     """The positions of the entries its numbers were counted from, in order: those that put a case into a part
     of it, and those that took one out again. Reads: call it in a thread."""
-    asked, actor = asked_again(fact), counted_by(fact)
-    indicator = figures.indicator_of(asked.indicator)
-    question, _ = figures.frame(engine, replace(asked, group_by=()), indicator, actor)
+    book = book_of(fact.indicator)
+    question = listing(engine, book, asked_again(fact), counted_by(fact))
     with engine.views.read() as reading:
-        question = figures.with_ends(reading, question)
-        sums = [replace(each, by=("position", each.by[-1])) for each in asking.listing(question)]
-        return sorted({int(row["position"]) for each in sums for row in figures.added(reading, each)})
-
-
-def described(reading: Reading, cases: Sequence[str]) -> dict[str, str]:
-    """The numbers of the cases."""
-    wanted = list(dict.fromkeys(cases))
-    where = [Filter("id", "in", wanted)]
-    return {row["id"]: row["number"] for row in rows(reading, "cases", where=where, limit=MOVED).items}
+        return sorted(set(book.behind(reading, question)))

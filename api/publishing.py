@@ -8,11 +8,11 @@ from pydantic import Field, StringConstraints
 
 from api import problems, published
 from api.bodies import Body, Moment, StrictRoute
-from api.figures import Asked
 from api.lists import LONGEST_WAIT, MOST, caught_up
 from api.orders import Ask, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.published import NoSuchFigure
+from api.questions import Asked
 from api.sampling import covering, facts
 from api.sight import everywhere
 from api.sign_in import Caller
@@ -150,7 +150,7 @@ async def recompute(figure: Id, engine: AtEngine, caller: Caller, lang: Language
         fact, _ = published.must(engine, figure)
         if not counts_there(caller, fact.scope):
             raise problems.Problem(403, "figure.scope", scope=fact.scope)
-        return published.recomputed(engine, figure, lang)
+        return published.recomputed(engine, figure, lang, caller)
 
     try:
         return said(await answered(read))

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from api import figures
+from api import answering, questions
 from api.facing import Facing
 from domain.messages import Actor
 from engine.engine import Engine
@@ -65,8 +65,8 @@ def three_rates(engine: Engine, facing: Facing) -> tuple[list[dict[str, Any]], d
 
 def stat(engine: Engine, facing: Facing, actor: Actor | None, asked: Asked, name: str) -> dict[str, Any]:
     indicator = find(name)
-    question = figures.Asked(name, asked.first, asked.last, as_of=asked.as_of, known_at=asked.known_at)
-    found = figures.figure(engine, question, actor=actor, lang=facing.lang)
+    question = questions.Asked(name, asked.first, asked.last, as_of=asked.as_of, known_at=asked.known_at)
+    found = answering.figure(engine, question, actor=actor, lang=facing.lang)
     (row,) = found["rows"]
     query = {"from": asked.first, "to": asked.last, "as_of": found["as_of"], "known_at": found["known_at"]}
     return {

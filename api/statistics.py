@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api import answering, figures, problems
+from api import answering, problems
 from api.answers import page
-from api.figures import Asked, UnknownIndicator
 from api.lists import MOST, caught_up
 from api.orders import AtEngine, Language, said
 from api.parameters import Cursor
+from api.questions import Asked, UnknownIndicator, within_month
 from api.sign_in import Caller
 from projections.asking import BadQuestion
 
@@ -128,7 +128,7 @@ async def cases(
     after = "" if cursor is None else read_cursor(cursor)
 
     def read() -> dict[str, Any]:
-        asked = figures.within_month(engine, question, month)
+        asked = within_month(engine, question, month)
         items, more, total = answering.counted_cases(
             engine, asked, part, actor=caller, after=after, limit=limit
         )

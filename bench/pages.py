@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from api import duties, figures, lists, stories
+from api import answering, duties, lists, stories
 from api.answers import Reader
 from api.cases import Cases
 from api.compose import open_engine
+from api.questions import Asked
 from bench import html_pages, page_cases
 from bench.comparing import Move
 from domain.messages import Actor
@@ -100,15 +101,15 @@ def questions(engine: Engine) -> Iterator[tuple[str, Ask]]:
     year, month = f"{last - timedelta(days=364):%Y-%m-%d}", f"{last - timedelta(days=31):%Y-%m}"
     for indicator in INDICATORS:
         for by in ("month", "unit"):
-            figure = figures.Asked(indicator.id, year, f"{last:%Y-%m-%d}", (by,))
+            figure = Asked(indicator.id, year, f"{last:%Y-%m-%d}", (by,))
             yield f"{indicator.id} of a year by {by}", figured(engine, figure)
-    rate = figures.Asked("on_time_closure_rate", month, month)
-    yield "cases of a month's rate", lambda: figures.counted_cases(engine, rate, "denominator", limit=100)
+    rate = Asked("on_time_closure_rate", month, month)
+    yield "cases of a month's rate", lambda: answering.counted_cases(engine, rate, "denominator", limit=100)
 
 
 def listed(engine: Engine, reader: Reader, actor: Actor, asked: lists.Asked) -> Ask:
     return lambda: lists.complaints(engine, reader, actor, asked, None, 50, total=True)
 
 
-def figured(engine: Engine, asked: figures.Asked) -> Ask:
-    return lambda: figures.figure(engine, asked)
+def figured(engine: Engine, asked: Asked) -> Ask:
+    return lambda: answering.figure(engine, asked)

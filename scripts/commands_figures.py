@@ -75,7 +75,7 @@ def statistics(
     form: As = Format.table,
 ) -> None:
     """Figures with their numerator, denominator, exclusions and cases."""
-    from api import answering, figures
+    from api import answering, questions
     from projections.asking import BadQuestion
     from scripts.opening import existing
 
@@ -84,7 +84,7 @@ def statistics(
         shown = [{name: row[name] for name in ("indicator", "title", "formula")} for row in rows]
         show_rows(shown if form is Format.table else rows, form, answer={"items": rows, "next": None})
         return
-    asked = figures.Asked(
+    asked = questions.Asked(
         indicator,
         first,
         last,
@@ -111,7 +111,7 @@ def statistics(
                 show_rows(items, form, answer={"items": items, "next": None, "total": total})
             else:
                 show_figure(answering.figure(engine, asked, lang=lang), form)
-    except figures.UnknownIndicator:
+    except questions.UnknownIndicator:
         fail(USAGE, f"there is no indicator {indicator}; see `huisheng statistics`")
     except BadQuestion as bad:
         fail(USAGE, f"{bad.field}: {bad}")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from api import figures
+from api import lines
 from domain.organisation import within
 from engine import read
 from engine.views import Reading
@@ -114,7 +114,7 @@ def register(
     where = below(question.where)
     last = last_of(reading, family)
     for each in adding.tallied(question, family, by, (None, None), where, last):
-        for row in figures.added(reading, each):
+        for row in lines.added(reading, each):
             yield row, int(row[each.add]) * each.times
 
 

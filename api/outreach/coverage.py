@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from api import figures
+from api import lines
 from api.answers import at
-from api.figures import PREFIX
+from api.lines import PREFIX
 from api.outreach.base import last_of
 from api.periods import moment_text
+from api.questions import position_of
 from engine.engine import Engine
 from engine.views import Reading
 from projections import asking
@@ -35,7 +36,7 @@ def moment_of(engine: Engine, as_of: str, known_at: str) -> Question:
         indicator=find("coverage_households"),
         as_of=asking.as_of_text(moment_text(as_of), zone) if as_of else micros(engine.clock()),
         zone=zone,
-        known_at=figures.position_of(engine, known_at),
+        known_at=position_of(engine, known_at),
     )
 
 
@@ -75,7 +76,7 @@ def _summed(
 ) -> Iterator[tuple[Mapping[str, Any], int]]:
     last = last_of(reading, family)
     for each in adding.tallied(question, family, by, (None, None), where, last):
-        for row in figures.added(reading, each):
+        for row in lines.added(reading, each):
             yield row, int(row[each.add]) * each.times
 
 

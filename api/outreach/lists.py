@@ -4,24 +4,25 @@ Who only counts (the panel, an analyst) reads bare rows: where and what part, an
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import quote
 
-from api import figures
-from api.figures import Asked
+from api import lines
 from api.outreach.base import Ran, below, rounds_of
-from api.outreach.figures import frame, indicator_of
+from api.outreach.figures import frame
+from api.questions import Asked, indicator_of
 from api.visits.seeing import COUNTS_ONLY
 from domain.messages import Actor
 from domain.organisation import within
 from engine.engine import Engine
 from engine.views import Reading
-from projections.asking import Question
+from projections.asking import Question, Sum
 from projections.indicators import Indicator, role
 from projections.outreach import adding
+from projections.outreach.indicators import OUTREACH_INDICATORS
 
 API = "/api/v1"
 
@@ -52,16 +53,19 @@ def counted(
     limit: int | None = None,
 ) -> tuple[list[dict[str, Any]], str | None, int]:
     """(items, cursor of the next page, how many in all). All of them without `limit`."""
-    indicator = indicator_of(asked.indicator)
+    indicator = indicator_of(asked.indicator, OUTREACH_INDICATORS)
     question, _ = frame(engine, replace(asked, group_by=()), indicator, actor)
     with engine.views.read() as reading:
-        found = based_on(reading, question) if indicator.base else single(reading, question)
-        entries = sorted(chosen(found, part), key=lambda entry: entry.place)
+        entries = sorted(chosen(entries_of(reading, question), part), key=lambda entry: entry.place)
     rest = [entry for entry in entries if not after or entry.place > after]
     shown = rest if limit is None else rest[:limit]
-    bare = actor is not None and actor.role in COUNTS_ONLY
     more = shown[-1].place if len(shown) < len(rest) else None
-    return [told(indicator, entry, bare) for entry in shown], more, len(entries)
+    return [told(indicator, entry, actor) for entry in shown], more, len(entries)
+
+
+def entries_of(reading: Reading, question: Question) -> Iterator[Entry]:
+    """What the figure counts, excludes and shows beside; a thing may have several roles."""
+    return based_on(reading, question) if question.indicator.base else single(reading, question)
 
 
 def chosen(found: Iterator[Entry], part: str) -> Iterator[Entry]:
@@ -92,16 +96,21 @@ def single(reading: Reading, question: Question) -> Iterator[Entry]:
                 yield Entry(subject, share, grid, role(question.indicator, part), n)
 
 
-def summed(
-    reading: Reading, question: Question, family: str, *, whole: bool = False
-) -> dict[tuple[str, str, str], Counter[str]]:
-    """The parts of each subject, share and grid; `whole`: of all time until `as_of`, by what the register
-    knows."""
+REGISTERED = ("left", "register")
+"""Families that count from all time until `as_of`, by what the register knows."""
+
+
+def marks_of(question: Question, family: str, by: tuple[str, ...]) -> Sum:
+    whole = family in REGISTERED
     span = (None, None) if whole else (question.start, question.end)
-    where = below(question.where) if whole else question.where
-    each = adding.singly(question, family, ("subject", "share", "grid"), span, where)
+    return adding.singly(question, family, by, span, below(question.where) if whole else question.where)
+
+
+def summed(reading: Reading, question: Question, family: str) -> dict[tuple[str, str, str], Counter[str]]:
+    """The parts of each subject, share and grid."""
+    each = marks_of(question, family, ("subject", "share", "grid"))
     found: dict[tuple[str, str, str], Counter[str]] = {}
-    for row in figures.added(reading, each):
+    for row in lines.added(reading, each):
         key = row["subject"], row["share"], row["grid"]
         found.setdefault(key, Counter())[row["part"]] += int(row[each.add])
     return found
@@ -121,11 +130,11 @@ def based_on(reading: Reading, question: Question) -> Iterator[Entry]:
         if n > 0:
             yield Entry(subject, "", where[subject], "numerator", n)
     left: set[str] = set()
-    for (subject, _, grid), parts in summed(reading, question, "left", whole=True).items():
+    for (subject, _, grid), parts in summed(reading, question, "left").items():
         if parts["households"] > 0 and subject.partition("/")[0] in known:
             left.add(subject)
             yield Entry(subject, "", grid, "denominator", parts[what])
-    for (subject, _, grid), parts in summed(reading, question, "register", whole=True).items():
+    for (subject, _, grid), parts in summed(reading, question, "register").items():
         yield from _registered(ran, subject, grid, parts, what, left)
 
 
@@ -147,8 +156,13 @@ def _registered(
 # ------------------------------------------------------------------ in the answer
 
 
-def told(indicator: Indicator, entry: Entry, bare: bool) -> dict[str, Any]:
-    """An item: what it is, where, what it is to the figure, how much it adds, and where it is read."""
+def told(indicator: Indicator, entry: Entry, actor: Actor | None) -> dict[str, Any]:
+    """An item: what it is, what it is to the figure, how much it adds."""
+    return called(indicator, entry, actor) | {"part": entry.role, "n": entry.n}
+
+
+def called(indicator: Indicator, entry: Entry, actor: Actor | None) -> dict[str, Any]:
+    """What an entry is, where, and where it is read. Who only counts learns of no single household."""
     round, slash, household = entry.subject.partition("/")
     item: dict[str, Any] = {
         "id": household if slash else entry.subject,
@@ -157,11 +171,9 @@ def told(indicator: Indicator, entry: Entry, bare: bool) -> dict[str, Any]:
         "household": household if slash else None,
         "number": entry.share if entry.role.partition(":")[2] != entry.share else "",
         "grid": entry.grid,
-        "part": entry.role,
-        "n": entry.n,
         "link": link(indicator, entry, round if slash else "", household),
     }
-    if bare:
+    if actor is not None and actor.role in COUNTS_ONLY:
         digest = blake2b(entry.place.encode(), digest_size=8).hexdigest()
         item |= {"id": digest, "household": None, "number": "", "link": None}
     return item
@@ -191,3 +203,27 @@ def link(indicator: Indicator, entry: Entry, round: str, household: str) -> str:
     if not round:
         return f"{API}/households/{quote(household)}"
     return f"{API}/visits/rounds/{quote(round)}/households/{quote(household)}"
+
+
+# ------------------------------------------------------------------ what a published figure was counted from
+
+
+def roles(reading: Reading, question: Question) -> Mapping[Entry, str]:
+    """What each thing is to the figure."""
+    entries = chosen(entries_of(reading, question), "")
+    return {replace(entry, role="", n=0): entry.role for entry in entries}
+
+
+def named(
+    reading: Reading, indicator: Indicator, keys: Sequence[Entry], actor: Actor | None
+) -> list[dict[str, Any]]:
+    """The things of these keys."""
+    return [called(indicator, key, actor) for key in keys]
+
+
+def behind(reading: Reading, question: Question) -> Iterator[int]:
+    """The positions of the entries that put a thing into a part of it, or took one out again."""
+    families = ("reached", *REGISTERED) if question.indicator.base else (question.indicator.family,)
+    for family in families:
+        for row in lines.added(reading, marks_of(question, family, ("position",))):
+            yield int(row["position"])

@@ -4,8 +4,6 @@ period cuts off a month, less what was not known or not in effect then.
 Nothing here knows a database; `api` adds up what `plan` says.
 """
 
-from dataclasses import replace
-
 from projections.asking import BadQuestion, Condition, Question, Sum, Where
 from projections.days import months
 from projections.outreach.tables import CELLS, MARKS, TALLIES
@@ -125,12 +123,3 @@ def _nearest(at: int) -> tuple[int, int]:
     if month < len(STARTS) and STARTS[month] - at < at - begin:
         return month + 1, STARTS[month]
     return month, begin
-
-
-def bounded(question: Question, least: int, greatest: int) -> Question:
-    """The question with the open ends of its period set to the data's own."""
-    return replace(
-        question,
-        start=least if question.start is None else question.start,
-        end=greatest + 1 if question.end is None else question.end,
-    )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api import figures
+from api import questions
 from api.answers import z
 from api.problems import Problem
 from tests.api.conftest import Office
@@ -45,6 +45,6 @@ def test_while_the_views_have_not_come_so_far_it_is_asked_again(
     head = office.engine.log.head()
     monkeypatch.setattr(office.engine.views, "position", lambda: head - 1)
     with pytest.raises(Problem) as refused:
-        figures.position_of(office.engine, str(head))
+        questions.position_of(office.engine, str(head))
     assert (refused.value.status, refused.value.code) == (503, "views.behind")
-    assert figures.position_of(office.engine, str(head - 1)) == head - 1
+    assert questions.position_of(office.engine, str(head - 1)) == head - 1

@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 import pytest
 
-from api import figures
+from api import answering
 from api.demo_users import USERS
 from api.facing import Facing
-from api.figures import Asked
 from api.pages.statistics import charts, series, wording
 from api.pages.statistics.months import monthly
+from api.questions import Asked
 from projections.case import micros
 from projections.indicators import INDICATORS, find
 from tests.api.conftest import GRID, Office
@@ -144,7 +144,7 @@ def test_many_charts_from_few_sums_say_what_each_figure_says(office: Office):
             alone = Asked(
                 each.id, first, last, ("month",), as_of=fixed.as_of, known_at=fixed.known_at, narrow=narrow
             )
-            assert found[each.id] == figures.figure(office.engine, alone, actor=ANALYST)["rows"]
+            assert found[each.id] == answering.figure(office.engine, alone, actor=ANALYST)["rows"]
 
 
 def test_the_overview_shows_every_indicator_with_the_numbers_of_the_api(office: Office):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api import figures
+from api import lines
 from tests.api.conftest import Office
 
 PAST = "statistics/dispatch_on_time_rate?from=2026-11&to=2026-11&as_of=2026-11-18T12:00:00Z"
@@ -14,13 +14,13 @@ PAST = "statistics/dispatch_on_time_rate?from=2026-11&to=2026-11&as_of=2026-11-1
 def made(office: Office, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The sums that were added up from the marks."""
     found: list[Any] = []
-    added = figures.added
+    added = lines.added
 
     def noticed(reading: Any, each: Any) -> Any:
         found.append(each)
         return added(reading, each)
 
-    monkeypatch.setattr(figures, "added", noticed)
+    monkeypatch.setattr("api.figures.added", noticed)
     return found
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from api.figures import Asked, figure
+from api.answering import figure
+from api.questions import Asked
 from tests.api.conftest import Office
 
 OTHER_GRID = "demo/north/sl/grid-02"

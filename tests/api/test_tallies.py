@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from api import figures
-from api.figures import Asked
+from api import answering
+from api.questions import Asked
 from engine.rebuild import rebuild
 from projections.indicators import INDICATORS
 from tests.api.conftest import Office
@@ -46,11 +46,11 @@ def test_tallies_and_marks_say_the_same(busy: Office, by: str, monkeypatch: pyte
         for first, last, as_of, known_at in ((days[0], days[3], "", ""), (days[1], days[2], days[1], "9"))
     ]
     quick = [said(busy, each) for each in asked]
-    monkeypatch.setattr(figures, "by_tallies", lambda *_: None)
+    monkeypatch.setattr("api.figures.by_tallies", lambda *_: None)
     assert quick == [said(busy, each) for each in asked]
 
 
 def said(office: Office, asked: Asked) -> list[dict[str, Any]]:
     """The rows without their addresses, which name the moment they were asked at."""
-    answer = figures.figure(office.engine, asked)
+    answer = answering.figure(office.engine, asked)
     return [row | {"cases": ""} for name in ("rows", "small_groups") for row in answer[name]]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from api import figures
-from api.figures import Asked
+from api import answering
+from api.questions import Asked
 from bench.ours import fill
 from scripts.cli import command_names, run
 from scripts.opening import opened
@@ -122,7 +122,7 @@ def test_a_figure_is_what_http_answers(office: Terminal) -> None:
     said = office.answer("statistics", "response_rate", "--by", "lead", "--as-of", "2026-11-21")
     with opened(office.store) as engine:
         asked = Asked("response_rate", group_by=("lead",), as_of="2026-11-21")
-        assert said == json.loads(json.dumps(figures.figure(engine, asked)))
+        assert said == json.loads(json.dumps(answering.figure(engine, asked)))
 
 
 def test_a_number_opens_its_cases(office: Terminal) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
-from api import figures
+from api import answering
 from api.compose import open_engine
+from api.questions import Asked
 from engine.engine import Engine
 from engine.ids import derived_id
 from scripts.exporting import CASE_COLUMNS, EVENT_COLUMNS, Exported, export
@@ -121,9 +122,7 @@ class TestCases:
         engine.catch_up()
         other.catch_up()
         for name in FIGURES:
-            one, two = (
-                figures.figure(e, figures.Asked(name, group_by=("category",))) for e in (engine, other)
-            )
+            one, two = (answering.figure(e, Asked(name, group_by=("category",))) for e in (engine, other))
             for each in (*one["rows"], *two["rows"], *one["small_groups"], *two["small_groups"]):
                 del each["cases"]
             assert (one["rows"], one["small_groups"]) == (two["rows"], two["small_groups"]), name

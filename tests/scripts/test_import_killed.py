@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 
-from api import figures
+from api import answering
 from api.compose import open_engine
-from api.figures import Asked
+from api.questions import Asked
 from engine.engine import Engine
 from engine.rebuild import rebuild
 from scripts.importing import follow, load_mapping, run
@@ -55,7 +55,7 @@ def says(engine: Engine) -> dict[str, Any]:
         "facts": facts,
         "cases": cases,
         "found": len(engine.search.search("暖气", limit=TICKETS)),
-        "figures": [figures.figure(engine, Asked(name, as_of="2026-02-01"))["rows"] for name in indicators],
+        "figures": [answering.figure(engine, Asked(name, as_of="2026-02-01"))["rows"] for name in indicators],
     }
 
 

@@ -15,8 +15,9 @@ from typing import Any
 import orjson
 import pytest
 
-from api import figures
+from api import answering
 from api.compose import open_engine
+from api.questions import Asked
 from engine.engine import Engine
 from engine.ids import derived_id
 from scripts.importing import Summary, load_mapping, run
@@ -145,8 +146,8 @@ def line(answer: dict[str, Any], lead: str | None = None) -> tuple[int, int]:
 
 def test_the_figure_is_the_publishers_and_names_whom_it_leaves_out(boston, rows):
     engine, _ = boston
-    asked = figures.Asked("on_time_closure_rate@closed_only")
-    answer = figures.figure(engine, asked)
+    asked = Asked("on_time_closure_rate@closed_only")
+    answer = answering.figure(engine, asked)
     assert line(answer) == on_time(rows)
     (row,) = answer["rows"]
     assert row["excluded"] == {
@@ -158,8 +159,8 @@ def test_the_figure_is_the_publishers_and_names_whom_it_leaves_out(boston, rows)
 
 def test_by_department_too(boston, rows):
     engine, _ = boston
-    asked = figures.Asked("on_time_closure_rate@closed_only", group_by=("lead",))
-    answer = figures.figure(engine, asked)
+    asked = Asked("on_time_closure_rate@closed_only", group_by=("lead",))
+    answer = answering.figure(engine, asked)
     for department, figure in by_subject(rows).items():
         if figure[1]:
             assert line(answer, slug(department)) == figure, department
@@ -168,7 +169,7 @@ def test_by_department_too(boston, rows):
 def test_history_is_nobodys_satisfaction(boston):
     engine, _ = boston
     for name in ("satisfaction_rate", "follow_up_24h_rate"):
-        answer = figures.figure(engine, figures.Asked(name))
+        answer = answering.figure(engine, Asked(name))
         assert sum(row["denominator"] for row in answer["rows"]) == 0
 
 

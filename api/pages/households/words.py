@@ -1,4 +1,5 @@
-"""What the codes of households are called on their pages, in Chinese; the English stands in the catalogue."""
+"""What the codes of households and visits are called on their pages, in Chinese; the English stands in the
+catalogue."""
 
 KINDS = {
     "resident": "居民户",
@@ -7,6 +8,8 @@ KINDS = {
     "shop": "商铺",
     "unclassified": "未分类",
 }
+WINDOWS = {"day": "白天", "evening": "晚上", "weekend": "周末"}
+MODES = {"in_person": "上门", "online": "线上补访"}
 LACKS = {"people": "人数没登记", "dwelling": "没有住址", "members": "没有成员", "contact": "没有电话"}
 STATES = {"living": "在住", "vacant": "已迁出"}
 TENURES = {"own": "自住", "rent": "租住", "other": "其他"}

@@ -8,9 +8,8 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api import figures
+from api import answering, figures
 from api.facing import ENDED, STATES
-from api.figures import Asked, UnknownIndicator
 from api.lists import caught_up
 from api.orders import AtEngine
 from api.pages.forms import Fault
@@ -20,10 +19,10 @@ from api.pages.statistics.indicator import refused
 from api.pages.statistics.question import Wish, read
 from api.pages.statistics.tables import spreadsheet
 from api.problems import not_found
+from api.questions import Asked, UnknownIndicator, indicator_of, within_month
 from api.statistics import read_cursor, write_cursor
 from domain.messages import Actor
 from engine.engine import Engine
-from projections import asking
 from projections.asking import BadQuestion
 from projections.indicators import Indicator
 
@@ -42,7 +41,7 @@ MISSED = "missed"
 async def counted(request: Request, indicator: str, viewer: Viewer, engine: AtEngine) -> Response:
     page, actor = Page(request, viewer, "statistics"), signed_in(viewer)
     try:
-        found = figures.indicator_of(indicator[:80])
+        found = indicator_of(indicator[:80])
     except UnknownIndicator as error:
         raise not_found() from error
 
@@ -73,9 +72,9 @@ def checked(page: Page, wish: Wish) -> Wish:
 def listed(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wish: Wish) -> Response:
     facing, month = page.facing, wish.typed.get("month", "")
     asked = replace(wish.asked, group_by=(), compare_first="", compare_last="")
-    asked = figures.within_month(engine, asked, month)
+    asked = within_month(engine, asked, month)
     part = wish.typed.get("part", "")
-    whole = figures.figure(engine, asked, actor=actor, lang=page.lang)
+    whole = answering.figure(engine, asked, actor=actor, lang=page.lang)
     (row,) = whole["rows"]
     fixed = replace(asked, as_of=whole["as_of"], known_at=str(whole["known_at"]))
     everything = wish.typed.get("format") == "csv"
@@ -101,22 +100,16 @@ def listed(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wish:
 def behind(
     engine: Engine, actor: Actor, asked: Asked, part: str, after: str, limit: int | None
 ) -> tuple[list[dict[str, Any]], str | None, int]:
-    """(items, where the next page begins, how many in all), as `figures.counted_cases`; it does not know
+    """(items, where the next page begins, how many in all), as `figures.counted`; it does not know
     `missed`, which is the denominator without the numerator."""
     if part != MISSED:
-        return figures.counted_cases(engine, asked, part, actor=actor, after=after, limit=limit)
-    indicator = figures.indicator_of(asked.indicator)
+        return figures.counted(engine, asked, part, actor=actor, after=after, limit=limit)
+    indicator = indicator_of(asked.indicator)
     question, _ = figures.frame(engine, asked, indicator, actor)
     with engine.views.read() as reading:
-        question = figures.with_ends(reading, question)
-        found = [(each, figures.added(reading, each)) for each in asking.listing(question)]
-        entries = asking.counted(question, found, "denominator")
+        entries = figures.entries_of(reading, question, "denominator")
         late = [entry for entry in entries if entry.role == "denominator"]
-        rest = [entry for entry in late if not after or figures.place(entry) > after]
-        chosen = rest if limit is None else rest[:limit]
-        items = figures.described(reading, chosen, of_units=indicator.family == "response")
-    more = figures.place(chosen[-1]) if len(chosen) < len(rest) else None
-    return items, more, len(late)
+        return figures.paged(reading, question, late, after, limit)
 
 
 def of_units(items: list[dict[str, Any]]) -> bool:

@@ -9,8 +9,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api import figures
-from api.figures import Asked, UnknownIndicator
+from api import answering
 from api.lists import caught_up
 from api.orders import AtEngine
 from api.pages.forms import Fault
@@ -20,6 +19,7 @@ from api.pages.statistics.months import monthly
 from api.pages.statistics.question import LABELS, Wish, bounded, month_names, read
 from api.pages.statistics.tables import spreadsheet
 from api.problems import not_found
+from api.questions import Asked, UnknownIndicator, indicator_of
 from domain.messages import Actor
 from engine.engine import Engine
 from projections.asking import MINIMUM, BadQuestion
@@ -40,7 +40,7 @@ async def shown(request: Request, indicator: str, viewer: Viewer, engine: AtEngi
     """422 with the form as it was filled, where something of it does not fit."""
     page, actor = Page(request, viewer, "statistics"), signed_in(viewer)
     try:
-        found = figures.indicator_of(indicator[:80])
+        found = indicator_of(indicator[:80])
     except UnknownIndicator as error:
         raise not_found() from error
 
@@ -101,13 +101,13 @@ def picker(page: Page, typed: Mapping[str, str], name: str) -> dict[str, str]:
 def answered(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wish: Wish) -> Response:
     asked, facing = wish.asked, page.facing
     by = asked.group_by or ("month",)
-    whole = figures.figure(engine, replace(asked, group_by=()), actor=actor, lang=page.lang)
+    whole = answering.figure(engine, replace(asked, group_by=()), actor=actor, lang=page.lang)
     fixed = replace(asked, as_of=whole["as_of"], known_at=str(whole["known_at"]))
     _, rows = monthly(engine, (indicator,), fixed, actor, page.lang)
     spread = wish.typed.get("format") == "csv"
     grouped: Mapping[str, Any] = {"rows": rows[indicator.id], "small_groups": []}
     if spread or by != ("month",):
-        grouped = figures.figure(engine, replace(fixed, group_by=by), actor=actor, lang=page.lang)
+        grouped = answering.figure(engine, replace(fixed, group_by=by), actor=actor, lang=page.lang)
     if spread:
         return as_csv(indicator, grouped)
     months = series.by_month(facing, indicator, rows[indicator.id], month_names(page, asked), whole["as_of"])

@@ -1,4 +1,4 @@
-"""Several indicators month by month, as a page with many charts needs them: the same rows as `api.figures`
+"""Several indicators month by month, as a page with many charts needs them: the same rows as `api.answering`
 gives for the grouping `month`, from a handful of sums instead of some for every indicator and month.
 
 Of what one face of the tallies tells, the tallies of all families are read at once. A month that the period
@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from api import figures
-from api.figures import Asked
+from api import answering, figures, lines
+from api.questions import Asked
 from api.remembered import remembered_parts
 from domain.messages import Actor
 from engine import read
@@ -44,7 +44,7 @@ def monthly(
     if parts is None:
         each_alone = replace(fixed, group_by=("month",))
         return fixed, {
-            each.id: figures.figure(engine, replace(each_alone, indicator=each.id), actor=actor, lang=lang)[
+            each.id: answering.figure(engine, replace(each_alone, indicator=each.id), actor=actor, lang=lang)[
                 "rows"
             ]
             for each in chosen
@@ -61,7 +61,7 @@ def rows(indicator: Indicator, fixed: Asked, question: Question, parts: Parts) -
         before = parts.get((indicator.family, month_of(start) - YEAR), {})
         if any(now.values()) or (indicator.versus_year_before and any(before.values())):
             made = indicators.figure(indicator, now, before if indicator.versus_year_before else None)
-            yield figures.row(asking.Line({"month": name}, made), asked)
+            yield lines.row(asking.Line({"month": name}, made), asked)
 
 
 def counted(
@@ -145,7 +145,7 @@ def since(
     _, after, beyond = later(question, settled)
     if reading.position() - settled > LATER:
         return (beyond,)
-    looked = [figures.conditioned(each) for each in (Where("family", "in", families), after, beyond)]
+    looked = [lines.conditioned(each) for each in (Where("family", "in", families), after, beyond)]
     return (after, beyond) if read.count(reading, "marks", looked, up_to=1) else None
 
 
@@ -197,7 +197,7 @@ class _Span:
 
     def summed(self, by: tuple[str, ...], where: tuple[Condition, ...], table: str = "marks") -> Any:
         named = (Where("family", "in", list(self.families)), *where, *self.question.where)
-        return figures.added(self.reading, Sum(by, named, table=table))
+        return lines.added(self.reading, Sum(by, named, table=table))
 
     def stays(self, stretch: Stretch) -> Either:
         """What moved out of the month counts as moved out; what moved within it does not."""

@@ -4,13 +4,11 @@ by month, by community or grid, beside another period; and the list behind each 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from api import answering, figures
-from api.figures import Asked, UnknownIndicator
+from api import answering, lines
 from api.lists import caught_up
 from api.orders import AtEngine
 from api.pages.frame import Page, Viewer, signed_in
@@ -19,6 +17,7 @@ from api.pages.statistics.counted import checked
 from api.pages.statistics.indicator import PICKED, picker, refused
 from api.pages.statistics.question import Wish, bounded, month_names, read
 from api.problems import not_found
+from api.questions import Asked, UnknownIndicator, within_month
 from api.statistics import read_cursor, write_cursor
 from domain.messages import Actor
 from engine.engine import Engine
@@ -141,21 +140,13 @@ def counts(
     then = row.get("compare")
     return replace(
         found,
-        rate=said(page, indicator, row, found.rate),
-        other="" if then is None else said(page, indicator, then, found.other),
+        rate=wording.measured(page.facing, indicator, row),
+        other="" if then is None else wording.measured(page.facing, indicator, then),
         points=found.points if indicator.unit == "percent" else "",
         numerator_link=here(found.numerator_link),
         denominator_link=here(found.denominator_link),
         other_link=here(found.other_link),
     )
-
-
-def said(page: Page, indicator: Indicator, row: Mapping[str, Any], rate: str) -> str:
-    if indicator.unit == "percent" or row["value"] is None:
-        return rate
-    if indicator.unit == "minutes":
-        return page.say("{n} 分钟", n=f"{Decimal(str(row['value'])):.1f}")
-    return f"{row['numerator']:,}"
 
 
 def here(link: str) -> str:
@@ -172,16 +163,16 @@ def places(page: Page, fixed: Asked, figure: Any) -> tuple[str, list[dict[str, A
             break
     asked = replace(fixed, exact=True)
     empty = {"numerator": 0, "denominator": 0, "excluded": {}, "value": None}
-    lines = []
+    told = []
     for group in groups:
         cells = []
         for name, rows in zip(THREE, found, strict=True):
-            link = figures.cases_url(replace(asked, indicator=name), {dimension: group})
+            link = lines.cases_url(replace(asked, indicator=name), {dimension: group})
             row = rows.get(group) or empty | {"dimensions": {dimension: group}, "cases": link}
             cells.append(counts(page, find(name), fixed, row, wording.title(page.facing, find(name))))
         narrow = "" if dimension == "grid" else page.same(grid=group)
-        lines.append({"label": page.facing.grid(group), "narrow": narrow, "cells": cells})
-    return wording.DIMENSIONS[dimension], lines
+        told.append({"label": page.facing.grid(group), "narrow": narrow, "cells": cells})
+    return wording.DIMENSIONS[dimension], told
 
 
 # ------------------------------------------------------------------ the list behind a number
@@ -209,7 +200,7 @@ async def listed(request: Request, indicator: str, viewer: Viewer, engine: AtEng
 
 
 def a_list(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wish: Wish) -> Response:
-    asked = figures.within_month(engine, replace(wish.asked, group_by=()), wish.typed.get("month", ""))
+    asked = within_month(engine, replace(wish.asked, group_by=()), wish.typed.get("month", ""))
     part, cursor = wish.typed.get("part", ""), wish.typed.get("cursor", "")
     after = read_cursor(cursor) if cursor else ""
     items, more, total = answering.counted_cases(engine, asked, part, actor=actor, after=after, limit=SHOWN)

@@ -8,7 +8,6 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from api import showing
-from api.figures import Asked
 from api.lists import caught_up
 from api.orders import AtEngine
 from api.pages.frame import Page, Viewer, signed_in
@@ -16,6 +15,7 @@ from api.pages.statistics import charts, series, wording
 from api.pages.statistics.indicator import form, refused
 from api.pages.statistics.months import monthly
 from api.pages.statistics.question import Wish, bounded, month_names, read
+from api.questions import Asked
 from domain.messages import Actor
 from engine.engine import Engine
 from projections.asking import BadQuestion

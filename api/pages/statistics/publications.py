@@ -6,13 +6,13 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from api import published
+from api.answering import every_indicator
 from api.lists import caught_up
 from api.pages.frame import Page, Viewer
 from api.pages.statistics import wording
 from api.parameters import Cursor
 from api.problems import Problem, not_found
 from api.publishing import Id, counts_there
-from projections.indicators import find
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,15 +46,15 @@ async def one(request: Request, figure: Id, viewer: Viewer) -> Response:
             told = published.told(page.engine, figure, page.lang)
         except published.NoSuchFigure as error:
             raise not_found() from error
-        indicator = find(told["indicator"])
+        indicator = every_indicator(told["indicator"])
         rows = [
             row
-            | {"rate": wording.rate(indicator, wording.value(indicator, row))}
+            | {"rate": wording.measured(page.facing, indicator, row)}
             | {"name": wording.group(page.facing, row["dimensions"])}
             for row in told["rows"]
         ]
         filters = [
-            (wording.DIMENSIONS[name], wording.one_group(page.facing, name, value))
+            (wording.dimension_of(page.facing, name), wording.one_group(page.facing, name, value))
             for name, value in told["filters"].items()
         ]
         return page.show(

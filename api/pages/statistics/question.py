@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from api.facing import Facing
-from api.figures import DIMENSIONS, GROUPS, Asked
+from api.figures import DIMENSIONS, GROUPS
 from api.pages.forms import Fault
 from api.pages.frame import Page
 from api.parameters import EVERYWHERE
 from api.periods import INSTANT, moment_text
+from api.questions import Asked
 from projections.asking import MINIMUM, BadQuestion
 from projections.days import from_text, months, next_month, to_text
 from projections.indicators import COHORTS

@@ -1,4 +1,4 @@
-"""Figures month by month, and what a page makes of them. Numbers come from `api.figures` alone."""
+"""Figures month by month, and what a page makes of them. Numbers come from `api.answering` alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
 
-from api import figures
+from api import lines
 from api.facing import Facing
-from api.figures import Asked
 from api.pages.frame import Page, address
 from api.pages.statistics import charts, wording
 from api.pages.statistics.question import month_over
+from api.questions import Asked
 from projections.indicators import Indicator
 
 API = "/api/v1"
@@ -63,7 +63,7 @@ def total(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def whole(indicator: Indicator, fixed: Asked) -> dict[str, Any]:
     """The part of a row that says which cases stand behind it: all of the period."""
     asked = replace(fixed, indicator=indicator.id)
-    return {"dimensions": {}, "cases": figures.cases_url(asked, {})}
+    return {"dimensions": {}, "cases": lines.cases_url(asked, {})}
 
 
 def drawn(facing: Facing, indicator: Indicator, months: Sequence[Month], axis: charts.Axis) -> charts.Chart:
@@ -187,7 +187,7 @@ def counts(
         fixed = replace(fixed, indicator=indicator.id)
         group = {name: one for name, one in row["dimensions"].items() if name != "month"}
         before = year_before(fixed, row["dimensions"].get("month", ""))
-        below = opening(page, figures.cases_url(before, group), "numerator")
+        below = opening(page, lines.cases_url(before, group), "numerator")
     plain = wording.share(row["numerator"], row["denominator"])
     then = row.get("compare")
     was = None if then is None else wording.value(indicator, then)

@@ -10,9 +10,12 @@ from typing import Any
 
 from api import facing, words
 from api.facing import Facing
-from api.figures import Asked
+from api.pages.households.words import KINDS, MODES, WINDOWS
+from api.questions import Asked
 from api.showing import REASONS
+from projections.care.telling import word
 from projections.indicators import Indicator
+from projections.words import Speaker
 
 TENTH = Decimal("0.1")
 MINUS = "−"
@@ -44,6 +47,10 @@ DIMENSIONS = {
     "track": "办理方式", "urgency": "紧急程度", "follow_up_method": "回访方式",
     "origin_of_record": "记录从哪来",
 }  # fmt: skip
+OF_OUTREACH = {
+    "window": "走访时段", "mode": "走访方式", "round": "走访轮次", "risk": "风险等级", "kind": "户的类别",
+}  # fmt: skip
+"""Dimensions that complaints do not have."""
 COHORTS = {
     "deadline": "期限落在这一时期的", "dispatched": "这一时期派出的", "resolved": "这一时期办结的",
     "closed": "这一时期结案的",
@@ -53,6 +60,7 @@ RECORDS = {"living": "在这里登记的", "import": "导入的旧记录"}
 NAMED: Mapping[str, Mapping[str, str]] = {
     "channel": facing.CHANNELS, "origin": facing.ORIGINS, "track": facing.TRACKS,
     "urgency": facing.URGENCIES, "follow_up_method": METHODS, "origin_of_record": RECORDS,
+    "window": WINDOWS, "mode": MODES, "kind": KINDS,
 }  # fmt: skip
 
 
@@ -74,6 +82,15 @@ def rate(indicator: Indicator, found: Decimal | None) -> str:
     if found is None:
         return "—"
     return f"{signed(found)}%" if indicator.versus_year_before else f"{found:,}%"
+
+
+def measured(facing: Facing, indicator: Indicator, row: Mapping[str, Any]) -> str:
+    """A percentage; of an indicator that is none, a mean of minutes or a count: `value` of the row."""
+    if indicator.unit == "percent" or row["value"] is None:
+        return rate(indicator, value(indicator, row))
+    if indicator.unit == "minutes":
+        return facing.say("{n} 分钟", n=f"{Decimal(str(row['value'])):.1f}")
+    return f"{row['numerator']:,}"
 
 
 def signed(found: Decimal) -> str:
@@ -157,9 +174,13 @@ def group(facing: Facing, dimensions: Mapping[str, str]) -> str:
     return " · ".join(one_group(facing, name, code) for name, code in dimensions.items())
 
 
+def dimension_of(facing: Facing, name: str) -> str:
+    return facing.say((DIMENSIONS | OF_OUTREACH)[name])
+
+
 def one_group(facing: Facing, dimension: str, code: str) -> str:
     if not code and dimension not in NAMED:
-        return facing.say("没有{dimension}", dimension=facing.say(DIMENSIONS[dimension]))
+        return facing.say("没有{dimension}", dimension=dimension_of(facing, dimension))
     match dimension:
         case "month":
             return month(facing, code)
@@ -169,9 +190,11 @@ def one_group(facing: Facing, dimension: str, code: str) -> str:
             return facing.unit(code)
         case "category" | "first_category":
             return facing.category(code)
+        case "risk":
+            return word(Speaker(facing.lang, facing.organisation.zone), code)
     table = NAMED.get(dimension, {})
     if not code and code not in table:
-        return facing.say("没有{dimension}", dimension=facing.say(DIMENSIONS[dimension]))
+        return facing.say("没有{dimension}", dimension=dimension_of(facing, dimension))
     return facing.named(table, code)
 
 

@@ -11,7 +11,8 @@ from pydantic import Field as Bound
 from api.bodies import Body
 from api.pages.asked import WHEN
 from api.pages.forms import Fault, Field, Filled, Sheet, Unreadable, body_from
-from api.pages.visits.visit_desk import MODES, WINDOWS, Home, VisitDesk
+from api.pages.households.words import MODES, WINDOWS
+from api.pages.visits.visit_desk import Home, VisitDesk
 from api.points import bodies as b
 from api.visits.attempts import Attempt
 from domain.visits.rules import MINUTES, PEOPLE

@@ -13,12 +13,11 @@ from api.pages import forms
 from api.pages.asked import reason
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, signed_in
+from api.pages.households.words import MODES, WINDOWS
 from api.pages.visits.door import must_home, next_after
 from api.pages.visits.visit_desk import (
     KEEPERS,
     MEMBER,
-    MODES,
-    WINDOWS,
     AHousehold,
     Home,
     Id,

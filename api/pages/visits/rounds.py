@@ -12,15 +12,14 @@ from api.pages import forms
 from api.pages.asked import reason
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, address, signed_in
+from api.pages.households.words import MODES, WINDOWS
 from api.pages.visits.visit_desk import (
     HERE,
     KEEPERS,
     MEMBER,
-    MODES,
     OUTCOMES,
     STATES,
     STATUSES,
-    WINDOWS,
     Id,
     VisitDesk,
     figure,

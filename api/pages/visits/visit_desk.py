@@ -11,7 +11,7 @@ from fastapi import Request
 
 from api import stories
 from api.households.told import Teller as HouseholdTeller
-from api.pages.households.words import KINDS
+from api.pages.households.words import KINDS, MODES, WINDOWS
 from api.pages.points.window import Window
 from api.visits.bookings import AHousehold as AHousehold
 from api.visits.lists import place, visits_of
@@ -29,8 +29,6 @@ HERE = "visits"
 MEMBER = "gridworker"
 KEEPERS = ("gridworker", "dispatcher", "street")
 """Who opens a round, plans a day and agrees a slot. At the door writes the grid member."""
-WINDOWS = {"day": "白天", "evening": "晚上", "weekend": "周末"}
-MODES = {"in_person": "上门", "online": "线上补访"}
 OUTCOMES = {"opened": "开门", "no_answer": "无人应门", "refused": "拒访", "moved": "已搬走"}
 STATUSES = {"unvisited": "还没走到", "reached": "已走到", "all": "全部在住", "vacant": "已迁出"}
 STATES = {"open": ("handling", "进行中"), "closed": ("closed", "已结束")}

@@ -1,6 +1,7 @@
 """Figures of outreach over HTTP: the sources' numbers recomputed from visits that were made, each with its
 list; two coverages and the doors on one page; yesterday, as it was and as it was known."""
 
+import io
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,8 @@ from fastapi.testclient import TestClient
 
 from api.answering import counted_cases, figure
 from api.app import create_app
-from api.figures import Asked
+from api.bundles.judging import judge, unzipped
+from api.questions import Asked
 from bench.visits import TOGETHER
 from domain.households.commands import MoveOut, Register, TakeOver
 from domain.households.rules import stream_of
@@ -321,3 +323,45 @@ def test_groups_of_few_are_listed_apart(office: Office):
     found = asked(office, "coverage_households", group_by="grid")
     assert (found["rows"], len(found["small_groups"])) == ([], 1)
     assert found["small_groups"][0]["denominator"] == 4
+
+
+# ------------------------------------------------------------------ on the notice board
+
+
+def test_a_published_coverage_stays_said_is_counted_again_and_names_what_moved(office: Office):
+    lived_in(office, [3] * 12)
+    begun(office, "round-1", "2026-11-01", "2026-12-01")
+    noon = office.clock.now
+    visited(office, "round-1", [(0, "opened", 2), (1, "no_answer", 0)], noon)
+    office.clock.later(hours=2)
+    office.caught_up()
+    question = {"minimum": 10, "where": "社区公告栏", "reason": "十一月通报"}
+    names = ("coverage_people", "minutes_per_visit")
+    said = {
+        name: office.done(f"statistics/{name}/publish", question | {"filters": {"window": "day"}})
+        for name in names
+    }
+    coverage = said["coverage_people"]
+    (row,) = coverage["rows"]
+    assert (coverage["unit"], row["numerator"], row["denominator"]) == ("percent", 2, 36)
+    assert coverage["checkpoint"]["position"] >= coverage["known_at"]
+    visited(office, "round-1", [(1, "opened", 1)], noon)
+    office.caught_up()
+    again = office.get(f"figures/{coverage['id']}/recompute", "street").json()
+    assert again["rows"][0]["difference"] == {"numerator": 1, "denominator": 0}
+    (moved,) = again["moved"]
+    assert (moved["household"], moved["published"], moved["today"]) == ("h1", "denominator", "numerator")
+    (bare,) = office.get(f"figures/{coverage['id']}/recompute", "analyst").json()["moved"]
+    assert (bare["household"], bare["link"]) == (None, None)
+    for lang, shown in (("zh", "12.0 分钟"), ("en", "12.0 min")):
+        assert shown in office.get(f"/figures/{said['minutes_per_visit']['id']}?lang={lang}", "").text
+    pack = office.get(f"audit/bundles/figure/{coverage['id']}", "street")
+    entries = judge(unzipped(io.BytesIO(pack.content))).entries
+    assert {entry.name.partition(".")[0] for entry in entries} == {"household", "visit", "figure"}
+
+
+def test_what_is_published_names_no_worker(office: Office):
+    question = {"minimum": 10, "where": "公告栏", "reason": "通报"}
+    for asked in ({"group_by": ["worker"]}, {"filters": {"worker": "gridworker"}}):
+        answer = office.post("statistics/door_open_rate/publish", question | asked, "street")
+        assert (answer.status_code, answer.json()["code"]) == (422, "query.invalid")
