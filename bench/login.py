@@ -6,6 +6,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,8 @@ def told_apart(folder: Path, tries: int, moved: Callable[[int, int | None], None
         keep_accounts(engine, Passwords().hash(PASSWORD), engine.clock())
         door = Door(engine, Rules(), demo=True)
         # Each look at this clock lets every earlier failure be forgotten: it is the check that is measured.
-        ticks = count(0, 100_000)
-        door.attempts = Attempts(lambda: float(next(ticks)))
+        ticks, began = count(0, 100_000), engine.clock()
+        door.attempts = Attempts(engine.failures, lambda: began + timedelta(seconds=next(ticks)))
         known, unknown = asyncio.run(_timed(door, tries, moved))
         door.close()
     return {

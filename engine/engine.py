@@ -13,6 +13,7 @@ from engine.accounts import Accounts
 from engine.blobs import Blobs
 from engine.desk import Decider, Desk
 from engine.errors import StoreUnavailable
+from engine.failures import Failures
 from engine.fold import Projection
 from engine.follow import STUCK, Follower, Progress
 from engine.forgetting import Forgetting, forget, forget_again
@@ -69,6 +70,7 @@ class Engine:
             self.forgetting = Forgetting(self.log)
             self.vault.forgetting = self.forgetting
             self.accounts = Accounts(self.log, self.vault)
+            self.failures = Failures(self.log, self.vault)
             self.blobs = Blobs.open(data_dir)
             self.search = Search.open(data_dir, database, self.log, self.vault)
             forget_again(self.forgetting, self.vault, self.forget)

@@ -17,6 +17,7 @@ from psycopg_pool import PoolTimeout
 
 from engine.accounts import SCHEMA as ACCOUNTS
 from engine.errors import StoreUnavailable
+from engine.failures import SCHEMA as FAILURES
 from engine.forgetting import INDEX as FORGETTING
 
 FORMAT = "1"
@@ -45,7 +46,7 @@ SCHEMA = (
     """CREATE TABLE IF NOT EXISTS huisheng.leases (
         name text PRIMARY KEY, holder text NOT NULL, epoch bigint NOT NULL, until bigint NOT NULL)""",
     "CREATE TABLE IF NOT EXISTS huisheng.settings (name text PRIMARY KEY, value text NOT NULL)",
-    *(statement.replace("@", "huisheng.") for statement in ACCOUNTS),
+    *(statement.replace("@", "huisheng.") for statement in (*ACCOUNTS, *FAILURES)),
     FORGETTING.replace("@", "huisheng."),
 )
 
@@ -135,7 +136,7 @@ class LogDatabase(PostgresDatastore):
     def make_tables(self) -> None:
         """Make what is missing: one process at a time, and nothing where all is there."""
         with self.connect() as connection:
-            if connection.execute("SELECT to_regclass('huisheng.identities')").fetchall() == [(None,)]:
+            if connection.execute("SELECT to_regclass('huisheng.failures')").fetchall() == [(None,)]:
                 with connection.transaction():
                     connection.execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATION,))
                     for statement in SCHEMA:

@@ -13,6 +13,7 @@ from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
 from engine.accounts import SCHEMA as ACCOUNTS
+from engine.failures import SCHEMA as FAILURES
 from engine.forgetting import INDEX as FORGETTING
 from engine.log import AnswerKey, KeptAnswer, Row
 from engine.sqlite_file import FORMAT, LogFile, check, unavailable
@@ -32,7 +33,7 @@ SCHEMA = (
     """CREATE TABLE IF NOT EXISTS leases (
         name TEXT PRIMARY KEY, holder TEXT NOT NULL, epoch INTEGER NOT NULL, until INTEGER NOT NULL)""",
     "CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    *(statement.replace("@", "") for statement in ACCOUNTS),
+    *(statement.replace("@", "") for statement in (*ACCOUNTS, *FAILURES)),
     FORGETTING.replace("@", ""),
 )
 

@@ -1,32 +1,41 @@
 """How often a password may be wrong: counted by login and by address, forgotten as time goes by.
 
 Only failures count, so whoever knows his password is held up by nobody's guessing from elsewhere for longer
-than it takes the bucket of his login to refill. Each serving process counts for itself.
+than it takes the count of his login to be forgotten. The count is the store's (engine/failures.py): every
+serving process sees what the others counted. What is under way is a process's own.
 """
 
-import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from math import ceil
+from typing import Protocol
 
-REMEMBERED = 20_000
-"""Logins, and addresses, whose failures are remembered (about 200 bytes each); the longest quiet go first."""
+from engine.log import micros
+
+SECOND = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """`burst` failures at once, one more every `seconds`; so many tries under way at the same time."""
 
-    burst: float
-    seconds: float
+    burst: int
+    seconds: int
     at_once: int
 
+    @property
+    def most(self) -> timedelta:
+        """How long failures are remembered at most, were they ever so many at once."""
+        return timedelta(seconds=self.seconds) * 8 * self.burst
 
-BY_LOGIN = Allowance(10, 30.0, 20)
-BY_ADDRESS = Allowance(60, 2.0, 64)
+
+BY_LOGIN = Allowance(10, 30, 20)
+BY_ADDRESS = Allowance(60, 2, 64)
 
 
 class TooMany(Exception):
@@ -37,48 +46,59 @@ class TooMany(Exception):
         self.seconds = seconds
 
 
-@dataclass(slots=True)
-class _Bucket:
-    left: float
-    since: float
-    under_way: int = 0
+class Kept(Protocol):
+    """Where failures are counted: engine.failures.Failures."""
+
+    def over(self, *names: str) -> Mapping[str, int]: ...
+
+    def count(self, name: str, now: datetime, each: timedelta, most: timedelta) -> None: ...
 
 
 @dataclass(slots=True)
 class Attempts:
-    """Of one event loop. `clock` counts seconds."""
+    """Of one event loop."""
 
-    clock: Callable[[], float] = time.monotonic
-    logins: OrderedDict[str, _Bucket] = field(default_factory=OrderedDict)
-    addresses: OrderedDict[str, _Bucket] = field(default_factory=OrderedDict)
+    kept: Kept
+    clock: Callable[[], datetime]
+    under_way: Counter[str] = field(default_factory=Counter)
 
-    @contextmanager
-    def one(self, login: str, address: str) -> Iterator["Try"]:
-        """One try, counted as a failure unless it is told that it was none. TooMany if it may not be made."""
-        mine = self._bucket(self.logins, login, BY_LOGIN)
-        here = self._bucket(self.addresses, network(address), BY_ADDRESS)
-        for bucket, allowed in ((mine, BY_LOGIN), (here, BY_ADDRESS)):
-            if bucket.left < 1 or bucket.under_way >= allowed.at_once:
-                raise TooMany(max(1, ceil((1 - bucket.left) * allowed.seconds)))
+    @asynccontextmanager
+    async def one(self, login: str, address: str) -> AsyncIterator["Try"]:
+        """One try, counted as a failure unless it is told that it was none. TooMany if it may not be made;
+        StoreUnavailable where it cannot be counted."""
+        bounds = {f"login {login}": BY_LOGIN, f"address {network(address)}": BY_ADDRESS}
+        over, now = self.kept.over(*bounds), micros(self.clock())
+        for name, allowed in bounds.items():
+            left = allowed.burst - remembered(over.get(name, 0) - now, allowed)
+            if left < 1 or self.under_way[name] >= allowed.at_once:
+                raise TooMany(max(1, ceil((1 - left) * allowed.seconds)))
         tried = Try()
-        mine.under_way += 1
-        here.under_way += 1
+        self.under_way.update(bounds.keys())
         try:
             yield tried
         finally:
-            for bucket in (mine, here):
-                bucket.under_way -= 1
-                bucket.left -= not tried.succeeded
+            self._done(bounds)
+            if not tried.succeeded:
+                await asyncio.to_thread(self._count, bounds)
 
-    def _bucket(self, among: OrderedDict[str, _Bucket], name: str, allowed: Allowance) -> _Bucket:
+    def _count(self, bounds: Mapping[str, Allowance]) -> None:
         now = self.clock()
-        bucket = among.pop(name, None) or _Bucket(allowed.burst, now)
-        bucket.left = min(allowed.burst, bucket.left + (now - bucket.since) / allowed.seconds)
-        bucket.since = now
-        among[name] = bucket
-        while len(among) > REMEMBERED:
-            among.popitem(last=False)
-        return bucket
+        for name, allowed in bounds.items():
+            self.kept.count(name, now, timedelta(seconds=allowed.seconds), allowed.most)
+
+    def _done(self, names: Mapping[str, Allowance]) -> None:
+        for name in names:
+            self.under_way[name] -= 1
+            if not self.under_way[name]:
+                del self.under_way[name]
+
+
+def remembered(ahead: int, allowed: Allowance) -> float:
+    """How many failures stand, from how many microseconds it takes to forget them. What lies further ahead
+    than anything is remembered was counted before the clock was set back: it is forgotten now."""
+    if not 0 < ahead <= allowed.most / timedelta(microseconds=1):
+        return 0.0
+    return ahead / (allowed.seconds * SECOND)
 
 
 @dataclass(slots=True)

@@ -30,14 +30,14 @@ class Door:
         self.tokens = Tokens(engine.vault.token_secret(), engine.clock, rules.token)
         self.sessions = Sessions(engine, self.standing, rules)
         self.passwords = Passwords()
-        self.attempts = Attempts()
+        self.attempts = Attempts(engine.failures, engine.clock)
         self.issuer = Issuer(rules.issuer, engine.clock) if rules.issuer else None
 
     async def person(self, login: str, password: str, address: str) -> str:
         """Who this is. Problem 401 for a wrong password, an unknown login and somebody barred alike; 429
         where it was wrong too often, 503 where too many wait."""
         try:
-            with self.attempts.one(normal(login.strip())[:LOGIN], address) as tried:
+            async with self.attempts.one(normal(login.strip())[:LOGIN], address) as tried:
                 account = self.engine.accounts.find(login) if len(login) <= LOGIN else None
                 right = await self.passwords.check(password, account.hash if account else "")
                 if account is None or not right:

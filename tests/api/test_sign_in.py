@@ -3,6 +3,8 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from api.signing_in.passwords import NOBODY, Passwords
 from domain.people import Bar, SignOut, stream_of
 from engine.accounts import BadLogin, LoginTaken
 from engine.desk import Order, Step
+from engine.failures import TIDIED
 from scripts.setting_up import apply, load
 from tests.api.conftest import SAMPLE, Office
 
@@ -122,45 +125,63 @@ def test_a_wrong_password_is_taken_only_so_often(door: Office):
     assert token(door, "panel2").status_code == 200, "others go on"
 
 
-BY_LOGIN_TRIES = int(BY_LOGIN.burst)
+BY_LOGIN_TRIES = BY_LOGIN.burst
 
 
-def test_an_address_that_tries_many_names_is_held_up():
-    clock = [0.0]
-    attempts = Attempts(lambda: clock[0])
-    for n in range(int(BY_ADDRESS.burst)):
-        with attempts.one(f"name-{n}", "2001:db8:1:2::1"):
-            pass
-    with pytest.raises(TooMany), attempts.one("another", "2001:db8:1:2:ffff::2"):
-        pass
-    with attempts.one("another", "2001:db8:1:3::1") as tried:
-        tried.succeeded = True
-    clock[0] += BY_ADDRESS.seconds
-    with attempts.one("another", "2001:db8:1:2::1"):
-        pass
+def failing(attempts: Attempts, login: str, address: str, *, succeeded: bool = False) -> None:
+    """One try, from beginning to end."""
+
+    async def tried() -> None:
+        async with attempts.one(login, address) as one:
+            one.succeeded = succeeded
+
+    asyncio.run(tried())
 
 
-def test_guesses_at_once_are_counted_too():
-    attempts = Attempts(lambda: 0.0)
-    open_tries = [attempts.one("a", f"192.0.2.{n}") for n in range(BY_LOGIN.at_once)]
-    for each in open_tries:
-        each.__enter__()
-    with pytest.raises(TooMany), attempts.one("a", "192.0.2.99"):
-        pass
-    for each in open_tries:
-        each.__exit__(None, None, None)
-    with pytest.raises(TooMany) as told, attempts.one("a", "192.0.2.99"):
-        pass
+def test_an_address_that_tries_many_names_is_held_up(office: Office):
+    attempts = Attempts(office.engine.failures, office.clock)
+    for n in range(BY_ADDRESS.burst):
+        failing(attempts, f"name-{n}", "2001:db8:1:2::1")
+    with pytest.raises(TooMany):
+        failing(attempts, "another", "2001:db8:1:2:ffff::2")
+    failing(attempts, "another", "2001:db8:1:3::1", succeeded=True)
+    office.clock.now += timedelta(seconds=BY_ADDRESS.seconds)
+    failing(attempts, "another", "2001:db8:1:2::1")
+
+
+def test_what_one_process_counted_holds_in_every_other(office: Office):
+    """Two doors over one store, as two workers have; and no name is kept."""
+    first, second = (Attempts(office.engine.failures, office.clock) for _ in range(2))
+    for n in range(BY_LOGIN.burst):
+        failing((first, second)[n % 2], "panel", f"192.0.2.{n}")
+    for attempts in (first, second):
+        with pytest.raises(TooMany):
+            failing(attempts, "panel", "192.0.2.99")
+    kept = office.engine.log.aside("SELECT id, over_at FROM @failures")
+    assert len(kept) == 1 + BY_LOGIN.burst and all(len(id) == 64 for id, _ in kept)
+    office.clock.now -= timedelta(days=1)  # set back: nobody waits for a day
+    failing(second, "panel", "192.0.2.99")
+    office.clock.now += timedelta(days=2)
+    for n in range(TIDIED):
+        failing(first, f"n{n}", f"198.51.100.{n}", succeeded=n % 2 == 0)
+    assert len(office.engine.log.aside("SELECT id FROM @failures")) <= TIDIED
+
+
+def test_guesses_at_once_are_counted_too(office: Office):
+    attempts = Attempts(office.engine.failures, office.clock)
+
+    async def at_once() -> None:
+        async with AsyncExitStack() as tries:
+            for n in range(BY_LOGIN.at_once):
+                await tries.enter_async_context(attempts.one("a", f"192.0.2.{n}"))
+            with pytest.raises(TooMany):
+                await tries.enter_async_context(attempts.one("a", "192.0.2.99"))
+
+    asyncio.run(at_once())
+    with pytest.raises(TooMany) as told:
+        failing(attempts, "a", "192.0.2.99")
     assert told.value.seconds > BY_LOGIN.seconds * (BY_LOGIN.at_once - BY_LOGIN.burst)
-
-
-def test_what_is_remembered_of_guesses_is_bounded(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("api.signing_in.attempts.REMEMBERED", 50)
-    attempts = Attempts(lambda: 0.0)
-    for n in range(500):
-        with attempts.one(f"n{n}", f"2001:db8:{n:x}::1"):
-            pass
-    assert len(attempts.logins) == len(attempts.addresses) == 50
+    assert not attempts.under_way
 
 
 def test_twenty_who_sign_in_at_once_keep_nobody_waiting(door: Office, monkeypatch: pytest.MonkeyPatch):
