@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Response
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, SkipValidation, StringConstraints, ValidationError
 
 from api import problems
 from api.bodies import Body, Moment, StrictRoute
@@ -30,6 +30,8 @@ router = APIRouter(prefix="/api/v1/capture", tags=["capture"], route_class=Stric
 MOST = 20
 """Items of one upload."""
 PHOTOS = 10
+SHOWN = 200
+"""Characters of what was not understood that are told back."""
 OFF = 10 * 366 * 86_400
 """Seconds a device's clock may be told to be off."""
 ALREADY = ("capture.already", "visit.told-already")
@@ -55,7 +57,8 @@ class Upload(Body):
     """`person`: who noted it, by his name in the system; another one's is not taken."""
 
     person: Annotated[str, StringConstraints(min_length=1, max_length=120)]
-    items: Annotated[list[Item], Field(min_length=1, max_length=MOST)]
+    items: Annotated[list[SkipValidation[Item]], Field(min_length=1, max_length=MOST)]
+    """Each is read by itself: one that makes no sense keeps no other from coming in."""
 
 
 EXAMPLE = {
@@ -78,11 +81,12 @@ EXAMPLE = {
     "",
     summary="Bring in what was noted without signal",
     responses=problems.responses(400, 401, 403, 409, 413, 422, 503),
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": EXAMPLE}}}},
+    openapi_extra=example(EXAMPLE),
 )
 async def upload(body: Upload, ask: Ask) -> Response:
     """Each item's `result`: recorded, already (it came in before), conflict (refused, and kept for somebody
-    to settle; `code` and `reason` say why). An upload that breaks off is sent again whole."""
+    to settle), refused (not understood, or too long to be kept: it stays on the device); `code` and `reason`
+    say why. An upload that breaks off is sent again whole."""
     if body.person != ask.actor.person:
         raise Refused(
             "capture.other-person",
@@ -91,8 +95,19 @@ async def upload(body: Upload, ask: Ask) -> Response:
             person=body.person,
         )
     ask = replace(ask, key=None, expected=None)
-    results = [await brought_in(ask, item) for item in body.items]
+    results = [await one_of_them(ask, told) for told in body.items]
     return said({"results": results, "dry_run": ask.dry_run})
+
+
+async def one_of_them(ask: Asking, told: object) -> dict[str, Any]:
+    """What becomes of it as it was sent."""
+    try:
+        item = Item.model_validate(told)
+    except ValidationError as error:
+        named = told if isinstance(told, dict) else {}
+        about = {key: str(named.get(key, ""))[:SHOWN] for key in ("id", "about")}
+        return about | {"capture": None, "result": "refused"} | because(no(error, ask.lang))
+    return await brought_in(ask, item)
 
 
 async def brought_in(ask: Asking, item: Item) -> dict[str, Any]:
@@ -138,12 +153,15 @@ async def kept(ask: Asking, item: Item, about: About, why: Mapping[str, Any]) ->
     except Refused as again:
         if again.rule in ALREADY:
             return result(item, "already")
-        raise
+        return result(item, "refused", capture=None, **because(no(again, ask.lang)))
     except KeyDestroyed:
         erased = replace(note, subject="", refusal=ERASED)
         receipt = await give(ask, item, (Step("capture", stream(item), erased),), None)
-    told = {"code": why["code"], "reason": why["detail"], "what_would_help": why.get("what_would_help", "")}
-    return result(item, "conflict", position=receipt.position, **told)
+    return result(item, "conflict", position=receipt.position, **because(why))
+
+
+def because(why: Mapping[str, Any]) -> dict[str, Any]:
+    return {"code": why["code"], "reason": why["detail"], "what_would_help": why.get("what_would_help", "")}
 
 
 def photos(body: Mapping[str, Any]) -> tuple[str, ...]:
@@ -171,4 +189,4 @@ def stream(item: Item) -> str:
 
 
 def result(item: Item, what: str, **more: Any) -> dict[str, Any]:
-    return {"id": item.id, "capture": stream(item), "about": item.about, "result": what, **more}
+    return {"id": item.id, "capture": stream(item), "about": item.about, "result": what} | more

@@ -376,6 +376,7 @@ const bringIn = async (item) => {
     body: JSON.stringify({ person: item.person, items: [{ id, what, about, device_at, offset, taken_at, body }] }),
   });
   const { result, reason = "" } = told.results[0];
+  if (result === "refused") throw { [NO]: reason };
   await within(["queue", "list", "results"], (store) => {
     store("queue").delete(id);
     store("results").put({ id, title: item.title, result, reason, at: Date.now() });

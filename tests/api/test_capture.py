@@ -263,8 +263,19 @@ def test_what_it_was_recorded_as_is_there(office: Office, case: str):
 
 @pytest.mark.parametrize("wrong", [{"id": "x"}, {"about": "../x y"}, {"what": "party"}, {"offset": 10**12}])
 def test_what_no_device_of_ours_sends_is_not_understood(office: Office, case: str, wrong: dict[str, Any]):
-    body = {"person": "gridworker", "items": [item(office, case) | wrong]}
-    assert office.post("capture", body, "gridworker").status_code == 422
+    refused, good = upload(office, item(office, case) | wrong, item(office, case))
+    assert (refused["result"], refused["code"], refused["capture"]) == ("refused", "body.invalid", None)
+    assert good["result"] == "recorded", "the others come in"
+
+
+def test_what_is_too_long_to_be_kept_stays_on_the_device_alone(office: Office, case: str):
+    """A page of notes is kept; a book is not."""
+    long, book = (SAID | {"note": "x" * n} for n in (5_000, 120_000))
+    found = upload(office, item(office, case, body=long), item(office, case, body=book), item(office, case))
+    assert [each["result"] for each in found] == ["conflict", "refused", "recorded"]
+    assert (found[1]["code"], found[1]["capture"]) == ("text.length", None)
+    told = office.get(f"capture/{found[0]['capture']}", "gridworker").json()
+    assert told["content"] == long
 
 
 def test_the_settings():
