@@ -2,13 +2,14 @@
 languages."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from api import words
 from domain.organisation import Organisation
 from engine.engine import Engine
 from projections.case import micros, moment
+from projections.words import WORDS
 
 HOUR, DAY = 3_600_000_000, 86_400_000_000
 SOON = 4 * HOUR
@@ -60,7 +61,7 @@ BUTTONS = {
     "dispatch": "派单", "decline": "退单", "respond": "报到", "progress": "记下进展", "evidence": "交附件",
     "session": "记下会商", "extension": "申请延期", "extension-decision": "决定", "urge": "催一催",
     "supervise": "督办", "resolution": "报告办结", "follow-up": "提交回访", "reopen": "返工", "rate": "评价",
-    "spot-check": "记下抽核",
+    "spot-check": "记下抽核", "reject": "不受理",
 }  # fmt: skip
 SINCE = {
     "since_call": "居民来电", "since_dispatch": "本轮派单", "since_response": "主办响应",
@@ -115,7 +116,11 @@ class Facing:
         return self.unit(scope) if scope else ""
 
     def quantity(self, code: str) -> str:
-        return code if self.lang == words.ENGLISH else str(words.in_chinese(code))
+        """室温, or Room temperature; the code where nobody named it."""
+        if self.lang != words.ENGLISH:
+            return str(words.in_chinese(code))
+        told = WORDS[code][1] if code in WORDS else code
+        return told[:1].upper() + told[1:]
 
     def button(self, name: str) -> str:
         """The verb on a command's button."""
@@ -157,9 +162,21 @@ class Facing:
             else f"{day.year}年{day.month}月{day.day}日"
         )
 
+    def month(self, code: str) -> str:
+        """2026年10月, or October 2026, for 2026-10. ValueError for what is no month."""
+        first = date.fromisoformat(f"{code}-01")
+        return f"{first:%B %Y}" if self.lang == words.ENGLISH else f"{first.year}年{first.month}月"
+
     def when(self, at: int | str | datetime) -> str:
         found = self.local(at)
         return f"{self.short_day(found.date())} {found:%H:%M}"
+
+    def until(self, at: int | str | datetime) -> str:
+        """When a time ends: a day's end is its 24:00, not the next day's 00:00."""
+        found = self.local(at)
+        if found.hour or found.minute or found.second:
+            return self.when(found)
+        return f"{self.short_day(found.date() - timedelta(days=1))} 24:00"
 
     def span(self, micros: int) -> str:
         """A length of time in its two largest units."""
@@ -179,7 +196,7 @@ class Facing:
         left = due - self.now
         tone = "late" if left < 0 else "soon" if left <= SOON else "ok"
         lead = "超时 {span}" if left < 0 else "还剩 {span}"
-        until = self.say("{what} {when} 前", what=self.named(CLOCKS, clock), when=self.when(at))
+        until = self.say("{what} {when} 前", what=self.named(CLOCKS, clock), when=self.until(at)).strip()
         return {"tone": tone, "words": self.say(lead, span=self.span(left)), "until": until}
 
     # ------------------------------------------------------------------ rows
@@ -188,7 +205,8 @@ class Facing:
         """A complaint (api/answers.py) as a line of the register."""
         said = item["text"] or (self.say("（内容已删除）") if item["erased"] else "")
         text = said.strip().splitlines() or [""]
-        headline = text[0][:HEADLINE] + ("…" if len(text[0]) > HEADLINE or len(text) > 1 else "")
+        cut = len(text[0]) > HEADLINE or len(text) > 1
+        headline = text[0][:HEADLINE] + "…" if cut else text[0].rstrip("。.")
         state = item["state"]
         return {
             "id": item["id"], "number": item["number"], "headline": headline or item["number"],
@@ -198,6 +216,8 @@ class Facing:
             "category_name": self.category(item["category"]), "track_name": self.named(TRACKS, item["track"]),
             "origin_name": self.named(ORIGINS, item["origin"]), "lead_name": self.unit(item["lead"]),
             "grid_name": self.grid(item["grid"]), "registered": self.when(item["registered_at"]),
+            "registered_on": self.short_day(self.local(item["registered_at"]).date()),
+            "address": item["place"]["address"] or "",
             "due": self.due(item["next_by"], item["next_clock"]),
         }  # fmt: skip
 
@@ -234,7 +254,10 @@ class Facing:
                     "receipt": line["receipt"],
                 }
             )  # fmt: skip
-        return [{"number": number, "facts": facts} for number, facts in found.items()]
+        return [
+            {"number": number, "facts": facts, "since": facts[-1]["day"], "until": facts[0]["day"]}
+            for number, facts in found.items()
+        ]
 
     def by(self, line: Mapping[str, Any]) -> str:
         """Who, and when it was recorded where that differs by a minute."""

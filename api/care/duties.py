@@ -29,6 +29,7 @@ def care_due(engine: Engine, actor: Actor, now: int, lang: str, limit: int) -> l
             "why": words.say(
                 "{what}：{number}", lang, what=words.say("关爱走访", lang), number=row["household"]
             ),
+            "household": row["household"],
             "command": "visits",
             "link": f"/api/v1/care-plans/{row['id']}",
             "state": row["state"],

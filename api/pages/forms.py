@@ -43,7 +43,8 @@ class Field:
 
     `options` are (value, Chinese word) pairs, already in the reader's language where they are names;
     `value` is what stands there before anybody typed; `least` the value a reading needs to be good; `asks`
-    stands beside the label of what is not required.
+    stands beside the label of what is not required; `other` labels an input below a choice, for what it does
+    not list.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Field:
     rows: int = 4
     least: float | None = None
     asks: str = "（选填）"
+    other: str = ""
 
     @property
     def id(self) -> str:
@@ -121,6 +123,11 @@ class Sheet:
     def value(self, field: Field) -> str:
         return self.filled.one(field.name)
 
+    def unlisted(self, field: Field) -> str:
+        """What was typed below a choice."""
+        listed = {option for option, _ in field.options}
+        return next((text for text in self.filled.values.get(field.name, ()) if text not in listed), "")
+
     def chosen(self, field: Field, option: str) -> bool:
         return option in self.filled.values.get(field.name, ())
 
@@ -156,7 +163,8 @@ async def typed(request: Request, page: Page, fields: Sequence[Field]) -> tuple[
             values[one.name] = kept
             faults += fault
         else:
-            values[one.name] = tuple(text for text in given if isinstance(text, str) and text.strip())
+            told = tuple(text for text in given if isinstance(text, str) and text.strip())
+            values[one.name] = told[-1:] if one.other else told  # what is typed is meant rather than a tick
     for texts in values.values():
         for text in texts:
             usable(text)

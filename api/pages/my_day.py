@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Annotated, Any
 from weakref import WeakKeyDictionary
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api import showing, sight, stories
 from api.answers import Reader
@@ -16,13 +16,15 @@ from api.care.duties import care_due
 from api.cases import Cases
 from api.duties import COMMAND, DOES, RESTS_ON, cases_due
 from api.duty_calendar.seeing import recurring_due
-from api.lists import caught_up
 from api.orders import AtCases, AtEngine
 from api.pages.frame import Page, Viewer, signed_in
+from api.pages.named import Named
+from api.pages.points import home as points_home
 from api.permissions import TABLE
 from api.points.duties import points_due
 from api.points.subjects import AtPoints, Points
 from api.rechecks import rechecks_due
+from api.routing import CaughtUp
 from api.visits.duties import visits_due
 from domain.messages import Actor
 from engine.engine import Engine
@@ -70,6 +72,10 @@ BESIDE = {
 }  # fmt: skip
 """What waits beside cases and points: the calendar of duties, the weekly spot checks, care visits, today's
 plan of a visit round."""
+GOES = {
+    "recurring": "去办", "spot_check": "去抽核", "spot_check_frame": "去锁定", "spot_check_value": "去录入",
+    "care_visit": "去走访", "visits": "看今天的名单",
+}  # fmt: skip
 ADDRESSES = {
     "claim": "/points/claims/{claim}",
     "dispute": "/points/claims/{claim}",
@@ -91,7 +97,7 @@ class Duty:
     item: dict[str, Any] | None = None
 
 
-@router.get("/day", dependencies=[Depends(caught_up)])
+@router.get("/day", dependencies=[CaughtUp])
 async def day(
     request: Request,
     viewer: Viewer,
@@ -169,23 +175,26 @@ def name_of(page: Page, kind: str) -> str:
 
 
 def groups(page: Page, reader: Reader, listed: Sequence[Duty], midnight: int) -> Iterator[dict[str, Any]]:
-    """Overdue, today, this week, later; empty ones left out."""
+    """Overdue, today, tomorrow, this week, later; empty ones left out."""
     today, now = page.facing.today(), page.facing.now
     monday = page.facing.midnight(today + timedelta(days=7 - today.weekday()))
+    tomorrow = page.facing.midnight(today + timedelta(days=2)) + 1
     bounds = (
         (page.say("已超时"), 0, now), (page.say("今天到期"), now, midnight),
-        (page.say("本周"), midnight, monday), (page.say("以后"), max(midnight, monday), 1 << 62),
+        (page.say("明天到期"), midnight, tomorrow), (page.say("本周"), tomorrow, monday),
+        (page.say("以后"), max(tomorrow, monday), 1 << 62),
     )  # fmt: skip
+    named = Named(page, reader.actor, listed)
     for nth, (title, since, until) in enumerate(bounds):
         inside = [duty for duty in listed if since <= (duty.due or (1 << 61)) < until]
         if inside:
-            lines = [line(page, reader, duty) for duty in inside]
+            lines = [line(page, reader, duty, named) for duty in inside]
             yield {"title": title, "late": nth == 0, "lines": lines}
 
 
-def line(page: Page, reader: Reader, duty: Duty) -> dict[str, Any]:
+def line(page: Page, reader: Reader, duty: Duty, named: Named) -> dict[str, Any]:
     if duty.row is None:
-        return of_points(page, duty)
+        return beside_cases(page, duty, named)
     answer = reader.of_row(duty.row, sure=False)
     row = page.facing.row(answer)
     link = page.to(f"/complaints/{row['id']}")
@@ -207,15 +216,15 @@ def line(page: Page, reader: Reader, duty: Duty) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def of_points(page: Page, duty: Duty) -> dict[str, Any]:
+def beside_cases(page: Page, duty: Duty, named: Named) -> dict[str, Any]:
     item = duty.item or {}
     link = page.to(item.get("page") or item["link"].removeprefix("/api/v1"))
     return {
-        "title": item["why"], "link": link, "row": None,
+        "title": named.title(duty.kind, item), "link": link, "row": None,
         "about": page.say("积分") if duty.kind in POINTS else name_of(page, duty.kind),
         "where": page.facing.grid(item["grid"]),
-        "due": page.facing.due(duty.due, "") if duty.due else None, "why": [], "does": page.say("去看看"),
-        "to": link,
+        "due": page.facing.due(duty.due, "") if duty.due else None, "why": [],
+        "does": page.say(GOES.get(duty.kind) or points_home.VERBS[duty.kind]), "to": link,
     }  # fmt: skip
 
 

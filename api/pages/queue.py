@@ -9,19 +9,20 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from api import searching, sight
 from api.answers import Reader
 from api.answers import page as paged
-from api.lists import Asked, Filters, caught_up, complaints, parted
+from api.lists import Asked, Filters, complaints, parted
 from api.lists import conditions as narrowed
 from api.orders import AtCases, AtEngine, said
 from api.pages import asked as asking
 from api.pages import conditions, facets
 from api.pages.frame import Page, Viewer, address, signed_in
 from api.problems import Problem
+from api.routing import CaughtUp
 from api.searching import Counted
 from api.searching import counted as by_words
 from domain.messages import Actor
@@ -49,22 +50,25 @@ Sort = Annotated[Literal["due", "newest", ""], Query(description="Soonest deadli
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A named set of conditions. `mine`: the conditions hold only for who has a scope that can lead."""
+    """A named set of conditions. `says` heads the page of them, with their number; `none` where there are
+    none."""
 
     name: str
     query: Mapping[str, str]
     late: bool = False
+    says: str = "{n} 件工单"
+    none: str = "没有符合条件的工单"
 
 
 VIEWS_FOR_ALL = (
-    View("未结", {"state": "open"}),
-    View("待派单", {"state": "received"}),
-    View("已超时", {"overdue": "true"}, late=True),
-    View("待回访", {"state": "resolved"}),
+    View("未结", {"state": "open"}, says="{n} 件工单未结", none="没有未结的工单"),
+    View("待派单", {"state": "received"}, says="{n} 件工单等着派出去", none="没有等着派单的工单"),
+    View("已超时", {"overdue": "true"}, late=True, says="{n} 件工单已超时", none="没有超时的工单"),
+    View("待回访", {"state": "resolved"}, says="{n} 件工单等着回访", none="没有等着回访的工单"),
 )
 
 
-@router.get("/complaints", dependencies=[Depends(caught_up)])
+@router.get("/complaints", dependencies=[CaughtUp])
 async def register(
     request: Request,
     viewer: Viewer,
@@ -148,6 +152,7 @@ def queue(
     total = next((view["counted"] for view in views if view["here"]), known) or counted(page, actor, given)
     total = total or Counted(len(found["items"]), bool(found["next"] or cursor))
     listed = [page.facing.row(item) for item in found["items"]]
+    here = next((view for view in views_of(actor) if dict(given) == dict(view.query)), View("", {}))
     by_hand = actor.role in DISPATCHERS
     return {
         "rows": listed, "next": found["next"], "cursor": cursor, "asked": given, "order": order,
@@ -155,20 +160,26 @@ def queue(
         "extra": any(given.get(name) for name in conditions.MORE),
         "applied": conditions.applied(page.facing, given), "views": views,
         "own": own_views(page.request, actor.person),
-        "query": orjson.dumps(dict(given)).decode(), "total": total.n,
-        "heading": page.say("{n} 件工单", n=shown(total)),
+        "query": orjson.dumps(dict(given)).decode(), "total": total.n, "total_shown": shown(total),
+        "heading": page.say(here.says if total.n else here.none, n=shown(total)), "waits": here.name,
         "units": asking.units(page) if by_hand else (), "ticks": by_hand,
         "may_register": actor.role in ("gridworker", "dispatcher", "street"),
     }  # fmt: skip
 
 
-def tabs(page: Page, actor: Actor, given: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    mine = View("我主办的", {"lead": actor.scope, "state": "open"})
-    leads = actor.role in ("unit", "gridworker", "street")
-    every = View("全部", {"state": ""})
+def views_of(actor: Actor) -> Iterator[View]:
+    """What is usually looked at; what he leads himself, for whoever can."""
     if actor.role == "resident":
         return
-    for view in (*VIEWS_FOR_ALL, *([mine] if leads else []), every):
+    yield from VIEWS_FOR_ALL
+    if actor.role in ("unit", "gridworker", "street"):
+        mine = {"lead": actor.scope, "state": "open"}
+        yield View("我主办的", mine, says="{n} 件工单由您主办", none="没有您主办的工单")
+    yield View("全部", {"state": ""})
+
+
+def tabs(page: Page, actor: Actor, given: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    for view in views_of(actor):
         known = counted(page, actor, view.query) or Counted(0, False)
         yield {
             "name": page.say(view.name), "link": page.to("/complaints") + joined(page, view.query),
@@ -244,6 +255,7 @@ def own_views(request: Request, person: str) -> list[dict[str, Any]]:
         return [
             {
                 "name": str(name)[:NAMED],
+                "query": dict(query),
                 "link": address("/complaints", {str(k): str(v) for k, v in query.items()}),
             }
             for name, query in list(kept["views"].items())[:VIEWS]

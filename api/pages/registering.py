@@ -28,6 +28,7 @@ LEAST = 4
 """Characters from which on a text is compared with others."""
 SUGGESTED = 4
 COMPARED = 150
+WHO = ("reporter.name", "reporter.phone")
 BEHIND = ("urgency", "channel", "origin", "external_number")
 """Questions that have a usual answer stand behind a click."""
 ICONS = {
@@ -112,7 +113,7 @@ def like(page: Page, reader: Reader, actor: Actor, filled: Filled) -> list[dict[
     grid = filled.one("place.grid") or actor.scope
     found = similar_to(page.engine, reader, actor, text, grid, key, among=COMPARED)
     return [
-        page.facing.row(item) | {"address": item["place"]["address"]} for item in found["items"][:SUGGESTED]
+        page.facing.row(item) for item in found["items"][:SUGGESTED]
     ]
 
 
@@ -126,7 +127,7 @@ def shown(
 ) -> Response:
     behind = any(sheet.fault(name) for name in BEHIND)
     return page.show(
-        "registering.html", 422 if sheet.wrong else 200, sheet=sheet, behind=BEHIND, opened=behind,
+        "registering.html", 422 if sheet.wrong else 200, sheet=sheet, behind=BEHIND, opened=behind, who=WHO,
         alike=alike, looked=looked, icons=ICONS,
     )  # fmt: skip
 

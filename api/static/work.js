@@ -18,9 +18,11 @@ if (queue) {
   const ticks = all("tbody input[type=checkbox]", queue);
   const every = one("[data-all]", queue);
   const said = one("[data-picked]", queue);
+  const bar = one(".bulk", queue);
   const count = () => {
     const n = ticks.filter((tick) => tick.checked).length;
-    if (said) said.textContent = n ? said.dataset.picked.replace("{n}", n) : "";
+    if (said) said.textContent = n ? said.dataset.picked.replace("{n}", n) : said.dataset.none;
+    if (bar) bar.classList.toggle("is-idle", n === 0);
     if (every) every.checked = n > 0 && n === ticks.length;
   };
   if (every) {
@@ -46,6 +48,8 @@ if (off) {
   off.checked = kept();
   off.addEventListener("change", () => kept(off.checked ? "1" : "0"));
 }
+const slash = one("[data-slash]");
+if (slash) slash.hidden = kept();
 
 const lines = queue ? all("tbody tr", queue) : [];
 let at = -1;

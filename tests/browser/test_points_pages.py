@@ -92,7 +92,7 @@ def test_a_doubtful_claim_is_disputed_heard_ruled_and_replayed(browser: Browser,
     send(panel)
     assert "争议中" in shown(panel) and "提出异议" in panel.locator("main [role=status]").first.inner_text()
     second.goto(f"{home}/points/claims/{CLAIM}/do/statement")
-    second.fill("input[name=witness]", "hh-0042")
+    second.fill("input[name=witness][type=text]", "hh-0042")
     second.fill("textarea[name=text]", "我只见过一次")
     second.fill("input[name=proven_quantity]", "1")
     send(second)

@@ -5,9 +5,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.forms import Sheet
 from api.pages.frame import Viewer, address, signed_in
@@ -21,15 +20,13 @@ from api.points.sight import must_account, of_accounts
 from api.points.statements import entries
 from api.points.what_if import known, one
 from api.problems import not_found
+from api.routing import CaughtUp, Nth, Word
 from engine.desk import Receipt
 from projections.points.account import Account
 
 router = APIRouter(include_in_schema=False)
 
 SHOWN, LAST = 50, 12
-Word = Annotated[str, Query(max_length=200)]
-CaughtUp = Depends(caught_up)
-Nth = Annotated[int, Query(ge=0, le=10**9)]
 OPENERS = ("admin", "gridworker")
 """Who opens accounts (domain/points/account)."""
 

@@ -22,6 +22,14 @@ EXPLAINED: Mapping[str, str] = {
 }
 
 
+QUESTION: Mapping[str, str] = {
+    "verify": "{deed}：{many}，是真的吗",
+    "rule": "{deed}：申报 {many}，认定多少",
+    "appeal-decision": "{deed}：裁决要不要撤销",
+}
+"""What is to be decided, as the page of the form asks it."""
+
+
 def fixed(*fields: Field) -> OfClaim:
     return lambda window, claim: fields
 
@@ -34,18 +42,28 @@ def members(window: Window, claim: Claim) -> tuple[str, ...]:
 
 def statement(window: Window, claim: Claim) -> tuple[Field, ...]:
     known = [claim.filing.holder, claim.filing.beneficiary, *claim.filing.witnesses, claim.filing.filed_by]
-    those = {one: window.who(one) for one in known if one and one != window.actor.person}
+    those = dict.fromkeys(one for one in known if one and one != window.actor.person)
     return (
         Field(
-            "witness", "谁说的", required=True, value=next(iter(those), ""),
-            hint=window.say("填人员编号。与此事有关的：{who}", who=window.say("、").join(
-                f"{name} {id}" if name != id else id for id, name in those.items()
-            )),
+            "witness", "谁说的", "choice", options=tuple((id, named(window, claim, id)) for id in those),
+            required=True, other="不在上面的，填他的人员编号",
         ),
         text("他的原话", hint="照原话写，不要归纳。会密封保存，只有办理的人能看。"),
         Field("proven_quantity", "他能证明几次", "number", hint="说不准就不填。", unit=""),
         WHEN,
     )  # fmt: skip
+
+
+def named(window: Window, claim: Claim, person: str) -> str:
+    """居民 7008（持有人）: a name alone says nothing of who is only known by four letters."""
+    filed = claim.filing
+    part = (
+        "持有人" if person == filed.holder
+        else "受益人" if person == filed.beneficiary
+        else "见证人" if person in filed.witnesses
+        else "代报人"
+    )  # fmt: skip
+    return window.say("{person}（{role}）", person=window.who(person), role=window.say(part))
 
 
 def recuse(window: Window, claim: Claim) -> tuple[Field, ...]:
@@ -75,7 +93,8 @@ def rule(window: Window, claim: Claim) -> tuple[Field, ...]:
         text("理由", name="reasons", hint="写明依据了哪些材料。会随裁决一起保存。"),
         *(
             Field(
-                f"votes.{member}", window.say("{who}的票", who=window.who(member)), "choice", options=votes
+                f"votes.{member}", window.say("{who}的票", who=window.who(member)), "choice", options=votes,
+                asks="（没有参加就不选）",
             )
             for member in others
         ),

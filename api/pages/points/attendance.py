@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.asked import WHEN, reason
 from api.pages.forms import Field, Sheet
@@ -18,6 +17,7 @@ from api.points.listing import chosen, newest_of
 from api.points.permissions import of_attendance
 from api.points.sight import must_attendance, of_accounts, of_attendances
 from api.problems import not_found
+from api.routing import CaughtUp, Nth, Word
 from engine.desk import Receipt
 from engine.read import Filter, rows
 from projections.points.attendance import Attendance
@@ -26,9 +26,6 @@ router = APIRouter(include_in_schema=False)
 
 SHOWN, OFFERED = 50, 60
 """Lists on a page; accounts offered to tick at once."""
-Word = Annotated[str, Query(max_length=200)]
-CaughtUp = Depends(caught_up)
-Nth = Annotated[int, Query(ge=0, le=10**9)]
 Command = Annotated[str, Path(max_length=40)]
 OPENERS = ("gridworker", "dispatcher")
 

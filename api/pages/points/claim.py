@@ -5,9 +5,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.forms import Sheet
 from api.pages.frame import Viewer, signed_in
@@ -21,16 +20,22 @@ from api.points.permissions import of_claim
 from api.points.sight import must_claim
 from api.points.what_if import known, one
 from api.problems import not_found
+from api.routing import CaughtUp
 from engine.desk import Receipt
 from projections.points.claims import Claim
 
 router = APIRouter(include_in_schema=False)
 
+
+def DECIDES(name: str) -> bool:
+    return name not in ("verify", "rule", "appeal-decision", "vote-objection")
+
+
 Nth = Annotated[int, Query(ge=0, le=10_000)]
 Command = Annotated[str, Path(max_length=40)]
 
 
-@router.get("/points/claims/{claim}", dependencies=[Depends(caught_up)])
+@router.get("/points/claims/{claim}", dependencies=[CaughtUp])
 async def detail(
     request: Request, claim: api.Id, viewer: Viewer, step: Nth = 0,
     every: Annotated[bool, Query(alias="all")] = False, done: Nth = 0,
@@ -53,7 +58,7 @@ async def detail(
             now=replaying.told(window, steps, nth), known=replaying.knowledge(window, steps, nth),
             every=[replaying.told(window, steps, n) for n in range(1, len(steps) + 1)] if every else [],
             ruled=ruled(window, found, item, steps, nth), people=people(window, item),
-            allowed=[(name, window.say(BUTTONS[name])) for name in may["allowed"]],
+            allowed=[(name, window.say(BUTTONS[name])) for name in sorted(may["allowed"], key=DECIDES)],
             refused=[no | {"name": window.say(COMMANDS[no["command"]])} for no in may["refused"]],
             said=window.said_since(claim, done), other=other(window, found, tariff),
             tariffs=[each.version for each in window.books.versions("tariffs")],
@@ -140,11 +145,21 @@ def other(window: Window, claim: Claim, tariff: str) -> dict[str, Any] | None:
 # ------------------------------------------------------------------ commands
 
 
+def asking(window: Window, claim: Claim, name: str) -> str:
+    """What the form asks, as a question where there is one to decide."""
+    if name not in asked.QUESTION:
+        return window.say(COMMANDS[name])
+    filed = claim.filing
+    return window.say(
+        asked.QUESTION[name], deed=window.deed(filed.activity), many=window.many(filed.quantity, filed.basis)
+    )
+
+
 def shown(window: Window, claim: Claim, name: str, sheet: Sheet) -> Response:
     may = of_claim(window.engine, window.actor, claim.filing.id, window.lang)
     item = window.answers().claim(claim)
     back = window.to(f"/points/claims/{claim.filing.id}")
-    title = window.say(COMMANDS[name])
+    title = asking(window, claim, name)
     about = [
         (window.say("状态"), window.say(CLAIM_STATES[claim.state])),
         (window.say("积分"), f"{claim.filing.points}"),

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.lists import caught_up
 from api.pages.frame import Viewer, address, signed_in
 from api.pages.points.window import Window, table
 from api.pages.points.words import CLAIM_RINGS, CLAIM_STATES
 from api.points.listing import chosen, newest_of
 from api.points.sight import of_claims
+from api.routing import CaughtUp, Word
 from engine.read import Condition, count
 
 router = APIRouter(include_in_schema=False)
@@ -20,8 +20,6 @@ SHOWN = 50
 IN_A_FILE = 5_000
 COUNTED = 1_000
 """More of one state than this are shown as `1,000+`: a count never reads on."""
-Word = Annotated[str, Query(max_length=200)]
-CaughtUp = Depends(caught_up)
 FILTERS = ("state", "activity", "grid", "account")
 
 

@@ -5,10 +5,9 @@ import asyncio
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Page, Viewer, signed_in
@@ -18,13 +17,13 @@ from api.points import panel as api
 from api.points.saves import save
 from api.points.subjects import Points
 from api.problems import not_found
+from api.routing import CaughtUp
 from domain.points import orders
 from domain.points import panel as panels
 from engine.desk import Receipt
 
 router = APIRouter(include_in_schema=False)
 
-CaughtUp = Depends(caught_up)
 HalfYear = Annotated[str, Path(pattern=r"^\d{4}-H[12]$")]
 OFFERED = 6
 
@@ -53,6 +52,7 @@ def row(page: Page, found: dict[str, Any]) -> dict[str, Any]:
         "name": name_of(page, found["half_year"]),
         "where": page.facing.grid(found["place"]),
         "when": page.facing.when(found["published_at"]),
+        "reviews": [each | {"name": page.facing.month(each["month"])} for each in found["reviews"]],
     }
 
 

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.lists import caught_up
 from api.naming import posted
 from api.pages import forms
 from api.pages.asked import reason
@@ -22,6 +21,7 @@ from api.points.rankings import checked, earned, place_of, ranked
 from api.points.saves import save
 from api.points.sight import sees_account
 from api.problems import not_found
+from api.routing import CaughtUp, Nth, Word
 from domain.points import orders
 from domain.points import panel as panels
 from domain.points.panel import periods
@@ -31,10 +31,7 @@ from projections.points.spans import previous
 
 router = APIRouter(include_in_schema=False)
 
-CaughtUp = Depends(caught_up)
-Nth = Annotated[int, Query(ge=0, le=10**9)]
 Period = Annotated[str, Query(max_length=10)]
-Word = Annotated[str, Query(max_length=200)]
 COMMANDS = {"freeze": "定下这一期排名", "grant": "授予荣誉", "revoke": "撤销荣誉"}
 EXPLAINED = {
     "freeze": "定下以后不再变，以后冲正也不改这一期。",
@@ -117,7 +114,7 @@ def name_of(window: Window, period: str) -> str:
         case "year":
             return window.say("{y}年", y=first.year)
         case _:
-            return window.say("{y}年{m}月", y=first.year, m=first.month)
+            return window.facing.month(f"{first:%Y-%m}")
 
 
 def others(window: Window, asked: str) -> list[tuple[str, str]]:

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.asked import WHEN
 from api.pages.forms import Field, Sheet
@@ -21,6 +20,7 @@ from api.points.permissions import of_redemption
 from api.points.sight import must_redemption, of_redemptions, of_settlements
 from api.points.stock import settled
 from api.problems import not_found
+from api.routing import CaughtUp, Nth, Word
 from engine.desk import Receipt
 from engine.read import Filter, count
 from projections.points.redemptions import Redemption
@@ -29,9 +29,6 @@ from projections.points.spans import previous
 router = APIRouter(include_in_schema=False)
 
 SHOWN, COUNTED = 50, 1_000
-Word = Annotated[str, Query(max_length=200)]
-CaughtUp = Depends(caught_up)
-Nth = Annotated[int, Query(ge=0, le=10**9)]
 Month = Annotated[str, Query(pattern=r"^(\d{4}-(0[1-9]|1[0-2]))?$")]
 Command = Annotated[str, Path(max_length=40)]
 

@@ -8,9 +8,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, signed_in
@@ -26,6 +25,7 @@ from api.points import reviews as api
 from api.points.saves import save
 from api.points.stock import shelved, what_is_there
 from api.problems import Problem, not_found
+from api.routing import CaughtUp, Nth
 from domain.points import orders
 from domain.points import panel as panels
 from domain.points.stock import Count
@@ -35,8 +35,6 @@ from projections.points.spans import previous
 
 router = APIRouter(include_in_schema=False)
 
-CaughtUp = Depends(caught_up)
-Nth = Annotated[int, Query(ge=0, le=10**9)]
 STEPS = ("认准检查点", "抽查", "核对总账与库存", "写发现", "签字")
 BACK = 12
 """Months that are over and offered to be opened."""

@@ -61,8 +61,7 @@ async def statement(request: Request, account: api.Id, viewer: Viewer, month: Mo
 
 
 def month_name(window: Window, month: str) -> str:
-    first, _ = span(month)
-    return window.say("{y}年{m}月", y=first.year, m=first.month)
+    return window.facing.month(month)
 
 
 def sums(window: Window, entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -14,13 +14,13 @@ from api.pages.points.window import Window
 from api.pages.points.words import ITEM_KINDS
 from api.points import bodies as b
 from api.points.stock import shelved, what_is_there
+from api.routing import Nth
 from domain.points.stock import Count, Receive, stock_of
 from engine.desk import Receipt
 
 router = APIRouter(include_in_schema=False)
 
 Word = Annotated[str, Query(max_length=100)]
-Nth = Annotated[int, Query(ge=0, le=10**9)]
 RECEIVERS = ("admin", "gridworker", "dispatcher", "street")
 COUNTERS = (*RECEIVERS, "panel")
 """Who may book what came, and who may count (api/permissions/)."""

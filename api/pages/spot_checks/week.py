@@ -4,18 +4,18 @@ Of a week of one's own place without a frame, the demo draw, called so."""
 import asyncio
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from api import sampling as api
 from api.framing import Spot, found, overview
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, signed_in
 from api.pages.spot_checks.desk import Desk
 from api.pages.spot_checks.redrawing import ordered
 from api.problems import not_found
+from api.routing import CaughtUp
 from domain.organisation import within
 from engine.desk import Receipt
 
@@ -26,7 +26,7 @@ WITNESSES = ("panel", "street", "admin", "dispatcher", "gridworker", "analyst")
 """Roles whose holders are offered as present; who else was there is told by his name in the system."""
 
 
-@router.get("/audit/spot-checks/{spot_check}", dependencies=[Depends(caught_up)])
+@router.get("/audit/spot-checks/{spot_check}", dependencies=[CaughtUp])
 async def one(request: Request, spot_check: api.Id, viewer: Viewer) -> Response:
     desk = Desk(request, signed_in(viewer))
 

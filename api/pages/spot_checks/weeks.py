@@ -3,16 +3,16 @@
 import asyncio
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from api import sampling as api
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, signed_in
 from api.pages.spot_checks.desk import FIXES, Desk
 from api.parameters import Cursor
+from api.routing import CaughtUp
 from engine.desk import Receipt
 
 router = APIRouter(include_in_schema=False)
@@ -21,7 +21,7 @@ PAGE = 26
 """Half a year of weeks."""
 
 
-@router.get("/audit/spot-checks", dependencies=[Depends(caught_up)])
+@router.get("/audit/spot-checks", dependencies=[CaughtUp])
 async def listed(request: Request, viewer: Viewer, cursor: Cursor = None) -> Response:
     desk = Desk(request, signed_in(viewer))
     return await asyncio.to_thread(lambda: shown(desk, None, cursor))
