@@ -20,6 +20,7 @@ from api.bodies import Body, StrictRoute
 from api.limits import Bounded
 from api.orders import AtEngine, Language, said
 from api.parameters import Cursor
+from api.routing import READ
 from api.sign_in import Caller
 from engine.engine import Engine
 from engine.ledgerbook.book import Kept, Overtaken
@@ -222,7 +223,7 @@ def judged(engine: Engine, given: str, lang: str) -> dict[str, Any]:
     "/audit/proofs/inclusion",
     summary="The receipt of an entry",
     response_class=PlainTextResponse,
-    responses=problems.responses(401, 403, 404, 422, 503),
+    responses=READ,
 )
 async def inclusion(
     engine: AtEngine,

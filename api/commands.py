@@ -5,19 +5,19 @@ step (merge, unmerge, split, support) or no `occurred_at` of its own (follow-up)
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
-from api import problems
 from api.answers import CommandAnswer
 from api.bodies import Body, StrictRoute, body_of, command_of
 from api.merging import merge_steps, split_body, split_steps, support_steps, unmerge_steps
 from api.orders import Ask, Asking
 from api.receipts import answered
+from api.routing import OWN_COMMANDED, route_each
 from api.sight import must_see
 from domain.complaint import commands as c
 from domain.refusals import Refused
@@ -165,23 +165,15 @@ async def give(ask: Asking, complaint: str, name: str, body: Body) -> Response:
     return await answered(ask, complaint, await recorded(ask, complaint, name, body))
 
 
-def add(name: str, kind: Kind) -> None:
-    async def command(complaint: Id, body: Body, ask: Ask) -> Response:
-        return await give(ask, complaint, name, body)
+def command(name: str) -> Callable[..., Any]:
+    async def give(complaint: Id, body: Body, ask: Ask) -> Response:
+        return await answered(ask, complaint, await recorded(ask, complaint, name, body))
 
-    command.__annotations__["body"] = kind.body
-    command.__name__ = name.replace("-", "_")
-    router.add_api_route(
-        f"/{{complaint}}/{name}",
-        command,
-        methods=["POST"],
-        summary=kind.says,
-        description=kind.command.__doc__ if kind.body.__doc__ else None,
-        response_model=CommandAnswer,
-        responses=problems.responses(400, 401, 404, 409, 412, 413, 422, 503),
-        openapi_extra={"requestBody": {"content": {"application/json": {"example": dict(kind.example)}}}},
-    )
+    kind = COMMANDS[name]
+    give.__doc__ = kind.command.__doc__ if kind.body.__doc__ else None
+    return give
 
 
-for _name, _kind in COMMANDS.items():
-    add(_name, _kind)
+route_each(
+    router, "/{complaint}", COMMANDS, command, "{}", response_model=CommandAnswer, responses=OWN_COMMANDED
+)

@@ -3,18 +3,19 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from api import answers, problems, stories
 from api.answers import CommandAnswer, Complaint, Reader
 from api.bodies import StrictRoute, body_of, command_of
 from api.commands import Id, kept
-from api.lists import MOST, Filters, caught_up, complaints, now_of
+from api.lists import Filters, complaints, now_of
 from api.merging import reporter_id, tracking_key
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.receipts import answered
 from api.registers_then import complaints_then
+from api.routing import CaughtUp, Limit, example
 from api.sight import covers, must_see
 from api.sign_in import Caller
 from api.similar import similar_to
@@ -25,7 +26,6 @@ from engine.desk import Receipt, Step
 
 router = APIRouter(prefix="/api/v1/complaints", tags=["complaints"], route_class=StrictRoute)
 
-CaughtUp = Depends(caught_up)
 INSIDE = ("reporter_id", "place_key", "tracking_key", "split_from", "found_by")
 RegisterBody = body_of(Register, without=INSIDE)
 EXAMPLE = {
@@ -82,7 +82,7 @@ router.add_api_route(
     summary="Register a complaint",
     response_model=CommandAnswer,
     responses=problems.responses(400, 401, 409, 413, 422, 503),
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": EXAMPLE}}}},
+    openapi_extra=example(EXAMPLE),
 )
 
 
@@ -99,7 +99,7 @@ async def listed(
     filters: Filters,
     then: AtThen,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
     total: Annotated[bool, Query(description="Count all that pass, too.")] = False,
 ) -> Response:
     """With `as_of` or `known_at`: as it was then; a page may hold less than `limit` and have a `next`."""

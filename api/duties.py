@@ -4,19 +4,20 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api import problems, words
 from api.answers import Reader, at, page
 from api.capture.settling import captures_due, settings_of
 from api.care.duties import care_due
 from api.duty_calendar.seeing import recurring_due
-from api.lists import MOST, caught_up, now_of
+from api.lists import now_of
 from api.orders import AtCases, AtEngine, Language, said
 from api.patrols.duties import patrols_due
 from api.points.duties import points_due
 from api.points.subjects import AtPoints
 from api.rechecks import rechecks_due
+from api.routing import CaughtUp, Limit
 from api.sight import beside, everywhere
 from api.sign_in import Caller
 from api.visits.duties import visits_due
@@ -48,7 +49,7 @@ RESTS_ON = {"extension": "resolution"}
 @router.get(
     "/duties",
     summary="Everything due for the caller",
-    dependencies=[Depends(caught_up)],
+    dependencies=[CaughtUp],
     responses=problems.responses(401, 422, 503),
 )
 async def duties(
@@ -59,7 +60,7 @@ async def duties(
     caller: Caller,
     lang: Language,
     whose: Annotated[Literal["me"], Query(alias="for")] = "me",
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+    limit: Limit = 100,
 ) -> Response:
     def read() -> dict[str, Any]:
         now = now_of(engine)

@@ -16,6 +16,7 @@ from fastapi import APIRouter, Path, Request, Response
 from api import problems
 from api.bodies import Body, StrictRoute
 from api.orders import AtEngine, said
+from api.routing import example
 from api.sight import everywhere
 from api.sign_in import Caller
 from domain.messages import Actor
@@ -154,7 +155,7 @@ async def job(
 
 @router.post(
     "/{job}/stop", summary="Ask long work to stop", responses=problems.responses(401, 404, 413, 422),
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": {}}}}},
+    openapi_extra=example({}),
 )  # fmt: skip
 async def stop(
     job: Annotated[str, Path(pattern=r"^job-[0-9a-z]{1,40}$")],

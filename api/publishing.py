@@ -3,16 +3,17 @@
 import asyncio
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import Field, StringConstraints
 
 from api import problems, published
 from api.bodies import Body, Moment, StrictRoute
-from api.lists import LONGEST_WAIT, MOST, caught_up
+from api.lists import LONGEST_WAIT
 from api.orders import Ask, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.published import NoSuchFigure
 from api.questions import Asked
+from api.routing import CaughtUp, Limit, example
 from api.sampling import covering, facts
 from api.sight import everywhere
 from api.sign_in import Caller
@@ -58,21 +59,15 @@ class Publication(Body):
     status_code=201,
     summary="Publish a figure",
     responses=problems.responses(400, 401, 403, 404, 409, 413, 422, 503),
-    openapi_extra={
-        "requestBody": {
-            "content": {
-                "application/json": {
-                    "example": {
-                        "from": "2026-10",
-                        "to": "2026-10",
-                        "group_by": ["community"],
-                        "where": "街道公告栏",
-                        "reason": "十月通报",
-                    }
-                }
-            }
+    openapi_extra=example(
+        {
+            "from": "2026-10",
+            "to": "2026-10",
+            "group_by": ["community"],
+            "where": "街道公告栏",
+            "reason": "十月通报",
         }
-    },
+    ),
 )
 async def publish(indicator: Name, body: Publication, ask: Ask, lang: Language) -> Response:
     """What it says then stays so for ever, with the moment, the position and the checkpoint it was counted
@@ -115,12 +110,10 @@ async def publish(indicator: Name, body: Publication, ask: Ask, lang: Language) 
 @router.get(
     "/figures",
     summary="What was published, the latest first",
-    dependencies=[Depends(caught_up)],
+    dependencies=[CaughtUp],
     responses=problems.responses(422, 503),
 )
-async def every(
-    engine: AtEngine, lang: Language, cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=MOST)] = 50
-) -> Response:
+async def every(engine: AtEngine, lang: Language, cursor: Cursor = None, limit: Limit = 50) -> Response:
     """Needs no sign-in."""
     try:
         return said(await asyncio.to_thread(published.listed, engine, lang, cursor, limit))

@@ -17,6 +17,7 @@ from api.answers import z
 from api.bodies import StrictRoute
 from api.jobs import Jobs, Move, Nothing, Work
 from api.orders import AtEngine, said
+from api.routing import example
 from api.sight import everywhere
 from api.sign_in import Caller
 from domain import administration
@@ -78,7 +79,7 @@ def chosen(engine: Engine, name: str) -> tuple[Projection, ...]:
 @router.post(
     "/{name}/verify", status_code=202, summary="Compare a view with the log",
     responses=problems.responses(401, 403, 404, 413, 422, 503),
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": {}}}}},
+    openapi_extra=example({}),
 )  # fmt: skip
 async def verify(name: Name, body: Nothing, request: Request, engine: AtEngine, caller: Caller) -> Response:
     """A job; `all` for every view. `result.outcome` is `same` or `differs` (`difference` names the first), or
@@ -89,7 +90,7 @@ async def verify(name: Name, body: Nothing, request: Request, engine: AtEngine, 
 @router.post(
     "/{name}/rebuild", status_code=202, summary="Make the views anew, and put them live",
     responses=problems.responses(401, 403, 404, 409, 413, 422, 503),
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": {}}}}},
+    openapi_extra=example({}),
 )  # fmt: skip
 async def renew(name: Name, body: Nothing, request: Request, engine: AtEngine, caller: Caller) -> Response:
     """A job; only `all`, and by an administrator of the whole deployment. It stands in the administration's

@@ -13,6 +13,7 @@ from api.bodies import Body, StrictRoute
 from api.jobs import Move, accepted
 from api.orders import AtEngine
 from api.points.bodies import Day
+from api.routing import example
 from api.rule_books import VersionName
 from api.sign_in import Caller
 from domain.messages import Actor
@@ -52,11 +53,7 @@ class Span(Body):
         },
         **problems.responses(401, 404, 413, 422, 503),
     },
-    openapi_extra={
-        "requestBody": {
-            "content": {"application/json": {"example": {"from": "2026-09-01", "to": "2026-11-30"}}}
-        }
-    },
+    openapi_extra=example({"from": "2026-09-01", "to": "2026-11-30"}),
 )
 async def what_if(
     version: VersionName, body: Span, request: Request, engine: AtEngine, caller: Caller

@@ -13,9 +13,10 @@ from api.bodies import Body, StrictRoute
 from api.commands import Id
 from api.orders import Ask, Asking, etag, said
 from api.organisation.people import Id as PersonId
-from api.organisation.rights import HANDLED, Reason
+from api.organisation.rights import Reason
 from api.organisation.told import answered as answered_of_person
 from api.receipts import answered, foreseen, told
+from api.routing import COMMANDED, example
 from api.sight import must_see
 from domain.complaint import commands as c
 from domain.complaint.disclosure import FIELDS
@@ -54,11 +55,7 @@ class Erasing(Body):
     "/complaints/{complaint}/reveal",
     summary="Read a sealed field, with a reason that everybody sees",
     responses=problems.responses(400, 401, 403, 404, 409, 412, 422, 503),
-    openapi_extra={
-        "requestBody": {
-            "content": {"application/json": {"example": {"field": "phone", "reason": "约上门时间"}}}
-        }
-    },
+    openapi_extra=example({"field": "phone", "reason": "约上门时间"}),
 )
 async def reveal(complaint: Id, body: Reading, ask: Ask) -> Response:
     """Who read what, and why, is on the disk before the value is answered, and stands in the history. For 30
@@ -114,15 +111,7 @@ def _opened(ask: Asking, line: Recorded, field: str, sealed: Sealed) -> str | No
     summary="Take words out of sight, and put others in their place or none",
     response_model=CommandAnswer,
     responses=problems.responses(400, 401, 403, 404, 409, 412, 422, 503),
-    openapi_extra={
-        "requestBody": {
-            "content": {
-                "application/json": {
-                    "example": {"version": 1, "field": "text", "reason": "写了邻居姓名", "text": "楼道漏水"}
-                }
-            }
-        }
-    },
+    openapi_extra=example({"version": 1, "field": "text", "reason": "写了邻居姓名", "text": "楼道漏水"}),
 )
 async def redact(complaint: Id, body: Redacting, ask: Ask) -> Response:
     """Afterwards no list, page, history, search or export says the old words; the log keeps them sealed."""
@@ -157,8 +146,8 @@ def subject_of(ask: Asking, complaint: str, version: int, field: str) -> str:
 @router.post(
     "/people/{person}/erase",
     summary="Forget a person",
-    responses=HANDLED,
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": {"reason": "本人申请删除"}}}}},
+    responses=COMMANDED,
+    openapi_extra=example({"reason": "本人申请删除"}),
 )
 async def erase(request: Request, person: PersonId, body: Erasing, ask: Ask) -> Response:
     """His key is destroyed: nothing he said, and nothing said of him under it, can be read again. The history

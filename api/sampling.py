@@ -8,7 +8,7 @@ import asyncio
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from api import problems
@@ -16,9 +16,10 @@ from api.answers import page
 from api.audit import signed
 from api.bodies import Body, Moment, StrictRoute
 from api.framing import Signed, Spot, concerns, found, listed, overview, pack_of, signed_by, tickets_of
-from api.lists import LONGEST_WAIT, MOST, caught_up
+from api.lists import LONGEST_WAIT
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
+from api.routing import COMMANDED, CaughtUp, Limit, example
 from api.sight import everywhere
 from api.sign_in import Caller
 from api.stories import speaker
@@ -35,7 +36,6 @@ from projections.sampling.telling import sentence
 
 router = APIRouter(prefix="/api/v1/spot-checks", tags=["spot checks"], route_class=StrictRoute)
 
-COMMANDED = problems.responses(400, 401, 403, 404, 409, 412, 413, 422, 503)
 Id = Annotated[
     str,
     Path(pattern=r"^spots-\d{4}-W\d{2}[\w.-]{0,200}$", examples=["spots-2026-W07-demo.north"]),
@@ -79,7 +79,7 @@ class Value(Body):
 @router.get(
     "",
     summary="The weeks' spot checks, the latest first",
-    dependencies=[Depends(caught_up)],
+    dependencies=[CaughtUp],
     responses=problems.responses(401, 403, 422, 503),
 )
 async def every(
@@ -87,7 +87,7 @@ async def every(
     caller: Caller,
     week: Annotated[str, Query(pattern=r"^(\d{4}-W\d{2}|)$", examples=["2026-W07"])] = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     """Those of the caller's place, of what lies in it, and of what it lies in."""
 
@@ -160,7 +160,7 @@ async def pack(spot_check: Id, engine: AtEngine) -> Response:
     status_code=201,
     summary="Fix the frame of a week that is over",
     responses=COMMANDED,
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": {"week": "2026-W07"}}}}},
+    openapi_extra=example({"week": "2026-W07"}),
 )
 async def fix(body: Frame, ask: Ask, cases: AtCases, lang: Language) -> Response:
     """The cases closed or unreached in it, under a checkpoint signed now. What is fixed never changes."""
@@ -210,21 +210,15 @@ def responsible(actor: Actor, place: str) -> None:
     "/{spot_check}/value",
     summary="Record the public value, which draws",
     responses=COMMANDED,
-    openapi_extra={
-        "requestBody": {
-            "content": {
-                "application/json": {
-                    "example": {
-                        "method": "dice",
-                        "source": "十颗骰子，街道会议室",
-                        "value": "3 5 1 6 2 2 4 1 6 3",
-                        "drawn_on": "2026-02-17",
-                        "present": ["panel", "street"],
-                    }
-                }
-            }
+    openapi_extra=example(
+        {
+            "method": "dice",
+            "source": "十颗骰子，街道会议室",
+            "value": "3 5 1 6 2 2 4 1 6 3",
+            "drawn_on": "2026-02-17",
+            "present": ["panel", "street"],
         }
-    },
+    ),
 )
 async def draw(spot_check: Id, body: Value, ask: Ask, cases: AtCases, lang: Language) -> Response:
     """By the panel, once, and only after the frame stands under a signed checkpoint."""

@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api import answering, problems
 from api.answers import page
-from api.lists import MOST, caught_up
 from api.orders import AtEngine, Language, said
 from api.parameters import Cursor
 from api.questions import Asked, UnknownIndicator, within_month
+from api.routing import READ, CaughtUp, Limit
 from api.sign_in import Caller
 from projections.asking import BadQuestion
 
@@ -63,7 +63,6 @@ async def asked(
 
 
 Question = Annotated[Asked, Depends(asked)]
-CaughtUp = Depends(caught_up)
 
 
 @router.get("", summary="The indicators there are", responses=problems.responses(401))
@@ -75,7 +74,7 @@ async def indicators(lang: Language, caller: Caller) -> Response:
     "/{indicator}",
     summary="A figure, by group, with its numerator, denominator and exclusions",
     dependencies=[CaughtUp],
-    responses=problems.responses(401, 403, 404, 422, 503),
+    responses=READ,
 )
 async def figure(
     request: Request,
@@ -103,7 +102,7 @@ async def figure(
     "/{indicator}/cases",
     summary="The cases behind a figure",
     dependencies=[CaughtUp],
-    responses=problems.responses(401, 403, 404, 422, 503),
+    responses=READ,
 )
 async def cases(
     question: Question,
@@ -121,7 +120,7 @@ async def cases(
         ),
     ] = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+    limit: Limit = 100,
 ) -> Response:
     """One row per round counted (and unit, for a rate of units); a case in the numerator stands there
     once."""

@@ -4,7 +4,7 @@ A code has 75 random bits; requests are rate-limited by address all the same, so
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from api.limits import Bounded
 from api.lists import LONGEST_WAIT, now_of
 from api.orders import Asking, AtCases, AtEngine, DryRun, Language, asked_key, etag, said
 from api.receipts import foreseen
+from api.routing import route_each
 from domain.complaint.commands import Rate, Reopen, Urge
 from domain.messages import Actor
 from engine.desk import Receipt, Step
@@ -114,7 +115,7 @@ async def spoken(ask: Asking, case: Case, name: str, body: Body) -> Receipt:
     return await ask.give(step, body=body)
 
 
-def add(name: str, kind: Word) -> None:
+def command(name: str) -> Callable[..., Any]:
     async def speak(
         code: Code,
         body: Body,
@@ -134,18 +135,15 @@ def add(name: str, kind: Word) -> None:
         version = receipt.versions[case.opening.id]
         return said(answer | {"version": version, "position": receipt.position}, ETag=etag(version))
 
-    speak.__annotations__["body"] = kind.body
-    speak.__name__ = f"track_{name}"
-    router.add_api_route(
-        f"/{{code}}/{name}",
-        speak,
-        methods=["POST"],
-        summary=kind.says,
-        dependencies=[Bounded],
-        responses=problems.responses(400, 404, 409, 413, 422, 429, 503),
-        openapi_extra={"requestBody": {"content": {"application/json": {"example": dict(kind.example)}}}},
-    )
+    return speak
 
 
-for _name, _kind in WORDS.items():
-    add(_name, _kind)
+route_each(
+    router,
+    "/{code}",
+    WORDS,
+    command,
+    "track_{}",
+    dependencies=[Bounded],
+    responses=problems.responses(400, 404, 409, 413, 422, 429, 503),
+)

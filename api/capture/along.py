@@ -4,15 +4,16 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from api import duties, facing, problems
 from api.answers import Reader, at
 from api.capture.doors import doors
 from api.capture.settings import Settings
 from api.facing import HOUR
-from api.lists import caught_up, now_of
+from api.lists import now_of
 from api.orders import AtCases, AtEngine, Language, said
+from api.routing import CaughtUp
 from api.sight import reads
 from api.sign_in import Caller
 from engine.engine import Engine
@@ -26,7 +27,7 @@ MOST = 100
 @router.get(
     "/along",
     summary="Today's list, to take along where there is no signal",
-    dependencies=[Depends(caught_up)],
+    dependencies=[CaughtUp],
     responses=problems.responses(401, 403, 503),
 )
 async def along(

@@ -4,7 +4,7 @@ import asyncio
 import json
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import StringConstraints
 
 from api import problems, words
@@ -14,10 +14,10 @@ from api.capture.settings import Settings
 from api.care import seeing as cared
 from api.cases import Cases
 from api.facing import HOUR
-from api.lists import MOST, caught_up
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.points.listing import newest
+from api.routing import COMMANDED, CaughtUp, Limit, example
 from api.sight import everywhere, must_see, reads
 from api.sign_in import Caller
 from api.stories import speaker
@@ -134,7 +134,7 @@ def refused(code: str, lang: str) -> str:
 @router.get(
     "",
     summary="What was brought in, the latest first",
-    dependencies=[Depends(caught_up)],
+    dependencies=[CaughtUp],
     responses=problems.responses(401, 403, 422, 503),
 )
 async def listed(
@@ -144,7 +144,7 @@ async def listed(
     what: Word = "",
     about: Annotated[str, Query(max_length=200)] = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     """`state`: recorded, kept (it waits for somebody), settled. The caller's own, and those of his place."""
     where = [of_captures(caller)]
@@ -172,12 +172,8 @@ async def one(capture_id: Id, engine: AtEngine, cases: AtCases, caller: Caller, 
 @router.post(
     "/{capture_id}/settle",
     summary="Settle what was refused: recorded anew by hand, or dropped",
-    responses=problems.responses(400, 401, 403, 404, 409, 412, 413, 422, 503),
-    openapi_extra={
-        "requestBody": {
-            "content": {"application/json": {"example": {"how": "dropped", "reason": "同事已经回访过"}}}
-        }
-    },
+    responses=COMMANDED,
+    openapi_extra=example({"how": "dropped", "reason": "同事已经回访过"}),
 )
 async def settle(capture_id: Id, body: Settling, ask: Ask) -> Response:
     receipt = await settled(ask, capture_id, body)

@@ -18,6 +18,7 @@ from api import problems
 from api.bodies import Body, Moment, StrictRoute
 from api.capture.ways import WAYS, About
 from api.orders import Ask, Asking, said
+from api.routing import example
 from domain import capture
 from domain.capture import KeepCapture, RecordCapture
 from domain.refusals import Refused

@@ -3,21 +3,22 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Response
 
 from api import problems
 from api.answers import page
 from api.bodies import StrictRoute
-from api.care.plans import READ, Id, Risk, told
+from api.care.plans import Id, Risk, told
 from api.care.seeing import must_plan, of_plans
 from api.care.told import Teller, in_list
-from api.lists import MOST, caught_up, now_of
+from api.lists import now_of
 from api.orders import AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.periods import whole
 from api.problems import Problem
+from api.routing import READ, CaughtUp, Grid, Limit, Word
 from api.sign_in import Caller
 from api.visits.told import Reading
 from domain.messages import Actor
@@ -27,9 +28,6 @@ from projections.case import micros, moment
 
 router = APIRouter(prefix="/api/v1/care-plans", tags=["care plans"], route_class=StrictRoute)
 
-CaughtUp = Depends(caught_up)
-Word = Annotated[str, Query(max_length=200)]
-Grid = Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")]
 Due = Literal["", "overdue", "today", "week"]
 HOUSEHOLD = ("id", "grid", "compound", "people", "kind", "version")
 
@@ -90,7 +88,7 @@ async def listed(
     household: Word = "",
     grid: Grid = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     """`due`: `overdue`, or to be visited by the end of `today` or of this `week` (Monday to Sunday), what is
     overdue included."""
@@ -117,7 +115,7 @@ async def unfiled(
     caller: Caller,
     grid: Grid = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     """Or whose plan was closed. Newest in the register first."""
 

@@ -4,18 +4,18 @@ import asyncio
 import json
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import StringConstraints
 
 from api import problems
 from api.answers import at
 from api.bodies import StrictRoute
-from api.care.plans import COMMANDED, READ, Grounds, Risk, example
+from api.care.plans import Grounds, Risk
 from api.care.seeing import of_plans
 from api.care.told import Teller
-from api.lists import caught_up
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, said
 from api.points import bodies as b
+from api.routing import COMMANDED, READ, CaughtUp, example
 from api.sign_in import Caller
 from api.visits.told import Reading
 from domain.care import commands as c
@@ -94,7 +94,7 @@ def segment(ask: Asking, body: Notice) -> list[str]:
 @router.get(
     "/notices/{notice}",
     summary="A notice, and whom it has reached",
-    dependencies=[Depends(caught_up)],
+    dependencies=[CaughtUp],
     responses=READ,
 )
 async def one(notice: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language) -> Response:

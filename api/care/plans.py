@@ -5,19 +5,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import Field, StringConstraints
 
-from api import problems
 from api.bodies import Body, Moment, StrictRoute
 from api.care.seeing import find, grid_of, must_plan
 from api.care.told import Teller, detail
 from api.commands import kept
-from api.lists import caught_up
 from api.needs import Need, registrations
 from api.orders import Ask, Asking, etag, said
 from api.points import bodies as b
 from api.points.permissions import answered as may
+from api.routing import COMMANDED, example, route_each
 from api.visits.told import Reading
 from domain import care
 from domain.care import commands as c
@@ -33,10 +32,6 @@ from projections.case import micros
 router = APIRouter(prefix="/api/v1/care-plans", tags=["care plans"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern=r"^care-[0-9A-Za-z._-]{1,64}$", description="A care plan's id.")]
-Word = Annotated[str, Query(max_length=200)]
-CaughtUp = Depends(caught_up)
-COMMANDED = problems.responses(400, 401, 403, 404, 409, 412, 413, 422, 503)
-READ = problems.responses(401, 403, 404, 422, 503)
 
 Risk = Literal[RISKS]  # type: ignore[valid-type]
 Grounds = Literal[GROUNDS]  # type: ignore[valid-type]
@@ -123,10 +118,6 @@ class Closing(b.Command):
 
     reason: Literal[care.CLOSINGS]  # type: ignore[valid-type]
     note: Short = ""
-
-
-def example(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"content": {"application/json": {"example": dict(body)}}}}
 
 
 # ------------------------------------------------------------------ what callers get
@@ -327,21 +318,11 @@ async def visit(care_plan: Id, body: Visiting, ask: Ask) -> Response:
     return await answered(ask, care_plan, receipt, created=True)
 
 
-def add(name: str, kind: Kind) -> None:
-    async def command(care_plan: Id, body: Any, ask: Ask) -> Response:
+def command(name: str) -> Callable[..., Any]:
+    async def give(care_plan: Id, body: Any, ask: Ask) -> Response:
         return await answered(ask, care_plan, await given(ask, care_plan, name, body))
 
-    command.__annotations__["body"] = kind.body
-    command.__name__ = f"{name}_care_plan"
-    router.add_api_route(
-        f"/{{care_plan}}/{name}",
-        command,
-        methods=["POST"],
-        summary=kind.says,
-        responses=COMMANDED,
-        openapi_extra=example(kind.example),
-    )
+    return give
 
 
-for _name, _kind in COMMANDS.items():
-    add(_name, _kind)
+route_each(router, "/{care_plan}", COMMANDS, command, "{}_care_plan", responses=COMMANDED)

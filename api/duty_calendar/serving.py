@@ -1,13 +1,11 @@
 """What people do with the calendar of duties: open what recurs at a place, note it done, say why not."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from pydantic import Field, StringConstraints
 
-from api import problems
 from api.bodies import StrictRoute
 from api.duty_calendar.reading import Id
 from api.duty_calendar.seeing import must_series
@@ -15,13 +13,13 @@ from api.duty_calendar.told import recorded, whole
 from api.evidence import must_know
 from api.orders import Ask, Asking, etag, said
 from api.points import bodies as b
+from api.routing import COMMANDED, example
 from domain import duties
 from domain.refusals import Refused
 from engine.desk import Receipt, Step
 
 router = APIRouter(prefix="/api/v1/duties", tags=["duties"], route_class=StrictRoute)
 
-COMMANDED = problems.responses(400, 401, 403, 404, 409, 412, 413, 422, 503)
 Period = Annotated[str, StringConstraints(pattern=r"^\d{4}(-[QHW]?\d{1,2}(-\d\d)?)?$")]
 
 
@@ -49,10 +47,6 @@ class Explaining(b.Command):
 
 class Closing(b.Command):
     reason: b.Text
-
-
-def example(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"content": {"application/json": {"example": dict(body)}}}}
 
 
 async def answered(ask: Asking, duty: str, receipt: Receipt, *, created: bool = False) -> Response:

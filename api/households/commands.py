@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Response
 from pydantic import Field, StringConstraints, model_validator
 
-from api import erasing, problems
+from api import erasing
 from api.bodies import Body, Moment, StrictRoute
 from api.households.homes import home_at
 from api.households.register import Id
@@ -17,6 +17,7 @@ from api.households.seeing import must_dwelling, must_household
 from api.households.told import Teller, allowed, answered
 from api.orders import Ask, Asking
 from api.points.bodies import Day
+from api.routing import COMMANDED, example, route_each
 from domain.households import commands as c
 from domain.households import orders
 from domain.households.orders import Home
@@ -31,7 +32,6 @@ from projections.households.register import row
 
 router = APIRouter(prefix="/api/v1/households", tags=["households"], route_class=StrictRoute)
 
-COMMANDED = problems.responses(400, 401, 403, 404, 409, 412, 413, 422, 503)
 AGAIN = 3
 """How often an order is composed anew before the caller is asked to come back."""
 
@@ -121,10 +121,6 @@ class Leaving(Command):
     reason: MaybeReason = ""
 
 
-def example(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"content": {"application/json": {"example": dict(body)}}}}
-
-
 # ------------------------------------------------------------------ saving
 
 
@@ -167,7 +163,7 @@ async def shown(ask: Asking, household: str, receipt: Receipt, *, created: str =
     "",
     status_code=201,
     summary="Register a household",
-    responses=problems.responses(400, 401, 403, 404, 409, 412, 413, 422, 503),
+    responses=COMMANDED,
     openapi_extra=example(
         {
             "grid": "demo/north/sl/grid-01",
@@ -321,21 +317,11 @@ async def given(ask: Asking, household: str, name: str, body: Command) -> Receip
     return await save(ask, stream_of(household), lambda: kind.compose(ask, household, body), body)
 
 
-def add(name: str, kind: Given) -> None:
-    async def command(household: Id, body: Any, ask: Ask) -> Response:
+def command(name: str) -> Callable[..., Any]:
+    async def give(household: Id, body: Any, ask: Ask) -> Response:
         return await shown(ask, household, await given(ask, household, name, body))
 
-    command.__annotations__["body"] = kind.body
-    command.__name__ = f"{name.replace('-', '_')}_household"
-    router.add_api_route(
-        f"/{{household}}/{name}",
-        command,
-        methods=["POST"],
-        summary=kind.says,
-        responses=COMMANDED,
-        openapi_extra=example(kind.example),
-    )
+    return give
 
 
-for _name, _kind in COMMANDS.items():
-    add(_name, _kind)
+route_each(router, "/{household}", COMMANDS, command, "{}_household", responses=COMMANDED)

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from api import problems
 from api.answers import page
@@ -11,10 +11,10 @@ from api.bodies import StrictRoute
 from api.households.cards import cards_of
 from api.households.seeing import must_dwelling, of_households
 from api.households.told import Teller, speaker, story
-from api.lists import MOST, caught_up
 from api.orders import AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.problems import Problem, not_found
+from api.routing import CaughtUp, Grid, Limit
 from api.sign_in import Caller
 from domain.messages import Actor
 from engine.engine import Engine
@@ -30,16 +30,16 @@ TOLD = 500
 @router.get(
     "",
     summary="The dwellings of one's place, newest first",
-    dependencies=[Depends(caught_up)],
+    dependencies=[CaughtUp],
     responses=problems.responses(401, 403, 422, 503),
 )
 async def listed(
     engine: AtEngine,
     caller: Caller,
-    grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
+    grid: Grid = "",
     vacant: Annotated[bool | None, Query(description="Nobody lives there now.")] = None,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     where: list[Condition] = [of_households(caller)]
     if grid:
@@ -65,7 +65,7 @@ async def listed(
 @router.get(
     "/{dwelling}",
     summary="One dwelling: who lived in it, and when",
-    dependencies=[Depends(caught_up)],
+    dependencies=[CaughtUp],
     responses=problems.responses(401, 403, 404, 503),
 )
 async def detail(dwelling: Id, engine: AtEngine, caller: Caller, lang: Language) -> Response:

@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from pydantic import StringConstraints
 
-from api import erasing, problems
+from api import erasing
 from api.answers import z
 from api.bodies import Body, StrictRoute
-from api.households.commands import example
 from api.households.register import Id
 from api.households.seeing import find, must_household
 from api.households.told import answered
 from api.orders import Ask, Asking
+from api.routing import COMMANDED, example
 from domain.households.commands import Erase, Reveal
 from domain.households.facts import HouseholdRevealed
 from domain.households.household import FIELDS
@@ -25,7 +25,6 @@ from engine.read import Filter, rows
 
 router = APIRouter(prefix="/api/v1/households", tags=["households"], route_class=StrictRoute)
 
-HANDLED = problems.responses(400, 401, 403, 404, 409, 412, 413, 422, 503)
 Because = Annotated[str, StringConstraints(min_length=1, max_length=REASON, pattern=r"\S")]
 
 
@@ -41,7 +40,7 @@ class Erasing(Body):
 @router.post(
     "/{household}/reveal",
     summary="Read a household's name or number, with a reason that everybody sees",
-    responses=HANDLED,
+    responses=COMMANDED,
     openapi_extra=example({"field": "phone", "reason": "约定上门时间"}),
 )
 async def reveal(household: Id, body: Reading, ask: Ask) -> Response:
@@ -73,7 +72,7 @@ async def read_in_full(ask: Asking, household: str, body: Reading) -> tuple[Rece
 @router.post(
     "/{household}/erase",
     summary="Forget who a household is",
-    responses=HANDLED,
+    responses=COMMANDED,
     openapi_extra=example({"reason": "住户申请删除"}),
 )
 async def erase(household: Id, body: Erasing, ask: Ask) -> Response:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from api import problems
 from api.answers import at, page
@@ -12,11 +12,11 @@ from api.bodies import StrictRoute
 from api.households.cards import cards_of
 from api.households.seeing import must_household, of_households
 from api.households.told import Teller, allowed, speaker, story
-from api.lists import MOST, caught_up
 from api.naming import people_for
 from api.orders import AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.problems import Problem
+from api.routing import CaughtUp, Grid, Limit
 from api.sign_in import Caller
 from domain.households.rules import KINDS, stream_of
 from domain.messages import Actor
@@ -72,13 +72,13 @@ def of_kind(kind: str) -> list[Condition]:
 @router.get(
     "",
     summary="The households of one's place, newest first",
-    dependencies=[Depends(caught_up)],
+    dependencies=[CaughtUp],
     responses=problems.responses(401, 403, 422, 503),
 )
 async def listed(
     engine: AtEngine,
     caller: Caller,
-    grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
+    grid: Grid = "",
     kind: KIND = "",
     vacant: Annotated[bool | None, Query(description="Moved out, and nowhere in the register since.")] = None,
     person: Annotated[str, Query(max_length=100, description="Who belongs to it now.")] = "",
@@ -87,7 +87,7 @@ async def listed(
         str, Query(pattern=f"^({'|'.join(LACKS)}|)$", description="What nobody has told of it yet.")
     ] = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     """With `total`, and `facets`: how many households and people of the grid are of each kind and place."""
     where = chosen(caller, grid, kind, vacant, person, dwelling, lacks)
@@ -148,7 +148,7 @@ def _facets_of(each: Row) -> list[tuple[str, str]]:
 @router.get(
     "/{household}",
     summary="One household, as it is now",
-    dependencies=[Depends(caught_up)],
+    dependencies=[CaughtUp],
     responses=problems.responses(401, 403, 404, 503),
 )
 async def detail(household: Id, engine: AtEngine, caller: Caller, lang: Language) -> Response:

@@ -10,20 +10,20 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import StringConstraints
 
 from api import problems
 from api.answers import at, masked, page, z
 from api.bodies import Body, Moment, StrictRoute
-from api.lists import caught_up
 from api.orders import Ask, Asking, AtEngine, etag, said
-from api.organisation.places import Limit, Name, Scope, Under, example
-from api.organisation.rights import HANDLED, Because, Reason, tenure
+from api.organisation.places import Name, Scope, Under
+from api.organisation.rights import Because, Reason, tenure
 from api.organisation.sight import find, must_person
 from api.organisation.told import answered, opened
 from api.parameters import Cursor
 from api.problems import Problem
+from api.routing import COMMANDED, CaughtUp, Limit, example
 from api.sight import everywhere
 from api.sign_in import Caller
 from domain import people
@@ -39,7 +39,6 @@ from projections.views import Row
 
 router = APIRouter(prefix="/api/v1/people", tags=["people"], route_class=StrictRoute)
 
-CaughtUp = Depends(caught_up)
 Id = Annotated[str, Path(pattern=r"^[\w.-]{1,100}$", description="A person's id.")]
 Phone = Annotated[str, StringConstraints(max_length=40, pattern=r"^[+\d][\d ()-]{2,}$")]
 
@@ -228,7 +227,7 @@ def entry(id: str, body: Entry) -> people.Enrol:
 @router.post(
     "/{person}/enrol",
     summary="Correct his entry",
-    responses=HANDLED,
+    responses=COMMANDED,
     openapi_extra=example({"name": "王某某", "phone": "13800000002", "home": "demo/north/sl/grid-02"}),
 )
 async def correct(person: Id, body: Entry, ask: Ask) -> Response:
@@ -242,7 +241,7 @@ async def correct(person: Id, body: Entry, ask: Ask) -> Response:
 
 
 @router.post(
-    "/{person}/bar", summary="He cannot sign in any more", responses=HANDLED,
+    "/{person}/bar", summary="He cannot sign in any more", responses=COMMANDED,
     openapi_extra=example({"reason": "离职"}),
 )  # fmt: skip
 async def bar(person: Id, body: Because, ask: Ask) -> Response:
@@ -251,7 +250,7 @@ async def bar(person: Id, body: Because, ask: Ask) -> Response:
 
 
 @router.post(
-    "/{person}/readmit", summary="He may sign in again", responses=HANDLED,
+    "/{person}/readmit", summary="He may sign in again", responses=COMMANDED,
     openapi_extra=example({"reason": "返岗"}),
 )  # fmt: skip
 async def readmit(person: Id, body: Because, ask: Ask) -> Response:
@@ -259,7 +258,7 @@ async def readmit(person: Id, body: Because, ask: Ask) -> Response:
 
 
 @router.post(
-    "/{person}/sign-out", summary="End every token and session he has", responses=HANDLED,
+    "/{person}/sign-out", summary="End every token and session he has", responses=COMMANDED,
     openapi_extra=example({"reason": "丢了手机"}),
 )  # fmt: skip
 async def sign_out(person: Id, body: Because, ask: Ask) -> Response:
@@ -267,7 +266,7 @@ async def sign_out(person: Id, body: Because, ask: Ask) -> Response:
 
 
 @router.post(
-    "/{person}/hold", summary="Place a legal hold", responses=HANDLED,
+    "/{person}/hold", summary="Place a legal hold", responses=COMMANDED,
     openapi_extra=example({"reason": "诉讼中，保留至结案"}),
 )  # fmt: skip
 async def hold(person: Id, body: Holding, ask: Ask) -> Response:
@@ -278,7 +277,7 @@ async def hold(person: Id, body: Holding, ask: Ask) -> Response:
 
 
 @router.post(
-    "/{person}/hold-lift", summary="Lift a legal hold", responses=HANDLED,
+    "/{person}/hold-lift", summary="Lift a legal hold", responses=COMMANDED,
     openapi_extra=example({"hold": "h-1", "reason": "已结案"}),
 )  # fmt: skip
 async def lift(person: Id, body: Lifting, ask: Ask) -> Response:
@@ -291,7 +290,7 @@ async def lift(person: Id, body: Lifting, ask: Ask) -> Response:
 @router.post(
     "/{person}/reveal",
     summary="Read a sealed field",
-    responses=HANDLED,
+    responses=COMMANDED,
     openapi_extra=example({"field": "phone", "reason": "约定上门时间"}),
 )
 async def reveal(person: Id, body: Reading, ask: Ask) -> Response:

@@ -9,12 +9,12 @@ from pydantic import StringConstraints
 from api import problems
 from api.answers import page
 from api.bodies import Body, StrictRoute
-from api.lists import MOST
 from api.orders import Ask, Asking, AtEngine, said
 from api.organisation.sight import sees_place
 from api.organisation.told import answered, paged
 from api.parameters import Cursor
 from api.points.sight import at_home
+from api.routing import Limit, example
 from api.sign_in import Caller
 from domain import organisation
 from domain.organisation import KINDS, LEVELS, EstablishGrid, EstablishUnit, Grid, Organisation, Unit, within
@@ -22,12 +22,11 @@ from engine.desk import Receipt, Step
 
 router = APIRouter(prefix="/api/v1/organisation", tags=["organisation"], route_class=StrictRoute)
 
-COMMANDED = problems.responses(400, 401, 403, 409, 412, 413, 422, 503)
+ENTERED = problems.responses(400, 401, 403, 409, 412, 413, 422, 503)
 Name = Annotated[str, StringConstraints(min_length=1, max_length=120, pattern=r"\S")]
 Path = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
 Scope = Annotated[str, StringConstraints(max_length=200)]
 Under = Annotated[str, Query(max_length=200, description="A node's path: itself and below.")]
-Limit = Annotated[int, Query(ge=1, le=MOST)]
 
 
 class Node(Body):
@@ -45,10 +44,6 @@ class NewUnit(Body):
     id: Path
     name: Name
     kind: Literal["company", "office"]
-
-
-def example(body: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"content": {"application/json": {"example": body}}}}
 
 
 # ------------------------------------------------------------------ places
@@ -86,7 +81,7 @@ async def grids(
     "/grids",
     status_code=201,
     summary="Establish or rename a node",
-    responses=COMMANDED,
+    responses=ENTERED,
     openapi_extra=example({"path": "demo/north/sl/grid-09", "name": "第九网格", "level": "grid"}),
 )
 async def establish_grid(body: Node, ask: Ask) -> Response:
@@ -138,7 +133,7 @@ async def units(
     "/units",
     status_code=201,
     summary="Establish or rename a unit",
-    responses=COMMANDED,
+    responses=ENTERED,
     openapi_extra=example({"id": "gas-co", "name": "北苑燃气公司", "kind": "company"}),
 )
 async def establish_unit(body: NewUnit, ask: Ask) -> Response:

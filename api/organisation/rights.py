@@ -11,10 +11,11 @@ from api import problems
 from api.answers import page, z
 from api.bodies import Body, Moment, StrictRoute
 from api.orders import Ask, AtEngine, said
-from api.organisation.places import COMMANDED, Limit, Name, Scope, Under, example, give
+from api.organisation.places import ENTERED, Name, Scope, Under, give
 from api.organisation.sight import must_be_enrolled, sees_place
 from api.organisation.told import answered, name_of, paged
 from api.parameters import Cursor
+from api.routing import COMMANDED, Limit, example
 from api.sign_in import Caller
 from domain.messages import Actor
 from domain.organisation import (
@@ -44,7 +45,6 @@ Reason = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=
 GrantId = Annotated[str, Path(pattern=r"^g-\d{1,12}$", description="A grant's id, as listed.")]
 TenureId = Annotated[str, Path(pattern=r"^t-\d{1,12}$", description="The id of somebody's time in a post.")]
 UnitId = Annotated[str, Path(pattern=r"^[\w.-]{1,100}$", description="The id of the body's unit.")]
-HANDLED = problems.responses(400, 401, 403, 404, 409, 412, 413, 422, 503)
 NUMBERS = 10**12
 
 
@@ -138,7 +138,7 @@ def newest(grant: HeldGrant) -> str:
     "/grants",
     status_code=201,
     summary="Let somebody act in a role",
-    responses=COMMANDED,
+    responses=ENTERED,
     openapi_extra=example(
         {"person": "p-0193…", "role": "gridworker", "scope": "demo/north/sl/grid-01", "reason": "到岗"}
     ),
@@ -168,7 +168,7 @@ def standing(known: Organisation, command: Grant, now: datetime) -> str:
 @router.post(
     "/grants/{grant}/revoke",
     summary="Take a grant back",
-    responses=HANDLED,
+    responses=COMMANDED,
     openapi_extra=example({"reason": "离岗"}),
 )
 async def revoke(grant: GrantId, body: Because, ask: Ask) -> Response:
@@ -211,7 +211,7 @@ def granted(engine: Engine, grant: HeldGrant, now: datetime) -> dict[str, Any]:
     "/posts",
     status_code=201,
     summary="Somebody takes a post",
-    responses=COMMANDED,
+    responses=ENTERED,
     openapi_extra=example({"person": "p-0193…", "post": "grid_head", "place": "demo/north/sl/grid-01"}),
 )
 async def take(body: Taking, ask: Ask) -> Response:
@@ -232,7 +232,7 @@ async def take(body: Taking, ask: Ask) -> Response:
 @router.post(
     "/posts/{tenure_id}/leave",
     summary="Somebody leaves a post",
-    responses=HANDLED,
+    responses=COMMANDED,
     openapi_extra=example({"reason": "换届"}),
 )
 async def leave(tenure_id: TenureId, body: Leaving, ask: Ask) -> Response:
@@ -279,7 +279,7 @@ async def bodies(
     "/bodies",
     status_code=201,
     summary="Form a body after a template",
-    responses=COMMANDED,
+    responses=ENTERED,
     openapi_extra=example(
         {
             "id": "sl-1-4",
@@ -303,7 +303,7 @@ async def form(body: Forming, ask: Ask) -> Response:
 @router.post(
     "/bodies/{unit}/dissolve",
     summary="Dissolve a body",
-    responses=HANDLED,
+    responses=COMMANDED,
     openapi_extra=example({"reason": "改组"}),
 )
 async def dissolve(unit: UnitId, body: Because, ask: Ask) -> Response:

@@ -7,14 +7,12 @@ from fastapi import APIRouter, Query, Response
 
 from api.bodies import StrictRoute
 from api.commands import Id
-from api.lists import MOST
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.patrols import bodies as b
 from api.patrols import recording
-from api.patrols.sweeps import example
 from api.patrols.told import Teller, chosen, days, found, listed, reading, story
-from api.patrols.ways import COMMANDED, READ, CaughtUp, Grid, Word
+from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sight import must_see
 from api.sign_in import Caller
 from api.visits.told import Reading
@@ -95,7 +93,7 @@ async def every(
     last: Annotated[str, Query(alias="to", max_length=10, description="Included.")] = "",
     grid: Grid = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     """By the local day they were set. `state`: watching, stayed_away, came_back, ended."""
     where = [*chosen({"state": state}, grid), *days(engine, "set_at", first, last)]

@@ -8,13 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from api.bodies import StrictRoute
-from api.lists import MOST
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.patrols import bodies as b
 from api.patrols import recording
 from api.patrols.told import Teller, chosen, days, known, listed, reading, shares, story
-from api.patrols.ways import COMMANDED, READ, CaughtUp, Grid, Word
+from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
 from api.visits.told import Reading
 from engine.desk import Receipt
@@ -35,10 +34,6 @@ CHECKED = {
     "hazards": [{"category": "heating", "text": "5 号楼换热站阀门渗水"}],
 }
 SURVEYED = {"grid": "demo/north/sl/grid-01", "place": "门店-017", "status": "同意改气", "label": "柳园面馆"}
-
-
-def example(body: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"content": {"application/json": {"example": body}}}}
 
 
 def one(ask: Reading, id: str) -> dict[str, Any]:
@@ -128,7 +123,7 @@ async def every(
     last: Annotated[str, Query(alias="to", max_length=10, description="Included.")] = "",
     grid: Grid = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     """By the local day they were opened. `state`: sweeping, closed; `case`: those one case led to. The sums
     of a row are the whole sweep's where the caller answers for all of it, else null."""

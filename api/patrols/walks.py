@@ -8,14 +8,15 @@ from fastapi import APIRouter, Path, Query, Response
 from api import sight
 from api.answers import Reader, page
 from api.bodies import StrictRoute
-from api.lists import MOST, now_of
+from api.lists import now_of
 from api.orders import Ask, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.patrols import bodies as b
 from api.patrols import recording
 from api.patrols.told import Teller, chosen, days, found, listed
-from api.patrols.ways import COMMANDED, READ, CaughtUp, Grid, Word, answered, one
+from api.patrols.ways import answered, one
 from api.problems import Problem
+from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
 from api.visits.told import Reading
 from domain.messages import Actor
@@ -45,7 +46,7 @@ EXAMPLE: dict[str, Any] = {
     status_code=201,
     summary="Record a patrol or a joint inspection",
     responses=COMMANDED,
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": EXAMPLE}}}},
+    openapi_extra=example(EXAMPLE),
 )
 async def record(body: b.Walk, ask: Ask) -> Response:
     """Each hazard becomes a proactive case in the same save: all of it, or nothing."""
@@ -57,7 +58,7 @@ async def record(body: b.Walk, ask: Ask) -> Response:
     "/{patrol}/hazards",
     summary="Add hazards found on a patrol",
     responses=COMMANDED,
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": {"hazards": [HAZARD]}}}}},
+    openapi_extra=example({"hazards": [HAZARD]}),
 )
 async def hazards(patrol: Id, body: b.MoreHazards, ask: Ask) -> Response:
     row = await asyncio.to_thread(found, ask.engine, ask.actor, "patrols", patrol)
@@ -81,7 +82,7 @@ async def hazards_found(
     category: Word = "",
     found_by: Annotated[str, Query(max_length=200, description="One patrol, sweep or watch.")] = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     """Cases that a patrol, a sweep or a look brought home, by the day they were registered; `total` counts
     all of the period, and `items` are those cases."""
@@ -122,7 +123,7 @@ async def every(
     route: Word = "",
     grid: Grid = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     """By the local day they were walked. `kind`: daily, joint, sweep."""
     where = [*chosen({"kind": kind, "route": route}, grid), *days(engine, "patrolled_at", first, last)]

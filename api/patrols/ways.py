@@ -3,16 +3,15 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 
-from api import problems
 from api.bodies import StrictRoute
-from api.lists import MOST, caught_up
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.patrols import bodies as b
 from api.patrols.recording import given
 from api.patrols.told import Teller, chosen, found, listed, reading, story
+from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
 from api.visits.told import Reading
 from domain.patrols import commands as c
@@ -23,11 +22,6 @@ from engine.ids import new_id
 router = APIRouter(prefix="/api/v1/patrols/routes", tags=["patrols"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern=r"^patrol-route-[0-9a-z-]{1,60}$", description="A route's id.")]
-COMMANDED = problems.responses(400, 401, 403, 404, 409, 412, 413, 422, 503)
-READ = problems.responses(401, 403, 404, 422, 503)
-CaughtUp = Depends(caught_up)
-Word = Annotated[str, Query(max_length=200)]
-Grid = Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")]
 EXAMPLE = {
     "name": "换热站与老旧管网",
     "grid": "demo/north/sl/grid-01",
@@ -79,7 +73,7 @@ async def retired(ask: Asking, route: str, body: b.Retiring) -> Receipt:
     status_code=201,
     summary="Set a patrol route",
     responses=COMMANDED,
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": EXAMPLE}}}},
+    openapi_extra=example(EXAMPLE),
 )
 async def set_route(body: b.Way, ask: Ask) -> Response:
     """Its stops are walked one after another; what is measured at them is judged by the `category`."""
@@ -87,16 +81,19 @@ async def set_route(body: b.Way, ask: Ask) -> Response:
     return await answered(ask, receipt, "patrol_routes", "patrol-route", "/api/v1/patrols/routes")
 
 
-@router.post("/{route}/set", summary="Set a route anew", responses=COMMANDED, openapi_extra={
-    "requestBody": {"content": {"application/json": {"example": EXAMPLE}}}})  # fmt: skip
+@router.post("/{route}/set", summary="Set a route anew", responses=COMMANDED, openapi_extra=example(EXAMPLE))
 async def set_again(route: Id, body: b.Way, ask: Ask) -> Response:
     """All of it as it shall be. Patrols walked before keep the stops they had."""
     receipt = await set_anew(ask, route, body)
     return await answered(ask, receipt, "patrol_routes", "patrol-route", "")
 
 
-@router.post("/{route}/retire", summary="Retire a route", responses=COMMANDED, openapi_extra={
-    "requestBody": {"content": {"application/json": {"example": {"reason": "管网已改造"}}}}})  # fmt: skip
+@router.post(
+    "/{route}/retire",
+    summary="Retire a route",
+    responses=COMMANDED,
+    openapi_extra=example({"reason": "管网已改造"}),
+)
 async def retire(route: Id, body: b.Retiring, ask: Ask) -> Response:
     return await answered(ask, await retired(ask, route, body), "patrol_routes", "patrol-route", "")
 
@@ -110,7 +107,7 @@ async def every(
     kind: Word = "",
     grid: Grid = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     """`state`: set, retired; `kind`: daily, joint, sweep."""
     where = chosen({"state": state, "kind": kind}, grid)

@@ -3,11 +3,11 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from api import problems
 from api.bodies import StrictRoute
-from api.lists import MOST, caught_up, now_of
+from api.lists import now_of
 from api.orders import Ask, Asking, AtEngine, etag, said
 from api.parameters import Cursor
 from api.points.answers import Reader
@@ -18,6 +18,7 @@ from api.points.sight import inside, must_account, of_accounts
 from api.points.statements import months_statement
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
+from api.routing import OWN_COMMANDED, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
 from api.then import AtThen, account_then
 from domain.messages import Actor
@@ -32,8 +33,6 @@ from engine.engine import Engine
 router = APIRouter(prefix="/api/v1/points/accounts", tags=["points: accounts"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern=r"^acct-[\w.-]{1,100}$", description="An account's id: acct-<holder>.")]
-Word = Annotated[str, Query(max_length=200)]
-CaughtUp = Depends(caught_up)
 
 
 def place_of(engine: Engine, body: Opening, actor: Actor) -> str:
@@ -56,11 +55,7 @@ def place_of(engine: Engine, body: Opening, actor: Actor) -> str:
     status_code=201,
     summary="Open an account",
     responses=problems.responses(400, 401, 409, 412, 413, 422, 503),
-    openapi_extra={
-        "requestBody": {
-            "content": {"application/json": {"example": {"holder": "resident", "kind": "resident"}}}
-        }
-    },
+    openapi_extra=example({"holder": "resident", "kind": "resident"}),
 )
 async def open_account(body: Opening, ask: Ask, points: AtPoints) -> Response:
     """One for each holder. It belongs to his place, else to the opener's."""
@@ -90,9 +85,9 @@ async def listed(
     caller: Caller,
     holder: Word = "",
     kind: Word = "",
-    grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
+    grid: Grid = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     where = [of_accounts(caller), *chosen({"holder": holder, "kind": kind}, grid)]
     shown = Reader(points, caller, now_of(engine)).account_row
@@ -149,12 +144,8 @@ async def statement(
 @router.post(
     "/{account}/transfer",
     summary="A temporary card's points go on to the next household",
-    responses=problems.responses(400, 401, 404, 409, 412, 413, 422, 503),
-    openapi_extra={
-        "requestBody": {
-            "content": {"application/json": {"example": {"to": "acct-hh-0042", "reason": "租户搬走"}}}
-        }
-    },
+    responses=OWN_COMMANDED,
+    openapi_extra=example({"to": "acct-hh-0042", "reason": "租户搬走"}),
 )
 async def transfer(account: Id, body: Transfer, ask: Ask, points: AtPoints) -> Response:
     """All of them or none, where the rules in force allow it; both sides stand in the trail."""

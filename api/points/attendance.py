@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
 from api import problems
 from api.answers import at
 from api.bodies import StrictRoute
-from api.lists import MOST, caught_up
 from api.orders import Ask, Asking, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.points import bodies as b
@@ -21,6 +20,7 @@ from api.points.saves import save, scene_of, seen
 from api.points.sight import must_account, must_attendance, of_attendances
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
+from api.routing import OWN_COMMANDED, CaughtUp, Grid, Limit, Word, example, route_each
 from api.sight import reads
 from api.sign_in import Caller
 from domain.messages import Actor
@@ -36,9 +36,6 @@ from projections.views import Row
 router = APIRouter(prefix="/api/v1/points/attendance", tags=["points: attendance"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern=r"^att-[0-9a-z-]{1,60}$", description="An attendance list's id.")]
-Word = Annotated[str, Query(max_length=200)]
-CaughtUp = Depends(caught_up)
-COMMANDED = problems.responses(400, 401, 404, 409, 412, 413, 422, 503)
 COLUMNS = (
     "id", "state", "activity", "place", "occurred_on", "quantity", "basis", "points", "present", "opened_by",
     "confirmed_by", "cancelled_by", "version", "position",
@@ -71,10 +68,6 @@ class Confirming(b.Command):
 
 class Cancelling(b.Command):
     reason: b.Text
-
-
-def example(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"content": {"application/json": {"example": dict(body)}}}}
 
 
 # ------------------------------------------------------------------ what callers get
@@ -124,7 +117,7 @@ def answered(ask: Asking, points: Points, id: str, receipt: Receipt, *, created:
     "",
     status_code=201,
     summary="Open a list of who was there",
-    responses=COMMANDED,
+    responses=OWN_COMMANDED,
     openapi_extra=example(
         {"activity": "health-lecture", "occurred_on": "2025-03-04", "place": "demo/north/sl/grid-01"}
     ),
@@ -190,24 +183,14 @@ async def given(ask: Asking, points: Points, attendance: str, name: str, body: A
     return await save(ask, points, attendance, compose, body, body.occurred_at)
 
 
-def add(name: str, kind: Kind) -> None:
-    async def command(attendance: Id, body: Any, ask: Ask, points: AtPoints) -> Response:
+def command(name: str) -> Callable[..., Any]:
+    async def give(attendance: Id, body: Any, ask: Ask, points: AtPoints) -> Response:
         return answered(ask, points, attendance, await given(ask, points, attendance, name, body))
 
-    command.__annotations__["body"] = kind.body
-    command.__name__ = f"{name}_attendance"
-    router.add_api_route(
-        f"/{{attendance}}/{name}",
-        command,
-        methods=["POST"],
-        summary=kind.says,
-        responses=COMMANDED,
-        openapi_extra=example(kind.example),
-    )
+    return give
 
 
-for _name, _kind in COMMANDS.items():
-    add(_name, _kind)
+route_each(router, "/{attendance}", COMMANDS, command, "{}_attendance", responses=OWN_COMMANDED)
 
 # ------------------------------------------------------------------ reading
 
@@ -225,9 +208,9 @@ async def listed(
     state: Word = "",
     activity: Word = "",
     opened_by: Word = "",
-    grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
+    grid: Grid = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     """`state`: taking, confirmed, cancelled."""
     named = {"state": state, "activity": activity, "opened_by": opened_by}

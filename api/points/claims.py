@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from api import problems
 from api.bodies import StrictRoute
 from api.commands import kept
-from api.lists import MOST, caught_up, now_of
+from api.lists import now_of
 from api.orders import Ask, Asking, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.points import bodies as b
@@ -21,6 +21,7 @@ from api.points.saves import save, scene_of, seen
 from api.points.sight import must_account, must_claim, of_claims
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
+from api.routing import OWN_COMMANDED, CaughtUp, Grid, Limit, Word, example, route_each
 from api.sign_in import Caller
 from domain.points import orders, panel
 from domain.points.claim import commands as c
@@ -31,9 +32,7 @@ from engine.read import Filter
 router = APIRouter(prefix="/api/v1/points/claims", tags=["points: claims"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern=r"^clm-[0-9a-z-]{1,60}$", description="A claim's id.")]
-Word = Annotated[str, Query(max_length=200)]
 Words = Annotated[list[str], Query(max_length=20)]
-CaughtUp = Depends(caught_up)
 Steps = Callable[[Asking, Points, str, Any], orders.Steps]
 DAY = "2025-03-04"
 
@@ -44,23 +43,17 @@ DAY = "2025-03-04"
     "",
     status_code=201,
     summary="Claim points for a deed",
-    responses=problems.responses(400, 401, 404, 409, 412, 413, 422, 503),
-    openapi_extra={
-        "requestBody": {
-            "content": {
-                "application/json": {
-                    "example": {
-                        "account": "acct-resident",
-                        "activity": "mediation",
-                        "quantity": 1,
-                        "occurred_on": DAY,
-                        "beneficiary": "hh-0007",
-                        "note": "三楼与四楼为漏水争执，已劝和",
-                    }
-                }
-            }
+    responses=OWN_COMMANDED,
+    openapi_extra=example(
+        {
+            "account": "acct-resident",
+            "activity": "mediation",
+            "quantity": 1,
+            "occurred_on": DAY,
+            "beneficiary": "hh-0007",
+            "note": "三楼与四楼为漏水争执，已劝和",
         }
-    },
+    ),
 )
 async def file(body: b.Filing, ask: Ask, points: AtPoints) -> Response:
     """By the holder, or by a grid member for him, which is then shown. The tariff in force on `occurred_on`
@@ -231,24 +224,14 @@ async def given(ask: Asking, points: Points, claim: str, name: str, body: Any) -
     return await save(ask, points, claim, compose, body, body.occurred_at)
 
 
-def add(name: str, kind: Kind) -> None:
-    async def command(claim: Id, body: Any, ask: Ask, points: AtPoints) -> Response:
+def command(name: str) -> Callable[..., Any]:
+    async def give(claim: Id, body: Any, ask: Ask, points: AtPoints) -> Response:
         return answered(ask, points, claim, await given(ask, points, claim, name, body))
 
-    command.__annotations__["body"] = kind.body
-    command.__name__ = name.replace("-", "_") + "_claim"
-    router.add_api_route(
-        f"/{{claim}}/{name}",
-        command,
-        methods=["POST"],
-        summary=kind.says,
-        responses=problems.responses(400, 401, 404, 409, 412, 413, 422, 503),
-        openapi_extra={"requestBody": {"content": {"application/json": {"example": dict(kind.example)}}}},
-    )
+    return give
 
 
-for _name, _kind in COMMANDS.items():
-    add(_name, _kind)
+route_each(router, "/{claim}", COMMANDS, command, "{}_claim", responses=OWN_COMMANDED)
 
 # ------------------------------------------------------------------ reading
 
@@ -264,9 +247,9 @@ async def listed(
     account: Word = "",
     activity: Word = "",
     filed_by: Word = "",
-    grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
+    grid: Grid = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     """`state` may be repeated: filed, credited, refused, disputed, ruled, appealed, final."""
     named = {"account": account, "activity": activity, "filed_by": filed_by}

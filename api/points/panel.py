@@ -8,13 +8,12 @@ import json
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field, StringConstraints
 
 from api import problems
 from api.answers import at, page
 from api.bodies import StrictRoute
-from api.lists import caught_up
 from api.orders import Ask, Asking, etag, said
 from api.points import bodies as b
 from api.points.claims import panel_over
@@ -24,6 +23,7 @@ from api.points.sight import inside
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, told
 from api.problems import Problem
+from api.routing import OWN_COMMANDED, CaughtUp, example
 from api.sign_in import Caller
 from domain.messages import Actor
 from domain.points import orders
@@ -41,8 +41,6 @@ from projections.views import Row
 router = APIRouter(prefix="/api/v1/panel", tags=["points: panel"], route_class=StrictRoute)
 
 LONGEST_WAIT = 2.0
-CaughtUp = Depends(caught_up)
-COMMANDED = problems.responses(400, 401, 404, 409, 412, 413, 422, 503)
 DISCLOSED = ("half_year", "place", "redemptions", "points", "checkpoint", "published_at", "position")
 """What everybody may read: totals, and the place in the log where they can be checked."""
 
@@ -77,10 +75,6 @@ class Honour(b.Command):
 
 class Revocation(b.Command):
     reason: b.Text
-
-
-def example(body: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"content": {"application/json": {"example": body}}}}
 
 
 # ------------------------------------------------------------------ whose panel
@@ -185,7 +179,7 @@ async def panel(points: AtPoints, caller: Caller, grid: Grid = "") -> Response:
     "",
     status_code=201,
     summary="Appoint the panel of a place",
-    responses=COMMANDED,
+    responses=OWN_COMMANDED,
     openapi_extra=example({"place": "demo/north/sl", "members": ["panel", "panel2", "panel3"], "quorum": 2}),
 )
 async def appoint(body: Appointment, ask: Ask, points: AtPoints) -> Response:
@@ -248,7 +242,7 @@ def reviews_of(reading: Reading, disclosed: Row) -> list[dict[str, Any]]:
     "/disclosures",
     status_code=201,
     summary="Make a half-year public",
-    responses=COMMANDED,
+    responses=OWN_COMMANDED,
     openapi_extra=example({"half_year": "2025-H1"}),
 )
 async def disclose(body: Disclosure, ask: Ask, points: AtPoints) -> Response:
@@ -287,7 +281,7 @@ def handed_out(engine: Engine, place: str, period: str) -> tuple[int, int, int]:
     "/rankings",
     status_code=201,
     summary="Freeze the ranking of a period that is over",
-    responses=COMMANDED,
+    responses=OWN_COMMANDED,
     openapi_extra=example({"period": "2025-03"}),
 )
 async def freeze(body: Freezing, ask: Ask, points: AtPoints) -> Response:
@@ -319,7 +313,7 @@ def honour(points: Points, panel: Panel, name: str) -> dict[str, Any]:
     "/honours",
     status_code=201,
     summary="Grant an honour to an account that was ranked",
-    responses=COMMANDED,
+    responses=OWN_COMMANDED,
     openapi_extra=example({"account": "acct-resident", "period": "2025-03"}),
 )
 async def grant(body: Honour, ask: Ask, points: AtPoints) -> Response:
@@ -335,7 +329,7 @@ async def grant(body: Honour, ask: Ask, points: AtPoints) -> Response:
     "/honours/{honour_id}/revoke",
     summary="Take an honour back",
     status_code=201,
-    responses=COMMANDED,
+    responses=OWN_COMMANDED,
     openapi_extra=example({"reason": "裁决认定虚报"}),
 )
 async def revoke(honour_id: HonourId, body: Revocation, ask: Ask, points: AtPoints) -> Response:

@@ -3,16 +3,16 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api import problems
 from api.bodies import StrictRoute
-from api.lists import caught_up
 from api.orders import AtEngine, said
 from api.points.claims import panel_over
 from api.points.sight import inside, neighbours
 from api.points.subjects import AtPoints, Points
 from api.problems import Problem
+from api.routing import CaughtUp
 from api.sign_in import Caller
 from domain.messages import Actor
 from domain.points.facts import Rule
@@ -32,7 +32,7 @@ KINDS = ("month", "quarter", "year")
 @router.get(
     "/rankings",
     summary="Who earned most",
-    dependencies=[Depends(caught_up)],
+    dependencies=[CaughtUp],
     responses=problems.responses(401, 404, 422, 503),
 )
 async def ranking(

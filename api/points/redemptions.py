@@ -3,11 +3,11 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 
 from api import problems
 from api.bodies import StrictRoute
-from api.lists import MOST, caught_up, now_of
+from api.lists import now_of
 from api.orders import Ask, Asking, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.points.answers import Reader
@@ -18,6 +18,7 @@ from api.points.saves import save, scene_of, seen
 from api.points.sight import must_redemption, neighbours, of_redemptions, sees_account
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
+from api.routing import OWN_COMMANDED, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
 from domain.messages import Actor
 from domain.points import orders
@@ -29,20 +30,13 @@ from engine.ids import new_id
 router = APIRouter(prefix="/api/v1/points/redemptions", tags=["points: orders"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern=r"^rdm-[0-9a-z-]{1,60}$", description="An order's id.")]
-Word = Annotated[str, Query(max_length=200)]
-CaughtUp = Depends(caught_up)
-COMMANDED = problems.responses(400, 401, 404, 409, 412, 413, 422, 503)
-
-
-def example(body: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"content": {"application/json": {"example": body}}}}
 
 
 @router.post(
     "",
     status_code=201,
     summary="Order goods or services for points",
-    responses=COMMANDED,
+    responses=OWN_COMMANDED,
     openapi_extra=example({"account": "acct-resident", "items": [{"item": "flour", "quantity": 1}]}),
 )
 async def order(body: Ordering, ask: Ask, points: AtPoints) -> Response:
@@ -78,7 +72,7 @@ async def ordered(ask: Asking, points: Points, body: Ordering) -> Receipt:
 @router.post(
     "/{redemption}/fulfil",
     summary="Handed out: the points are spent",
-    responses=COMMANDED,
+    responses=OWN_COMMANDED,
     openapi_extra=example({"partner": "property-co"}),
 )
 async def fulfil(redemption: Id, body: Fulfilling, ask: Ask, points: AtPoints) -> Response:
@@ -100,7 +94,7 @@ async def fulfilled(ask: Asking, points: Points, redemption: str, body: Fulfilli
 @router.post(
     "/{redemption}/cancel",
     summary="Cancelled: points and goods are free again",
-    responses=COMMANDED,
+    responses=OWN_COMMANDED,
     openapi_extra=example({"reason": "holder"}),
 )
 async def cancel(redemption: Id, body: Cancelling, ask: Ask, points: AtPoints) -> Response:
@@ -155,9 +149,9 @@ async def listed(
     state: Word = "",
     account: Word = "",
     partner: Word = "",
-    grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
+    grid: Grid = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     named = {"state": state, "account": account, "partner": partner}
     where = [of_redemptions(caller), *chosen(named, grid)]

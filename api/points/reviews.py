@@ -12,9 +12,10 @@ from api.answers import page
 from api.bodies import StrictRoute
 from api.orders import Ask, said
 from api.points import bodies as b
-from api.points.panel import COMMANDED, Grid, example, fresh, give, mine, readable, unpacked
+from api.points.panel import Grid, fresh, give, mine, readable, unpacked
 from api.points.subjects import AtPoints, Points
 from api.problems import Problem
+from api.routing import OWN_COMMANDED, example
 from api.sign_in import Caller
 from domain.points import facts as f
 from domain.points import panel as panels
@@ -152,7 +153,7 @@ def every(
     "",
     status_code=201,
     summary="Open the review of a month that is over",
-    responses=COMMANDED,
+    responses=OWN_COMMANDED,
     openapi_extra=example({"month": "2025-03"}),
 )
 async def open_review(body: Review, ask: Ask, points: AtPoints) -> Response:
@@ -194,7 +195,7 @@ def figures(engine: Engine, stream: str, place: str, month: str) -> panels.OpenR
     "/{month}/findings",
     status_code=201,
     summary="Note a finding",
-    responses=COMMANDED,
+    responses=OWN_COMMANDED,
     openapi_extra=example({"text": "第 3 笔缺照片", "entry": "acct-resident#3"}),
 )
 async def note(month: Month, body: Finding, ask: Ask, points: AtPoints) -> Response:
@@ -215,7 +216,7 @@ async def note(month: Month, body: Finding, ask: Ask, points: AtPoints) -> Respo
     "/{month}/sign",
     status_code=201,
     summary="Sign the review",
-    responses=COMMANDED,
+    responses=OWN_COMMANDED,
     openapi_extra=example({}),
 )
 async def sign(month: Month, body: Signature, ask: Ask, points: AtPoints) -> Response:

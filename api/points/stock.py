@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api import problems
 from api.bodies import StrictRoute
-from api.lists import caught_up
 from api.orders import Ask, Asking, AtEngine, etag, said
 from api.points.bodies import Command, Counting, Receiving, Shelving
 from api.points.saves import save, seen
@@ -16,6 +15,7 @@ from api.points.sight import at_home, of_settlements
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, told
 from api.problems import Problem
+from api.routing import OWN_COMMANDED, CaughtUp, example
 from api.sign_in import Caller
 from domain.messages import Actor
 from domain.points import orders
@@ -27,12 +27,6 @@ from engine.read import Condition, Filter, sums
 from projections.points.spans import month_bounds
 
 router = APIRouter(prefix="/api/v1/points", tags=["points: orders"], route_class=StrictRoute)
-
-COMMANDED = problems.responses(400, 401, 404, 409, 412, 413, 422, 503)
-
-
-def example(body: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"content": {"application/json": {"example": body}}}}
 
 
 @router.get("/stock", summary="What can still be ordered", responses=problems.responses(401))
@@ -82,7 +76,7 @@ def shelf(points: Points, item: str) -> dict[str, Any]:
     "/stock",
     status_code=201,
     summary="Book what came, or correct the book",
-    responses=COMMANDED,
+    responses=OWN_COMMANDED,
     openapi_extra=example({"item": "flour", "quantity": 20, "reason": "街道配送"}),
 )
 async def book(body: Shelving, ask: Ask, points: AtPoints) -> Response:
@@ -95,7 +89,7 @@ async def book(body: Shelving, ask: Ask, points: AtPoints) -> Response:
     "/stock/receipts",
     status_code=201,
     summary="Book what came",
-    responses=COMMANDED,
+    responses=OWN_COMMANDED,
     openapi_extra=example({"item": "salt", "quantity": 50, "reason": "超市捐赠"}),
 )
 async def receive(body: Receiving, ask: Ask, points: AtPoints) -> Response:
@@ -106,7 +100,7 @@ async def receive(body: Receiving, ask: Ask, points: AtPoints) -> Response:
     "/stock/counts",
     status_code=201,
     summary="Count what lies there",
-    responses=COMMANDED,
+    responses=OWN_COMMANDED,
     openapi_extra=example({"item": "soap", "quantity": 47, "reason": "月度盘点"}),
 )
 async def count(body: Counting, ask: Ask, points: AtPoints) -> Response:
@@ -143,7 +137,7 @@ async def shelved(ask: Asking, points: Points, commands: Sequence[Any], body: Co
 @router.get(
     "/settlement",
     summary="What partners handed out in a month",
-    dependencies=[Depends(caught_up)],
+    dependencies=[CaughtUp],
     responses=problems.responses(401, 422, 503),
 )
 async def settlement(

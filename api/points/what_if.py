@@ -15,6 +15,7 @@ from api.orders import AtEngine, said
 from api.points.bodies import Day, Id
 from api.points.sight import must_account, of_accounts
 from api.points.subjects import AtPoints, Points
+from api.routing import example
 from api.rule_books import VersionName, VersionText
 from api.sign_in import Caller
 from domain.messages import Actor
@@ -61,11 +62,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
     "/points/what-if",
     summary="The same facts under another tariff",
     responses=ANSWERS,
-    openapi_extra={
-        "requestBody": {
-            "content": {"application/json": {"example": {"tariff": "2025-0", "account": "acct-resident"}}}
-        }
-    },
+    openapi_extra=example({"tariff": "2025-0", "account": "acct-resident"}),
 )
 async def what_if(
     body: WhatIf, request: Request, engine: AtEngine, points: AtPoints, caller: Caller
@@ -78,9 +75,7 @@ async def what_if(
     "/rule-books/tariffs/{version}/what-if",
     summary="What a version of the tariff would have paid",
     responses=ANSWERS,
-    openapi_extra={
-        "requestBody": {"content": {"application/json": {"example": {"account": "acct-resident"}}}}
-    },
+    openapi_extra=example({"account": "acct-resident"}),
 )
 async def what_if_version(
     version: VersionName,

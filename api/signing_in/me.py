@@ -11,6 +11,7 @@ from api.bodies import Body, StrictRoute
 from api.naming import own_name
 from api.orders import said
 from api.problems import Problem
+from api.routing import example
 from api.sign_in import Caller, Present, SignedIn, door_of
 from api.signing_in.choosing import must_be_good
 from api.signing_in.door import Door
@@ -24,10 +25,6 @@ from engine.engine import Engine
 router = APIRouter(prefix="/api/v1", tags=["sign-in"], route_class=StrictRoute)
 
 Password = Annotated[str, Field(max_length=1024)]
-
-
-def example(body: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"content": {"application/json": {"example": body}}}}
 
 
 class Passwords(Body):

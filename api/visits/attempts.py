@@ -11,7 +11,8 @@ from api.bodies import Body, Moment, StrictRoute
 from api.needs import Need, registrations
 from api.orders import Ask, Asking, etag, said
 from api.points import bodies as b
-from api.visits.rounds import COMMANDED, Id
+from api.routing import COMMANDED, example
+from api.visits.rounds import Id
 from api.visits.seeing import must_round, must_target
 from api.visits.told import Teller
 from domain.households.rules import ID
@@ -112,7 +113,7 @@ async def steps_of(ask: Asking, round: str, body: Attempt, occurred_at: datetime
     status_code=201,
     summary="Record an attempt; its needs become complaints",
     responses=COMMANDED,
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": EXAMPLE}}}},
+    openapi_extra=example(EXAMPLE),
 )
 async def attempt(round: Id, body: Attempt, ask: Ask) -> Response:
     """By the grid member of the household's grid, within the days of the round. Told late it counts on the

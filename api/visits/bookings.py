@@ -3,15 +3,15 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Path, Response
 
 from api import problems
 from api.bodies import Moment, StrictRoute
-from api.lists import caught_up
 from api.orders import Ask, Asking, etag, said
 from api.points import bodies as b
+from api.routing import COMMANDED, example
 from api.visits.attempts import Household, Mode, Window
-from api.visits.rounds import COMMANDED, Id
+from api.visits.rounds import Id
 from api.visits.seeing import must_round, must_target
 from api.visits.told import Teller
 from domain.households.rules import ID
@@ -24,7 +24,6 @@ router = APIRouter(prefix="/api/v1/visits", tags=["visits"], route_class=StrictR
 
 AHousehold = Annotated[str, Path(pattern=rf"^{ID.pattern}$", description="A household's id.")]
 Slot = Annotated[str, Path(pattern=r"^b\d{1,6}$", description="A booking's name within the visit.")]
-CaughtUp = Depends(caught_up)
 
 
 class Booking(b.Command):
@@ -49,7 +48,7 @@ EXAMPLE = {"household": "hh-0001", "day": "2026-11-20", "window": "evening", "no
     status_code=201,
     summary="Book a slot with a household",
     responses=COMMANDED,
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": EXAMPLE}}}},
+    openapi_extra=example(EXAMPLE),
 )
 async def book(round: Id, body: Booking, ask: Ask) -> Response:
     """On a day of the round, today or later. The same day and window agreed twice is one slot."""

@@ -3,18 +3,19 @@
 import asyncio
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from api import problems
 from api.answers import at, page
 from api.bodies import StrictRoute
-from api.lists import MOST, caught_up
+from api.lists import MOST
 from api.orders import AtCases, AtEngine, Language, said
 from api.parameters import Cursor
+from api.routing import READ, CaughtUp, Grid, Limit, Word
 from api.sight import everywhere
 from api.sign_in import Caller
 from api.visits.bookings import AHousehold
-from api.visits.rounds import READ, Id
+from api.visits.rounds import Id
 from api.visits.seeing import must_round, part_of
 from api.visits.told import TRIED, Reading, Teller
 from domain.messages import Actor
@@ -28,12 +29,8 @@ from projections.views import Row
 
 router = APIRouter(prefix="/api/v1/visits", tags=["visits"], route_class=StrictRoute)
 
-CaughtUp = Depends(caught_up)
 COUNTS = ("attempts", "failed", "best", "complaints")
 Status = Literal["unvisited", "untried", "tried", "reached", "vacant", ""]
-Grid = Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")]
-Limit = Annotated[int, Query(ge=1, le=MOST)]
-Word = Annotated[str, Query(max_length=200)]
 
 
 def place(caller: Actor, round: rounds.Round, grid: str) -> Condition:

@@ -7,17 +7,17 @@ from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field, StringConstraints
 
 from api.answers import at, page
 from api.bodies import StrictRoute
-from api.lists import caught_up
 from api.orders import Ask, Asking, AtEngine, said
 from api.points import bodies as b
+from api.routing import COMMANDED, READ, CaughtUp, example
 from api.sign_in import Caller
 from api.visits.counting import AT_ONCE, every
-from api.visits.rounds import COMMANDED, READ, Id
+from api.visits.rounds import Id
 from api.visits.seeing import must_round, part_of
 from api.visits.told import Teller
 from domain.messages import Actor
@@ -57,7 +57,7 @@ EXAMPLE = {"day": "2026-11-19"}
     status_code=201,
     summary="Plan a day's visits",
     responses=COMMANDED,
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": EXAMPLE}}}},
+    openapi_extra=example(EXAMPLE),
 )
 async def plan(round: Id, body: Planning, ask: Ask) -> Response:
     """By day residents, in the evening the employed, at weekends key households, as the book says; who was
@@ -182,7 +182,7 @@ def _of(round: str, part: str) -> list[Condition]:
 @router.get(
     "/rounds/{round}/plans",
     summary="Plans of a round; with `worker` the households in the order to go",
-    dependencies=[Depends(caught_up)],
+    dependencies=[CaughtUp],
     responses=READ,
 )
 async def listed(

@@ -3,17 +3,17 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from api import problems
 from api.answers import page
 from api.bodies import StrictRoute
-from api.lists import MOST, caught_up
 from api.orders import Ask, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.points import bodies as b
 from api.points.permissions import answered as may
+from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, example
 from api.sign_in import Caller
 from api.visits.counting import coverage_of
 from api.visits.seeing import must_round, of_rounds
@@ -30,9 +30,6 @@ from projections.visits.rounds import Round, fold, row
 router = APIRouter(prefix="/api/v1/visits", tags=["visits"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern=r"^round-[0-9a-z-]{1,60}$", description="A round's id.")]
-COMMANDED = problems.responses(400, 401, 403, 404, 409, 412, 413, 422, 503)
-READ = problems.responses(401, 403, 404, 422, 503)
-CaughtUp = Depends(caught_up)
 Name = b.Name
 
 
@@ -75,7 +72,7 @@ def one(ask: Reading, id: str) -> dict[str, Any]:
     status_code=201,
     summary="Open a round of visits through a grid",
     responses=COMMANDED,
-    openapi_extra={"requestBody": {"content": {"application/json": {"example": EXAMPLE}}}},
+    openapi_extra=example(EXAMPLE),
 )
 async def open_round(body: Opening, ask: Ask) -> Response:
     """Its targets are the households registered under the grid; whoever moved out is none."""
@@ -115,9 +112,9 @@ async def listed(
     cases: AtCases,
     caller: Caller,
     state: Annotated[str, Query(max_length=20, description="open or closed")] = "",
-    grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
+    grid: Grid = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     """Those through the caller's place, and through what it lies in."""
     where: list[Condition] = [*of_rounds(caller)]
@@ -159,7 +156,7 @@ async def coverage(
     engine: AtEngine,
     caller: Caller,
     round: Annotated[str, Query(pattern=r"^round-[0-9a-z-]{1,60}$", description="A round's id.")],
-    grid: Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")] = "",
+    grid: Grid = "",
     as_of: Annotated[
         str, Query(max_length=40, description="The world as it was then; a day is included.")
     ] = "",

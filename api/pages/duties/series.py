@@ -4,19 +4,19 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from api.duty_calendar import serving as api
 from api.duty_calendar.reading import Id
 from api.duty_calendar.seeing import must_series
 from api.duty_calendar.told import whole
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.duties.desk import BY, RHYTHMS, WAYS, Desk
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, signed_in
 from api.points import bodies as b
 from api.problems import not_found
+from api.routing import CaughtUp, Nth
 from domain import duties
 from engine.desk import Receipt
 from engine.read import Filter, rows
@@ -24,8 +24,6 @@ from projections.duties.series import Series
 
 router = APIRouter(include_in_schema=False)
 
-CaughtUp = Depends(caught_up)
-Nth = Annotated[int, Query(ge=0, le=10**9)]
 Command = Annotated[str, Path(max_length=20)]
 COMMANDS = {"done": "记录完成", "explain": "说明漏办原因", "close": "停办这一项"}
 BUTTONS = {"done": "记录完成", "explain": "说明原因", "close": "停办"}

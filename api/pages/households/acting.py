@@ -3,13 +3,12 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from api.households import commands as api
 from api.households.personal import Reading, read_in_full
 from api.households.register import Id, whole
 from api.households.seeing import must_household
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.asked import WHEN, reason
 from api.pages.forms import Field, Sheet
@@ -17,6 +16,7 @@ from api.pages.frame import Viewer, signed_in
 from api.pages.households.desk import Desk
 from api.pages.households.words import COMMANDS, EXPLAINED, FIELDS, KINDS, TENURES, TITLES
 from api.problems import not_found
+from api.routing import CaughtUp
 from engine.desk import Receipt
 from projections.households.register import Household
 
@@ -127,7 +127,7 @@ def shown(desk: Desk, found: Household, name: str, sheet: Sheet) -> Response:
     )  # fmt: skip
 
 
-@router.get("/households/{household}/do/{household_command}", dependencies=[Depends(caught_up)])
+@router.get("/households/{household}/do/{household_command}", dependencies=[CaughtUp])
 async def form(request: Request, household: Id, household_command: Command, viewer: Viewer) -> Response:
     desk = Desk(request, signed_in(viewer))
 

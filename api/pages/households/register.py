@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.households import dwellings as homes
 from api.households import register as api
 from api.households.seeing import must_household
-from api.lists import caught_up
 from api.pages.frame import Viewer, address, signed_in
 from api.pages.households.desk import KEEPERS, READERS, REVEALERS, Desk
 from api.pages.households.words import COMMANDS, KINDS, LACKS, STATES
+from api.routing import CaughtUp, Nth
 from api.visits.seeing import of_rounds
 from domain.households.rules import stream_of
 from engine.read import Filter, rows
@@ -20,8 +20,6 @@ from engine.read import Filter, rows
 router = APIRouter(include_in_schema=False)
 
 SHOWN = 50
-CaughtUp = Depends(caught_up)
-Nth = Annotated[int, Query(ge=0, le=10**9)]
 
 
 @router.get("/households", dependencies=[CaughtUp])

@@ -4,9 +4,8 @@ import asyncio
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.asked import WHEN
 from api.pages.forms import Field, Sheet
@@ -16,6 +15,7 @@ from api.patrols import bodies, recording
 from api.patrols.sweeps import one
 from api.patrols.told import chosen, listed
 from api.problems import not_found
+from api.routing import CaughtUp, Nth, Word
 from api.sight import must_see
 from engine.desk import Receipt
 
@@ -25,10 +25,7 @@ HERE, SHOWN = "sweeps", 50
 OPENERS = ("dispatcher", "street")
 DAYS = timedelta(days=14)
 """The day a new sweep is proposed to be done by; whoever opens it says another."""
-Word = Annotated[str, Query(max_length=200)]
-Nth = Annotated[int, Query(ge=0, le=10**9)]
 Id = Annotated[str, Path(pattern=r"^sweep-[0-9a-z-]{1,60}$")]
-CaughtUp = Depends(caught_up)
 
 
 @router.get("/sweeps", dependencies=[CaughtUp])

@@ -3,11 +3,10 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field as Bound
 
 from api.bodies import Body
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.asked import WHEN
 from api.pages.forms import Field, Sheet
@@ -18,6 +17,7 @@ from api.patrols.told import chosen, days, found, in_sight, listed
 from api.patrols.ways import one
 from api.points import bodies as b
 from api.problems import not_found
+from api.routing import CaughtUp, Nth, Word
 from domain.rule_books.categories import RequiredReading
 from engine.desk import Receipt
 from engine.read import Filter, rows
@@ -28,10 +28,7 @@ router = APIRouter(include_in_schema=False)
 HERE, SHOWN, FREE = "patrols", 50, 3
 """FREE: stops asked for on a walk without a route."""
 WALKERS = ("gridworker", "dispatcher", "street")
-Word = Annotated[str, Query(max_length=200)]
-Nth = Annotated[int, Query(ge=0, le=10**9)]
 Day = Annotated[str, Query(max_length=10)]
-CaughtUp = Depends(caught_up)
 
 
 class Visited(Body):

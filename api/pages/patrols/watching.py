@@ -2,12 +2,11 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from api.commands import Id
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, signed_in
@@ -15,6 +14,7 @@ from api.pages.patrols.desk import COMMANDS, WATCH_STATES, Desk
 from api.patrols import bodies, recording
 from api.patrols.looks import one
 from api.problems import not_found
+from api.routing import CaughtUp, Nth
 from api.sight import must_see
 from domain.patrols.recurrence import stream_of
 from engine.desk import Receipt
@@ -27,8 +27,6 @@ DAYS = timedelta(days=30)
 PATH = "/complaints/{complaint}/recurrence-watch"
 RESULTS = (("stayed_away", "没有反弹"), ("came_back", "反弹了"))
 THEN = (("reopen", "原诉求返工"), ("register", "另行登记"))
-Nth = Annotated[int, Query(ge=0, le=10**9)]
-CaughtUp = Depends(caught_up)
 
 
 @router.get(PATH, dependencies=[CaughtUp])

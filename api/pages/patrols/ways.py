@@ -3,9 +3,8 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.forms import Fault, Field, Sheet
 from api.pages.frame import Viewer, signed_in
@@ -15,6 +14,7 @@ from api.patrols import bodies, ways
 from api.patrols.told import chosen, listed
 from api.points import bodies as b
 from api.problems import not_found
+from api.routing import CaughtUp, Nth
 from domain.patrols.rules import NAME, STOPS
 from engine.desk import Receipt
 
@@ -23,8 +23,6 @@ router = APIRouter(include_in_schema=False)
 COMMANDS = {"set": "修改路线", "retire": "停用路线"}
 RECENT = 10
 Id = Annotated[str, Path(pattern=r"^patrol-route-[0-9a-z-]{1,60}$")]
-Nth = Annotated[int, Query(ge=0, le=10**9)]
-CaughtUp = Depends(caught_up)
 
 
 class WayForm(b.Command):

@@ -3,9 +3,8 @@
 import asyncio
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, signed_in
@@ -18,6 +17,7 @@ from api.points import claims as api
 from api.points.permissions import of_claim
 from api.points.sight import must_claim
 from api.problems import not_found
+from api.routing import CaughtUp
 from domain.refusals import Refused
 from domain.rule_books.tariffs import TariffLine
 from engine.desk import Receipt
@@ -105,7 +105,7 @@ async def claim(request: Request, viewer: Viewer) -> Response:
 # ------------------------------------------------------------------ what became of it
 
 
-@router.get("/my/points/claims/{claim}", dependencies=[Depends(caught_up)])
+@router.get("/my/points/claims/{claim}", dependencies=[CaughtUp])
 async def detail(request: Request, claim: api.Id, viewer: Viewer, do: Do = "", done: Done = 0) -> Response:
     window = Counted(request, signed_in(viewer), "my-points")
 

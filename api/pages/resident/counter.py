@@ -9,14 +9,13 @@ import asyncio
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from api import sight
 from api.answers import Reader
 from api.commands import Id
 from api.complaints import RegisterBody, registered
-from api.lists import caught_up
 from api.orders import AtCases, AtEngine
 from api.pages import forms
 from api.pages.forms import Fault, Field, Filled, Sheet
@@ -31,6 +30,7 @@ from api.points import claims as claims_api
 from api.points import redemptions as orders_api
 from api.points.sight import sees_account, sees_claim, sees_redemption
 from api.problems import Problem, not_found
+from api.routing import CaughtUp
 from api.sight import must_see
 from domain.organisation import within
 from domain.points.account import account_of
@@ -83,7 +83,7 @@ def reported(window: Counted, person: str, limit: int) -> list[dict[str, Any]]:
 # ------------------------------------------------------------------ who is it
 
 
-@router.get("/counter", dependencies=[Depends(caught_up)])
+@router.get("/counter", dependencies=[CaughtUp])
 async def choose(request: Request, viewer: Viewer) -> Response:
     window = window_of(request, viewer)
     response = window.show("resident/counter.html", sheet=forms.blank(WHO), base=FRAME)
@@ -119,7 +119,7 @@ async def next_one(request: Request, viewer: Viewer) -> Response:
     return RedirectResponse(window.to("/counter"), 303, headers=CLEAR)
 
 
-@router.get("/counter/with/{person}", dependencies=[Depends(caught_up)])
+@router.get("/counter/with/{person}", dependencies=[CaughtUp])
 async def together(
     request: Request, person: Person, viewer: Viewer, did: Did = "", done: Done = 0
 ) -> Response:

@@ -3,13 +3,13 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from api import stories
 from api.answers import Reader
 from api.commands import COMMANDS, Id, recorded
-from api.lists import Asked, caught_up, complaints
+from api.lists import Asked, complaints
 from api.orders import AtCases, AtEngine
 from api.pages import forms
 from api.pages.forms import Field, Sheet
@@ -19,6 +19,7 @@ from api.pages.resident.following import BUTTONS, SAYS, TITLES, Do, Done
 from api.pages.resident.plain import Plain, status_of
 from api.pages.resident.telling import told
 from api.problems import not_found
+from api.routing import CaughtUp
 from api.sight import must_see
 from projections.case import Case
 
@@ -30,7 +31,7 @@ MY_BUTTONS = BUTTONS | {"withdraw": "撤回"}
 MY_TITLES = TITLES | {"withdraw": "撤回这件事"}
 
 
-@router.get("/my/cases", dependencies=[Depends(caught_up)])
+@router.get("/my/cases", dependencies=[CaughtUp])
 async def mine(
     request: Request, viewer: Viewer, engine: AtEngine, cases: AtCases,
     cursor: Annotated[str, Query(max_length=500)] = "",
@@ -49,7 +50,7 @@ async def mine(
     return await asyncio.to_thread(read)
 
 
-@router.get("/my/cases/{complaint}", dependencies=[Depends(caught_up)])
+@router.get("/my/cases/{complaint}", dependencies=[CaughtUp])
 async def detail(
     request: Request, complaint: Id, viewer: Viewer, engine: AtEngine, cases: AtCases, do: Do = "",
     done: Done = 0,

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from api.lists import caught_up
 from api.pages.frame import Viewer, signed_in
 from api.pages.points.checkpoint import last_signed
 from api.pages.points.statement import Month, line, month_name, sums
@@ -15,6 +14,7 @@ from api.pages.resident.plain import Counted
 from api.points.listing import newest_of
 from api.points.statements import months_statement
 from api.points.stock import what_is_there
+from api.routing import CaughtUp
 from domain.points.account import account_of
 from domain.points.panel.periods import span
 from engine.read import Filter
@@ -37,7 +37,7 @@ def nothing_yet(window: Counted) -> Response:
     return window.show("resident/no_account.html")
 
 
-@router.get("/my/points", dependencies=[Depends(caught_up)])
+@router.get("/my/points", dependencies=[CaughtUp])
 async def mine(request: Request, viewer: Viewer) -> Response:
     window = Counted(request, signed_in(viewer), "my-points")
 
@@ -130,7 +130,7 @@ def order_words(window: Counted, item: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.get("/my/points/statement", dependencies=[Depends(caught_up)])
+@router.get("/my/points/statement", dependencies=[CaughtUp])
 async def statement(request: Request, viewer: Viewer, month: Month = "") -> Response:
     """The running month where none is asked for."""
     window = Counted(request, signed_in(viewer), "my-points")

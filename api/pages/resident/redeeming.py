@@ -4,9 +4,8 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from api.lists import caught_up
 from api.orders import Asking
 from api.pages import forms
 from api.pages.codes import qr
@@ -21,6 +20,7 @@ from api.points.permissions import of_redemption
 from api.points.sight import must_redemption
 from api.points.told import foretold
 from api.problems import not_found
+from api.routing import CaughtUp
 from engine.desk import Receipt
 from projections.points.account import Account
 from projections.points.redemptions import Redemption
@@ -45,7 +45,7 @@ def questions(window: Counted) -> tuple[Field, ...]:
     return (*items, Field("beneficiary", "给家里谁用", hint="写户号或编号，不写名字。自己用就不填。"))
 
 
-@router.get("/my/points/redeem", dependencies=[Depends(caught_up)])
+@router.get("/my/points/redeem", dependencies=[CaughtUp])
 async def form(request: Request, viewer: Viewer) -> Response:
     window = Counted(request, signed_in(viewer), "my-points")
 
@@ -119,7 +119,7 @@ def foreseen(window: Counted, ask: Asking, sheet: Sheet, receipt: Receipt) -> Sh
 # ------------------------------------------------------------------ one order
 
 
-@router.get("/my/points/orders/{redemption}", dependencies=[Depends(caught_up)])
+@router.get("/my/points/orders/{redemption}", dependencies=[CaughtUp])
 async def detail(request: Request, redemption: api.Id, viewer: Viewer, done: Done = 0) -> Response:
     window = Counted(request, signed_in(viewer), "my-points")
 

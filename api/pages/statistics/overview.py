@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from api import showing
-from api.lists import caught_up
 from api.orders import AtEngine
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.statistics import charts, series, wording
@@ -16,6 +15,7 @@ from api.pages.statistics.indicator import form, refused
 from api.pages.statistics.months import monthly
 from api.pages.statistics.question import Wish, bounded, month_names, read
 from api.questions import Asked
+from api.routing import CaughtUp
 from domain.messages import Actor
 from engine.engine import Engine
 from projections.asking import BadQuestion
@@ -37,7 +37,7 @@ NEVER_DRAWN = tuple(find(name).id for name in REST)
 ALL = tuple(dict.fromkeys((*(name for _, names in SECTIONS for name in names), *REST)))
 
 
-@router.get("/statistics", dependencies=[Depends(caught_up)])
+@router.get("/statistics", dependencies=[CaughtUp])
 async def statistics(request: Request, viewer: Viewer, engine: AtEngine) -> Response:
     """A resident is told what this is, and sees the three rates everybody may see."""
     page, actor = Page(request, viewer, "statistics"), signed_in(viewer)

@@ -3,23 +3,23 @@
 import asyncio
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from api import published
 from api.answering import every_indicator
-from api.lists import caught_up
 from api.pages.frame import Page, Viewer
 from api.pages.statistics import wording
 from api.parameters import Cursor
 from api.problems import Problem, not_found
 from api.publishing import Id, counts_there
+from api.routing import CaughtUp
 
 router = APIRouter(include_in_schema=False)
 
 PAGE = 25
 
 
-@router.get("/figures", dependencies=[Depends(caught_up)])
+@router.get("/figures", dependencies=[CaughtUp])
 async def listed(request: Request, viewer: Viewer, cursor: Cursor = None) -> Response:
     page = Page(request, viewer, "figures")
 
@@ -37,7 +37,7 @@ async def listed(request: Request, viewer: Viewer, cursor: Cursor = None) -> Res
     return await asyncio.to_thread(read)
 
 
-@router.get("/figures/{figure}", dependencies=[Depends(caught_up)])
+@router.get("/figures/{figure}", dependencies=[CaughtUp])
 async def one(request: Request, figure: Id, viewer: Viewer) -> Response:
     page = Page(request, viewer, "figures")
 

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
-from api.lists import caught_up
 from api.orders import AtEngine
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.statistics import series, wording
@@ -17,6 +16,7 @@ from api.pages.statistics.months import monthly
 from api.pages.statistics.question import Wish, bounded, month_names, read
 from api.problems import not_found
 from api.questions import Asked
+from api.routing import CaughtUp
 from domain.messages import Actor
 from engine.engine import Engine
 from projections.asking import BadQuestion
@@ -33,7 +33,7 @@ for the rest."""
 DRAWN = "on_time_closure_rate"
 
 
-@router.get("/statistics/units/{unit}", dependencies=[Depends(caught_up)])
+@router.get("/statistics/units/{unit}", dependencies=[CaughtUp])
 async def shown(request: Request, unit: str, viewer: Viewer, engine: AtEngine) -> Response:
     """A unit knows itself only. 404 for one that is not established."""
     page, actor = Page(request, viewer, "statistics"), signed_in(viewer)

@@ -4,17 +4,17 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.answers import page as page_of
 from api.care import lists as api
 from api.care import plans as api_plans
 from api.care.told import in_list
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, address, signed_in
 from api.pages.visits.care_desk import OPENS, CareDesk
+from api.routing import CaughtUp, Word
 from domain import care
 from domain.rule_books.care import GROUNDS, RISKS
 from engine.desk import Receipt
@@ -26,8 +26,6 @@ SHOWN, UNFILED = 50, 20
 """Plans on a page; key households without one named below."""
 DUE = {"overdue": "已逾期", "today": "今天应走访", "week": "本周应走访"}
 STATES = {"active": "执行中", "closed": "已结束"}
-Word = Annotated[str, Query(max_length=200)]
-CaughtUp = Depends(caught_up)
 
 
 @router.get("/care", dependencies=[CaughtUp])

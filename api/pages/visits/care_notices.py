@@ -3,20 +3,18 @@
 import asyncio
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from api.care import notices as api
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, signed_in
 from api.pages.visits.care_desk import CareDesk
+from api.routing import CaughtUp
 from domain.rule_books.care import GROUNDS, RISKS
 from engine.desk import Receipt
 
 router = APIRouter(include_in_schema=False)
-
-CaughtUp = Depends(caught_up)
 
 
 def fields(desk: CareDesk) -> tuple[Field, ...]:

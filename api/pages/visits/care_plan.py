@@ -4,14 +4,13 @@ import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import StringConstraints
 
 from api.answers import at
 from api.bodies import Body, Moment
 from api.care import plans as api
 from api.care.seeing import find, must_plan
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.asked import WHEN, reason
 from api.pages.forms import Field, Kind, Sheet
@@ -19,6 +18,7 @@ from api.pages.frame import Viewer, signed_in
 from api.pages.visits.care import levels
 from api.pages.visits.care_desk import CareDesk
 from api.problems import not_found
+from api.routing import CaughtUp, Nth
 from domain.care import CLOSINGS, FIELDS
 from domain.care.emergencies import HANDED_TO, STEPS
 from domain.care.notices import METHODS
@@ -58,8 +58,6 @@ CONSEQUENCES = {
 NEEDS = 2
 """Rows of needs on the form; more are told in a second entry."""
 Command = Annotated[str, Path(max_length=40)]
-Nth = Annotated[int, Query(ge=0, le=10**9)]
-CaughtUp = Depends(caught_up)
 
 
 class EmergencyForm(Body):

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, address, signed_in
 from api.pages.visits.visit_desk import KEEPERS, MEMBER, Id, VisitDesk
 from api.pages.visits.walking import Walk, by_window, shown, walk_of
 from api.problems import not_found
+from api.routing import CaughtUp, Nth, Word
 from api.visits import planning as api
 from api.visits.counting import every
 from api.visits.seeing import must_round, part_of
@@ -33,9 +33,6 @@ TOGETHER = 100
 """Grid members on one page of a day's plans."""
 STOPS = 100_000
 """Households of one day of a round that are counted by window."""
-Word = Annotated[str, Query(max_length=200)]
-Nth = Annotated[int, Query(ge=0, le=10**9)]
-CaughtUp = Depends(caught_up)
 
 
 @router.get("/visits/{round}/day", dependencies=[CaughtUp])

@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.forms import Field, Filled, Sheet
 from api.pages.frame import Viewer, signed_in
@@ -16,6 +15,7 @@ from api.pages.visits import door_form as ask
 from api.pages.visits.visit_desk import OUTCOMES, AHousehold, Home, Id, VisitDesk
 from api.pages.visits.walking import next_of, walk_of
 from api.problems import not_found
+from api.routing import CaughtUp
 from api.visits.attempts import steps_of
 from api.visits.seeing import must_round
 from domain.visits.rules import visit_stream
@@ -38,7 +38,6 @@ QUESTIONS = {
     ("refused", ask.FOUND): "拒访，记一下",
     ("moved", ask.FOUND): "已搬走，记一下",
 }
-CaughtUp = Depends(caught_up)
 
 
 def must_home(desk: VisitDesk, round: str, household: str) -> Home:

@@ -3,12 +3,12 @@ more, or one less."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from api.answers import Reader
-from api.lists import MOST, caught_up
+from api.lists import MOST
 from api.pages import forms
 from api.pages.asked import reason
 from api.pages.forms import Field, Sheet
@@ -24,6 +24,7 @@ from api.pages.visits.visit_desk import (
     VisitDesk,
 )  # fmt: skip
 from api.pages.visits.walking import next_time
+from api.routing import CaughtUp, Nth
 from api.sight import condition
 from api.visits import bookings as api
 from api.visits.bookings import Slot
@@ -37,8 +38,6 @@ router = APIRouter(include_in_schema=False)
 
 PATH = "/visits/{round}/households/{household}"
 STATES = {"open": ("handling", "约好了"), "kept": ("closed", "去过了"), "cancelled": ("ended", "取消了")}
-Nth = Annotated[int, Query(ge=0, le=10**9)]
-CaughtUp = Depends(caught_up)
 
 
 @router.get(PATH, dependencies=[CaughtUp])

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from api.lists import caught_up
 from api.pages import forms
 from api.pages.asked import reason
 from api.pages.forms import Field, Sheet
@@ -25,6 +24,7 @@ from api.pages.visits.visit_desk import (
     figure,
 )  # fmt: skip
 from api.problems import Problem, not_found
+from api.routing import CaughtUp, Nth, Word
 from api.visits import rounds as api
 from api.visits.lists import how_far, newest, place, visits_of
 from api.visits.seeing import must_round, of_rounds
@@ -39,10 +39,7 @@ router = APIRouter(include_in_schema=False)
 SHOWN = 40
 LENGTH = 30
 """Days a new round is offered for."""
-Word = Annotated[str, Query(max_length=200)]
-Nth = Annotated[int, Query(ge=0, le=10**9)]
 Cursor = Annotated[str | None, Query(max_length=500)]
-CaughtUp = Depends(caught_up)
 
 
 @router.get("/visits", dependencies=[CaughtUp])
