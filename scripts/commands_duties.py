@@ -1,5 +1,6 @@
 """`huisheng duties`: the calendar of duties between two days, and series opened where they are missing."""
 
+from collections import Counter
 from datetime import date
 from typing import Annotated, Any
 
@@ -53,6 +54,7 @@ def duties(
 ) -> None:
     """What recurs: done, missed, open and to come."""
     from api.duty_calendar import coming
+    from api.duty_calendar.laid_out import Calendar
     from domain.refusals import Refused
     from scripts.opening import existing
     from scripts.replaying import OPERATOR
@@ -65,18 +67,14 @@ def duties(
             asked = coming.asked(engine, _day("--from", since), _day("--to", until), grid, what)
         except Refused as no:
             fail(USAGE, f"{no}: {no.help}")
-        entries, cut = coming.calendar(engine, OPERATOR, asked)
-    rows = [entry for entry in entries if not state or entry["state"] == state]
+        rows = list(Calendar(engine, OPERATOR, asked).all(state))
     answer = {
         "from": asked.first.isoformat(),
         "to": asked.last.isoformat(),
-        "counts": coming.tallies(rows),
+        "counts": dict(Counter(row["state"] for row in rows)),
         "items": rows,
-        "cut": cut,
     }
     show_rows([{name: row[name] for name in COLUMNS} for row in rows], form, answer=answer)
-    if cut and form is Format.table:
-        say("there is more: narrow it by --grid, --what or the days")
 
 
 def _day(option: str, text: str) -> date | None:

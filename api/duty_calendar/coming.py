@@ -3,21 +3,18 @@
 What is to come has no facts yet: it is what the books in force now would ask for, up to a horizon.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from api.answers import at
-from api.duty_calendar.seeing import MOST, of_periods, of_series
 from domain.duties import periods
 from domain.duties.facts import Period
-from domain.messages import Actor
 from domain.organisation import Organisation
 from domain.refusals import Refused
 from domain.rule_books import Books
 from engine.engine import Engine
-from engine.read import Condition, Filter, rows
 from projections.case import micros, moment
 from projections.views import Row
 
@@ -25,10 +22,8 @@ SPAN = 92
 """Days of one calendar: a quarter."""
 HORIZON = 400
 """Days ahead that are looked into: every yearly duty once."""
-ITEMS = 1_000
-"""Entries of one calendar; more are cut off, and the answer says so."""
-
-DAY = 86_400_000_000
+Spelt = tuple[dict[str, Any], str, str, int | None, int | None]
+"""A period to come: itself, its day, its state, when it opens, when it is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,32 +66,6 @@ def _too_long(latest: date) -> Refused:
     )
 
 
-def calendar(engine: Engine, actor: Actor, told: Asked) -> tuple[list[dict[str, Any]], bool]:
-    """The entries by the day they are due, and whether some were cut off. Reads: call it in a thread."""
-    organisation, books = engine.desk.stage().organisation, engine.desk.stage().books
-    since, until = midnight(told.first, organisation), midnight(told.last + timedelta(days=1), organisation)
-    narrowed: list[Condition] = [Filter("place", "under", told.place)] if told.place else []
-    narrowed += [Filter("what", "=", told.what)] if told.what else []
-    with engine.views.read() as reading:
-        series = rows(
-            reading, "duties", where=[*of_series(actor), *narrowed], order=("place", "asc"), limit=MOST
-        )
-        known = {row["id"]: row for row in series.items}
-        span = (Filter("due_by", ">", since), Filter("due_by", "<=", until))
-        where = [*of_periods(engine, actor), *narrowed, *span]
-        past = rows(reading, "duty_periods", where=where, order=("due_by", "asc"), limit=ITEMS + 1)
-    entries = list(asked_now(known.values(), told, engine.clock(), organisation))
-    entries += [decided(row, known.get(row["series"]), organisation) for row in past.items]
-    cut = len(past.items) > ITEMS or bool(series.next)
-    for row in known.values():
-        if len(entries) > ITEMS:
-            break
-        entries += ahead(row, told, books, organisation)
-    shown = entries[:ITEMS]
-    shown.sort(key=lambda entry: (entry["day"], entry["place"], entry["what"]))
-    return shown, cut or len(entries) > ITEMS
-
-
 def midnight(day: date, organisation: Organisation) -> int:
     return micros(datetime.combine(day, time.min, organisation.zone))
 
@@ -122,8 +91,7 @@ def day_of(due: int, organisation: Organisation) -> str:
 def asked_now(
     series: Iterable[Row], told: Asked, now: datetime, organisation: Organisation
 ) -> Iterator[dict[str, Any]]:
-    """The period each series asks for now or next, where it is due in the span. First of all: what is cut off
-    is never what waits."""
+    """The period each series asks for now or next, where it is due in the span."""
     for row in series:
         if row["state"] != "running":
             continue
@@ -134,23 +102,38 @@ def asked_now(
             yield entry(row, named, day, state, row["opens_at"], row["next_by"])
 
 
-def ahead(row: Row, told: Asked, books: Books, organisation: Organisation) -> Iterator[dict[str, Any]]:
-    """What would follow that one, as far as it is due in the span."""
-    if row["state"] != "running":
-        return
-    since = date.fromisoformat(row["dated"] or row["last"]) + timedelta(days=1)
-    for found in following(row["what"], since, told.last, books, organisation):
-        held = found.held
-        day = day_of(micros(held.due), organisation) if held else found.first.isoformat()
-        if day > told.last.isoformat():
+class Ahead:
+    """What would follow the period each series asks for now, as far as it is due in the span. Series of one
+    duty ask for the same days: they are worked out once."""
+
+    def __init__(self, told: Asked, books: Books, organisation: Organisation) -> None:
+        self._told, self._books, self._organisation = told, books, organisation
+        self._known: dict[tuple[str, date], list[Spelt]] = {}
+
+    def of(self, row: Row) -> Iterator[dict[str, Any]]:
+        if row["state"] != "running":
             return
-        if day < told.first.isoformat():
-            continue
-        if held is None:
-            left_out = {"period": found.key, "first": day, "last": day, "dated": None, "reason": found.reason}
-            yield entry(row, left_out, day, "skipped", None, None)
-        else:
-            yield entry(row, spelt(held), day, "coming", micros(held.opens), micros(held.due))
+        since = date.fromisoformat(row["dated"] or row["last"]) + timedelta(days=1)
+        key = row["what"], since
+        if key not in self._known:
+            self._known[key] = list(self._spelt(row["what"], since))
+        for period, day, state, opens, due in self._known[key]:
+            yield entry(row, period, day, state, opens, due)
+
+    def _spelt(self, what: str, since: date) -> "Iterator[Spelt]":
+        first, last = self._told.first.isoformat(), self._told.last.isoformat()
+        for found in following(what, since, self._told.last, self._books, self._organisation):
+            held = found.held
+            day = day_of(micros(held.due), self._organisation) if held else found.first.isoformat()
+            if day > last:
+                return
+            if day < first:
+                continue
+            if held is None:
+                left = {"period": found.key, "first": day, "last": day, "dated": None, "reason": found.reason}
+                yield left, day, "skipped", None, None
+            else:
+                yield spelt(held), day, "coming", micros(held.opens), micros(held.due)
 
 
 def following(
@@ -189,11 +172,3 @@ def entry(
         "moved_for": period["reason"], "opens_at": at(opens), "due_by": at(due), "done_at": None,
         "missed_at": None, "explained": False,
     }  # fmt: skip
-
-
-def tallies(entries: Sequence[dict[str, Any]]) -> dict[str, int]:
-    """How many of each state."""
-    counted: dict[str, int] = {}
-    for each in entries:
-        counted[each["state"]] = counted.get(each["state"], 0) + 1
-    return counted

@@ -3,24 +3,23 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 
 from api import problems
 from api.answers import page
 from api.duty_calendar import coming
+from api.duty_calendar.laid_out import ITEMS, Calendar
 from api.duty_calendar.seeing import must_series, of_series
 from api.duty_calendar.told import Opener, period_of, series_of, whole
-from api.lists import MOST, caught_up
 from api.orders import AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.points import bodies as b
+from api.routing import READ, CaughtUp, Limit, Word
 from api.sign_in import Caller
 from engine.read import Condition, Filter, rows
 
 router = APIRouter(prefix="/api/v1/duties", tags=["duties"])
 
-CaughtUp = Depends(caught_up)
-READ = problems.responses(401, 403, 404, 422, 503)
 Id = Annotated[
     str,
     Path(
@@ -29,7 +28,6 @@ Id = Annotated[
         examples=["duty-patrol-demo.north.sl.grid-01"],
     ),
 ]
-Word = Annotated[str, Query(max_length=200)]
 Place = Annotated[str, Query(max_length=200, description="A grid's path: itself and below.")]
 
 
@@ -41,15 +39,22 @@ async def calendar(
     last: Annotated[b.Day | None, Query(alias="to", description="Included.")] = None,
     grid: Place = "",
     what: Word = "",
+    cursor: Annotated[str, Query(max_length=400)] = "",
+    limit: Annotated[int, Query(ge=1, le=ITEMS)] = ITEMS,
 ) -> Response:
-    """By the day each is due: `done`, `missed`, `late` (missed, then done), `told_late` (done in time, told
-    afterwards), `open`, and without a fact yet `coming` and `skipped` (left out by the working calendar)."""
+    """By the day each is due, then by place: `done`, `missed`, `late` (missed, then done), `told_late` (done
+    in time, told afterwards), `open`, and without a fact yet `coming` and `skipped` (left out by the working
+    calendar). `counts` are those of the whole span; `next` is the cursor of the next page."""
 
     def read() -> dict[str, Any]:
         asked = coming.asked(engine, first, last, grid, what)
-        entries, cut = coming.calendar(engine, caller, asked)
+        found = Calendar(engine, caller, asked)
+        try:
+            entries, next = found.page(cursor, limit)
+        except ValueError as error:
+            raise problems.Problem(422, "cursor.unknown") from error
         span = {"from": asked.first.isoformat(), "to": asked.last.isoformat()}
-        return page(entries, None, **span, counts=coming.tallies(entries), cut=cut)
+        return page(entries, next, **span, counts=found.counts())
 
     return said(await asyncio.to_thread(read))
 
@@ -62,7 +67,7 @@ async def listed(
     what: Word = "",
     grid: Place = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     where: list[Condition] = list(of_series(caller))
     where += [Filter("state", "=", state)] if state else []
@@ -101,7 +106,7 @@ async def periods(
     caller: Caller,
     state: Annotated[str, Query(max_length=20, description="done, missed, late or told_late")] = "",
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
+    limit: Limit = 50,
 ) -> Response:
     """The latest first."""
 

@@ -13,7 +13,7 @@ from domain import duties
 from domain.messages import Actor
 from domain.organisation import within
 from engine.engine import Engine
-from engine.read import AnyOf, Condition, Filter, rows
+from engine.read import Among, AnyOf, Condition, Filter, rows
 from projections.duties.series import Series, fold
 from projections.views import Row
 
@@ -30,17 +30,11 @@ def of_series(actor: Actor) -> Sequence[Condition]:
     return (Filter(column, "=" if column == "unit" else "under", actor.scope),)
 
 
-def of_periods(engine: Engine, actor: Actor) -> Sequence[Condition]:
+def of_periods(actor: Actor) -> Sequence[Condition]:
     """The same of decided periods, which do not say whose they are."""
     if actor.role != "unit":
         return of_series(actor)
-    with engine.views.read() as reading:
-        own = rows(reading, "duties", where=of_series(actor), limit=MOST).items
-    return (Filter("series", "in", [row["id"] for row in own]),)
-
-
-MOST = 500
-"""Series looked at for one unit, or one calendar."""
+    return (Among("series", "duties", "id", of_series(actor)),)
 
 
 def knows(actor: Actor, series: Series) -> bool:

@@ -167,8 +167,28 @@ def test_the_calendar_shows_what_was_what_is_open_and_what_is_to_come(hall: Hall
     assert [(each["day"], each["state"]) for each in grid["items"]] == [
         ("2026-11-24", "missed"), ("2026-11-25", "open"), ("2026-11-26", "coming"), ("2026-11-27", "coming"),
     ]  # fmt: skip
-    assert grid["counts"] == {"missed": 1, "open": 1, "coming": 2} and not grid["cut"]
+    assert grid["counts"] == {"missed": 1, "open": 1, "coming": 2}
     assert {each["place"] for each in hall.calendar("gridworker")["items"]} == {GRID}
+
+
+def test_a_calendar_of_any_length_is_read_page_by_page(hall: Hall):
+    """Each entry once, in order, whatever the pages' length; the counts are those of all of it."""
+    hall.at("2026-11-26T10:00")
+    hall.noticed()
+    span = {"from": "2026-11-20", "to": "2026-12-20"}
+    whole = hall.calendar(**span)
+    assert whole["next"] is None and len(whole["items"]) == sum(whole["counts"].values()) > 200
+    for limit in ("7", "97"):
+        found: list[dict[str, Any]] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            told = hall.calendar(**span, limit=limit, cursor=cursor)
+            assert len(told["items"]) <= int(limit) and told["counts"] == whole["counts"]
+            found, cursor = found + told["items"], told["next"]
+        assert found == whole["items"]
+    for wrong in ("x", "2026-99-99~patrol~1~demo", "2026-11-20~patrol"):
+        answer = hall.get("duties/calendar", params=span | {"cursor": wrong})
+        assert (answer.status_code, answer.json()["code"]) == (422, "cursor.unknown"), wrong
 
 
 @pytest.mark.parametrize(

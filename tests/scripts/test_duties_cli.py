@@ -15,7 +15,7 @@ def test_a_calendar_is_opened_and_shown(terminal: Terminal) -> None:
     code, out, err = terminal.on_store("duties", "--open", "--what", "listening", "--format", "json")
     assert code == 0 and "series opened" in err
     told = json.loads(out.splitlines()[-1])
-    assert set(told) == {"from", "to", "counts", "items", "cut"}
+    assert set(told) == {"from", "to", "counts", "items"}
     assert {each["what"] for each in told["items"]} <= {"listening"}
     again = terminal.on_store("duties", "--open", "--format", "json")
     assert "0 series opened" in again[2]

@@ -1,16 +1,19 @@
 """A month of duties: what is open and what was missed first, then the month as a grid and as a list."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.duty_calendar import coming
-from api.lists import caught_up
+from api.duty_calendar.laid_out import Calendar
 from api.pages.duties.desk import Desk
 from api.pages.frame import Viewer, signed_in
+from api.problems import Problem
+from api.routing import CaughtUp
 
 router = APIRouter(include_in_schema=False)
 
@@ -21,8 +24,11 @@ LONG = 60
 """A month of more is listed day by day, today first."""
 ONE = timedelta(days=1)
 
+ByDay = Counter[tuple[str, str, str]]
+"""How many there are of each (day, duty, state)."""
 
-@router.get("/duties", dependencies=[Depends(caught_up)])
+
+@router.get("/duties", dependencies=[CaughtUp])
 async def month(
     request: Request,
     viewer: Viewer,
@@ -30,19 +36,27 @@ async def month(
     day: Annotated[str, Query(pattern=r"^(\d{4}-\d\d-\d\d|)$")] = "",
     grid: Annotated[str, Query(max_length=200)] = "",
     what: Annotated[str, Query(max_length=40)] = "",
+    cursor: Annotated[str, Query(max_length=400)] = "",
 ) -> Response:
     desk = Desk(request, signed_in(viewer))
-    return await asyncio.to_thread(shown, desk, month, day, grid, what)
+    return await asyncio.to_thread(shown, desk, month, day, grid, what, cursor)
 
 
-def shown(desk: Desk, month: str, day: str, grid: str, what: str) -> Response:
+def shown(desk: Desk, month: str, day: str, grid: str, what: str, cursor: str = "") -> Response:
+    """Problem 422 for a cursor of another list."""
     today = desk.facing.today()
     first = date.fromisoformat(f"{month or f'{today:%Y-%m}'}-01")
     after = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
     asked = coming.asked(desk.engine, first, after - ONE, grid, what)
-    entries, cut = coming.calendar(desk.engine, desk.actor, asked)
-    one = day or (today.isoformat() if first <= today < after and len(entries) > LONG else "")
-    listed = [each for each in entries if not one or each["day"] == one]
+    found = Calendar(desk.engine, desk.actor, asked)
+    by_day = found.by_day()
+    one = day or (today.isoformat() if first <= today < after and by_day.total() > LONG else "")
+    try:
+        listed, more = found.page(cursor, LISTED, day=one)
+    except ValueError as error:
+        raise Problem(422, "cursor.unknown") from error
+    waits, others = found.page(limit=LISTED, state="open")
+    missed, missing = found.page(limit=LISTED, state="missed")
     earlier, later = first - ONE, after
     return desk.show(
         "duties/month.html",
@@ -50,13 +64,14 @@ def shown(desk: Desk, month: str, day: str, grid: str, what: str) -> Response:
         chosen=bool(day),
         earlier=f"{earlier:%Y-%m}",
         later=f"{later:%Y-%m}" if (later - today).days < coming.HORIZON - 31 else "",
-        this=first <= today < after, weeks=weeks(desk, entries, first, after, today),
-        weekdays=[desk.say(name) for name in WEEKDAYS], cut=cut,
-        open=[line(desk, each) for each in entries if each["state"] == "open"][:LISTED],
-        missed=[line(desk, each) for each in entries if each["state"] == "missed"][:LISTED],
-        rows=[line(desk, each) for each in listed][:LISTED], more=len(listed) > LISTED,
+        this=first <= today < after, weeks=weeks(desk, found, by_day, first, after, today),
+        weekdays=[desk.say(name) for name in WEEKDAYS],
+        open=[line(desk, each) for each in waits], n_open=of_state(by_day, "open"),
+        missed=[line(desk, each) for each in missed], n_missed=of_state(by_day, "missed"),
+        more=bool(others or missing), cursor=cursor, next=more,
+        rows=[line(desk, each) for each in listed],
         grids=desk.grid_options(), grid=grid, what=what,
-        whats=kinds(desk, entries, what),
+        whats=kinds(desk, found, by_day, what),
     )  # fmt: skip
 
 
@@ -67,9 +82,14 @@ def named(desk: Desk, first: date) -> str:
     return desk.say("{year} 年 {month} 月", year=first.year, month=first.month)
 
 
-def kinds(desk: Desk, entries: Sequence[dict[str, Any]], what: str) -> list[tuple[str, str]]:
-    """What may be asked for alone: all that the book in force names."""
-    found = {each["what"]: desk.name(each) for each in entries}
+def of_state(by_day: ByDay, state: str) -> int:
+    return sum(n for (_, _, each), n in by_day.items() if each == state)
+
+
+def kinds(desk: Desk, shown: Calendar, by_day: ByDay, what: str) -> list[tuple[str, str]]:
+    """What may be asked for alone: what stands in the month, and all that the book in force names."""
+    named = {row["what"]: desk.name(row) for row in shown.series.values()}
+    found = {each: named.get(each, each) for each in dict.fromkeys(key[1] for key in sorted(by_day))}
     rules = desk.engine.desk.stage().books
     if rules.adopted("duties"):
         lines = rules.duties(desk.facing.today()).lines.values()
@@ -90,42 +110,50 @@ def line(desk: Desk, entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def weeks(
-    desk: Desk, entries: Sequence[dict[str, Any]], first: date, after: date, today: date
+    desk: Desk, shown: Calendar, by_day: ByDay, first: date, after: date, today: date
 ) -> list[list[dict[str, Any] | None]]:
     """The month's days, Monday first; None outside the month."""
-    by_day: dict[str, list[dict[str, Any]]] = {}
-    for each in entries:
-        by_day.setdefault(each["day"], []).append(each)
+    names = {row["what"]: desk.name(row) for row in shown.series.values()}
+    series: dict[str, list[str]] = {}
+    for row in shown.series.values():
+        series.setdefault(row["what"], []).append(row["id"])
+    alone = {what: ids[0] for what, ids in series.items() if len(ids) == 1}
+    sums: dict[str, dict[str, dict[str, int]]] = {}
+    for (day, what, state), n in sorted(by_day.items()):
+        sums.setdefault(day, {}).setdefault(what, {})[state] = n
     start = first - timedelta(days=first.weekday())
     found: list[list[dict[str, Any] | None]] = []
     while start < after:
         days = [start + timedelta(days=n) for n in range(7)]
-        found.append([cell(desk, by_day, each, today) if first <= each < after else None for each in days])
+        found.append([
+            cell(desk, sums.get(each.isoformat(), {}), names, alone, each, today)
+            if first <= each < after else None
+            for each in days
+        ])  # fmt: skip
         start += timedelta(days=7)
     return found
 
 
-def cell(desk: Desk, by_day: dict[str, list[dict[str, Any]]], day: date, today: date) -> dict[str, Any]:
-    """A day: each duty once, as a sum over its places."""
-    entries = by_day.get(day.isoformat(), [])
-    sums: dict[str, dict[str, Any]] = {}
-    for each in entries:
-        one = sums.setdefault(each["what"], {"name": desk.name(each), "all": 0, "done": 0, "states": {}})
-        one["all"] += each["state"] != "skipped"
-        one["done"] += each["state"] in KEPT
-        one["states"][each["state"]] = one["states"].get(each["state"], 0) + 1
-        one["only"] = each
+def cell(
+    desk: Desk, sums: Mapping[str, dict[str, int]], names: Mapping[str, str], alone: Mapping[str, str],
+    day: date, today: date,
+) -> dict[str, Any]:  # fmt: skip
+    """A day: each duty once, as a sum over its places; a link where there is one of it alone."""
     return {
         "n": day.day, "iso": day.isoformat(), "today": day == today, "called": desk.day(day.isoformat()),
-        "duties": [told(desk, one) for one in sums.values()],
+        "duties": [
+            {"name": names.get(what, what)} | told(desk, states, alone.get(what, ""))
+            for what, states in sums.items()
+        ],
     }  # fmt: skip
 
 
-def told(desk: Desk, one: dict[str, Any]) -> dict[str, Any]:
+def told(desk: Desk, states: Mapping[str, int], series: str) -> dict[str, Any]:
     """The worst of its states, and how many of all are done where there are several."""
     order = ("missed", "late", "open", "told_late", "done", "coming", "skipped")
-    worst = next(state for state in order if state in one["states"])
-    several = one["all"] > 1
-    link = "" if several else f"/duties/{one['only']['series']}"
-    says = desk.say("{done} / {all}", done=one["done"], all=one["all"]) if several else ""
-    return {"name": one["name"], "state": desk.state(worst), "says": says, "link": link}
+    worst = next(state for state in order if state in states)
+    every = sum(n for state, n in states.items() if state != "skipped")
+    done = sum(states.get(state, 0) for state in KEPT)
+    says = desk.say("{done} / {all}", done=done, all=every) if every > 1 else ""
+    link = f"/duties/{series}" if series and every <= 1 else ""
+    return {"state": desk.state(worst), "says": says, "link": link}
