@@ -5,18 +5,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.capture import settling
 from api.capture.settling import Id, Settling, must_capture, of_captures
-from api.lists import caught_up
 from api.orders import AtCases, AtEngine
 from api.pages import asked, forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Page, Viewer, signed_in
 from api.points.listing import newest_of
 from api.receipts import heard_by
+from api.routing import CaughtUp
 from api.stories import speaker
 from engine.read import Condition, Filter
 from projections.capture.telling import sentence
@@ -30,7 +30,8 @@ LABELS = {
     "method": "怎么回访的", "reached": "见到人了吗", "satisfaction": "居民满意吗",
     "solved": "居民认为解决了吗", "note": "居民的原话", "window": "什么时段", "mode": "怎么去的",
     "outcome": "结果", "occurred_at": "什么时候去的", "people_met": "见到几人",
-    "minutes": "用了几分钟", "needs": "有什么诉求", "readings": "读数",
+    "minutes": "用了几分钟", "team": "同行的人", "booking": "约好的一次", "needs": "有什么诉求",
+    "readings": "读数",
     "met": "见到本人了吗", "chat": "陪着聊了天", "water": "用水", "electricity": "用电", "health": "健康状况",
     "safety": "居家安全", "wishes": "生活需求",
 }  # fmt: skip
@@ -40,14 +41,19 @@ ANSWERS = {
     "no_answer": "没人应", "refused": "不愿开门", "moved": "已搬走",
     "unchecked": "未查看", "ok": "正常", "fault": "有隐患",
 }  # fmt: skip
-FIELDS = (
-    Field("how", "怎么处理", "choice", options=HOWS, required=True),
-    Field("recorded_as", "重新记成了哪一件", hint="工单或走访的内部编号，例如 c- 开头的。不用再记的，不填。"),
-    asked.reason("为什么这样处理"),
-)
+NOT_ALONE = "自己记下的，不能自己决定不再记入：由同网格的另一位或派单员来定。"
 
 
-@router.get("/capture/unsettled", dependencies=[Depends(caught_up)])
+def fields(own: bool) -> tuple[Field, ...]:
+    """What is asked; whoever noted it himself is not asked whether it is dropped."""
+    how = Field("how", "怎么处理", "choice", options=HOWS, required=True)
+    if own:
+        how = replace(how, options=HOWS[:1], value=HOWS[0][0], hint=NOT_ALONE)
+    hint = "工单或走访的内部编号，例如 c- 开头的。不用再记的，不填。"
+    return (how, Field("recorded_as", "重新记成了哪一件", hint=hint), asked.reason("为什么这样处理"))
+
+
+@router.get("/capture/unsettled", dependencies=[CaughtUp])
 async def listed(
     request: Request, viewer: Viewer, cursor: Annotated[str | None, Query(max_length=500)] = None
 ) -> Response:
@@ -80,9 +86,13 @@ def row(page: Page, found: Mapping[str, Any]) -> dict[str, Any]:
 async def form(
     request: Request, capture_id: Id, viewer: Viewer, engine: AtEngine, cases: AtCases
 ) -> Response:
-    page = Page(request, viewer, "capture")
-    signed_in(viewer)
-    return await asyncio.to_thread(shown, page, capture_id, forms.blank(FIELDS))
+    page, actor = Page(request, viewer, "capture"), signed_in(viewer)
+
+    def read() -> Response:
+        found = must_capture(page.engine, actor, capture_id)
+        return shown(page, capture_id, forms.blank(fields(found.person == actor.person)))
+
+    return await asyncio.to_thread(read)
 
 
 @router.post("/capture/{capture_id}")
@@ -90,12 +100,13 @@ async def give(
     request: Request, capture_id: Id, viewer: Viewer, engine: AtEngine, cases: AtCases
 ) -> Response:
     page, actor = Page(request, viewer, "capture"), signed_in(viewer)
-    await asyncio.to_thread(must_capture, engine, actor, capture_id)
-    filled, faults = await forms.typed(request, page, FIELDS)
-    sheet = Sheet(FIELDS, filled, tuple(faults))
+    found = await asyncio.to_thread(must_capture, engine, actor, capture_id)
+    asked_for = fields(found.person == actor.person)
+    filled, faults = await forms.typed(request, page, asked_for)
+    sheet = Sheet(asked_for, filled, tuple(faults))
     ask = forms.asking(page, cases, actor, f"/api/v1/capture/{capture_id}/settle", filled)
     try:
-        receipt = await settling.settled(ask, capture_id, forms.body_from(page, Settling, FIELDS, filled))
+        receipt = await settling.settled(ask, capture_id, forms.body_from(page, Settling, asked_for, filled))
     except Exception as error:
         return await asyncio.to_thread(shown, page, capture_id, forms.refused(page, sheet, error))
     if filled.preview:
