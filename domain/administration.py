@@ -42,6 +42,14 @@ class Restored:
     position: int
 
 
+@fact("administration.keys-restored")
+class KeysRestored:
+    """`keys` came back from a backup of the key store; of `missing` people and cases none is there still."""
+
+    keys: int
+    missing: int
+
+
 @fact("administration.exported")
 class Exported:
     """`redacted`: nothing sealed was opened. Without bounds: everything."""
@@ -61,7 +69,7 @@ class ViewsRebuilt:
     events: int
 
 
-Fact = KeysRotated | BackedUp | Restored | Exported | ViewsRebuilt
+Fact = KeysRotated | BackedUp | Restored | KeysRestored | Exported | ViewsRebuilt
 
 # ------------------------------------------------------------------ commands
 
@@ -84,6 +92,12 @@ class NoteRestore:
 
 
 @command
+class NoteKeysRestored:
+    keys: int
+    missing: int
+
+
+@command
 class NoteExport:
     what: str
     rows: int
@@ -98,7 +112,7 @@ class NoteRebuild:
     events: int
 
 
-Command = NoteRotation | NoteBackup | NoteRestore | NoteExport | NoteRebuild
+Command = NoteRotation | NoteBackup | NoteRestore | NoteKeysRestored | NoteExport | NoteRebuild
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,8 @@ def decide(command: Command, state: Administration, scene: "Scene") -> tuple[Fac
             return (BackedUp(what, position),)
         case NoteRestore(made_at, position):
             return (Restored(made_at, position),)
+        case NoteKeysRestored(keys, missing):
+            return (KeysRestored(keys, missing),)
         case NoteExport(what, rows, redacted, from_at, to_at):
             return (Exported(what, rows, redacted, from_at, to_at),)
         case NoteRebuild(projections, events):
@@ -144,7 +160,7 @@ def evolve(state: Administration, fact: Fact, envelope: Envelope) -> Administrat
             return replace(state, keys_rotated_at=envelope.occurred_at)
         case BackedUp():
             return replace(state, keys_kept_at=envelope.occurred_at)
-        case Restored() | Exported() | ViewsRebuilt():
+        case Restored() | KeysRestored() | Exported() | ViewsRebuilt():
             return state
         case _:
             assert_never(fact)

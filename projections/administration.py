@@ -41,6 +41,21 @@ def sentence(line: Recorded, s: Speaker) -> str:
                 at=made_at,
                 n=position,
             )
+        case a.KeysRestored(keys, 0):
+            return s.say(
+                "{who}用备份找回了 {n} 个密钥，一个不缺。",
+                "{who} put {n} keys back from a backup; none is missing.",
+                who=who,
+                n=keys,
+            )
+        case a.KeysRestored(keys, missing):
+            return s.say(
+                "{who}用备份找回了 {n} 个密钥，还缺 {m} 个。",
+                "{who} put {n} keys back from a backup; {m} are still missing.",
+                who=who,
+                n=keys,
+                m=missing,
+            )
         case a.Exported(what, rows, redacted, _, _):
             return s.say(
                 "{who}导出了 {n} 行{what}（{how}）。",

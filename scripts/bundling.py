@@ -19,6 +19,10 @@ class NothingToPack(ValueError):
     """There is no such claim, account or case, or nothing of it to prove."""
 
 
+class NotThere(NothingToPack):
+    """There is no such claim, account, case or figure."""
+
+
 def packed(engine: Engine, kind: str, id: str, month: str, size: int | None) -> bytes:
     """The pack as `audit bundle` writes it; everything is signed already. NothingToPack, and what
     `pack_of_lines` raises."""
@@ -27,7 +31,7 @@ def packed(engine: Engine, kind: str, id: str, month: str, size: int | None) -> 
         return pack_of_lines(engine, chosen(points, kind, id, month), contents.teller(points), size=size)
     except Problem as problem:
         if problem.code == "not-found":
-            raise NothingToPack(f"there is no {kind} {id}") from problem
+            raise NotThere(f"there is no {kind} {id}") from problem
         raise NothingToPack(fill(ENGLISH.get(problem.code, problem.code), problem.facts)) from problem
 
 
@@ -47,7 +51,7 @@ def chosen(points: Points, kind: str, id: str, month: str) -> contents.Contents:
             try:
                 return contents.of_figure(points.engine, id, MOST)
             except NoSuchFigure as error:
-                raise NothingToPack(f"there is no figure {id}") from error
+                raise NotThere(f"there is no figure {id}") from error
     raise NothingToPack(f"{kind!r} is none of {', '.join(SUBJECTS)}")
 
 

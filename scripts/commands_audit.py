@@ -178,7 +178,7 @@ def prove(
         try:
             receipt = trail.receipt(position, size)
         except (NoSuchEntry, NotYetSigned, ValueError) as error:
-            fail(USAGE, str(error) or "this entry is not signed yet")
+            fail(INPUT, str(error) or "this entry is not signed yet")
     if form is Format.json:
         total = int(receipt.note.text.split("\n")[1])
         print_json({"position": position, "index": receipt.index, "size": total, "receipt": str(receipt)})
@@ -195,7 +195,7 @@ def position_of(trail: Trail, event: str) -> int:
     rows = trail.log.stream_rows(stream)
     found = [row[0] for row in rows if not version or row[2] == int(version)]
     if not found:
-        fail(USAGE, f"there is no entry {event}")
+        fail(INPUT, f"there is no entry {event}")
     return found[-1]
 
 
@@ -211,13 +211,15 @@ def bundle(
     form: As = Format.table,
 ) -> None:
     """Write the offline proof pack of a claim, a month of an account, a case, or a published figure."""
-    from scripts.bundling import NothingToPack, packed
+    from scripts.bundling import NothingToPack, NotThere, packed
     from scripts.opening import existing
 
     with existing(data, database) as engine:
         signed(engine.trail, form)
         try:
             pack = packed(engine, kind, id, month, size)
+        except NotThere as error:
+            fail(INPUT, str(error))
         except (NothingToPack, NoSuchEntry, NotYetSigned, ValueError) as error:
             fail(USAGE, str(error) or "an entry is not signed yet")
     try:

@@ -7,6 +7,7 @@ import typer
 from scripts import commands_publishing
 from scripts.terminal import (
     DEFAULT_DATA,
+    INPUT,
     USAGE,
     As,
     Data,
@@ -190,7 +191,7 @@ def replay_complaint(
         with existing(data, database) as engine:
             found = steps(engine, complaint, until, lang)
     except NoSuchCase:
-        fail(USAGE, f"there is no complaint {complaint}")
+        fail(INPUT, f"there is no complaint {complaint}")
     if form is Format.table:
         print_table(
             [

@@ -10,6 +10,7 @@ import typer
 
 from scripts.terminal import (
     DEFAULT_DATA,
+    DIFFERENT,
     INPUT,
     USAGE,
     As,
@@ -50,14 +51,30 @@ Examples:
 
 BACKUP = """\
 A copy of keys.db, taken while everything runs. It opens nothing without the master key: keep the two apart.
-Keep no copy longer than 30 days: the keys of people erased since are still in it. To put one back, stop the
-server, copy it to keys.db, start: whoever was erased since is erased again before anything is read.
+Keep no copy longer than 30 days: the keys of people erased since are still in it. To put one back, see
+`huisheng keys restore --help`.
 
 Examples:
 
 \b
   huisheng keys backup /mnt/safe/keys-monday.db
   huisheng keys status
+"""
+
+
+RESTORE = """\
+For a key store that is lost, damaged or lacks a key. Stop the server first. The file is looked through before
+anything is changed: it must belong to the master key in use, and every key in it must open. Keys that are
+there and open stay as they are, also those made since; a destroyed key stays destroyed, and whoever was
+erased since is erased again before anything is read. A store that is no database any more is moved aside,
+never deleted. It is recorded as a fact. Exit 1 where somebody's values still cannot be opened: the first is
+named.
+
+Examples:
+
+\b
+  huisheng keys restore /mnt/safe/keys-monday.db
+  huisheng audit verify
 """
 
 
@@ -154,6 +171,37 @@ def backup(
         there, gone = engine.vault.keys_counted()
         note(engine, NoteBackup("keys", position), OPERATOR)
     show_one({"file": str(file), "keys": there, "destroyed": gone}, form)
+
+
+@keys.command("restore", epilog=RESTORE)
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The backup to read.")],
+    data: Data = DEFAULT_DATA,
+    database: Database = None,
+    form: As = Format.table,
+) -> None:
+    """Put keys back from a backup of the key store, after looking it through."""
+    from api.administration import note
+    from api.compose import master_file
+    from domain.administration import NoteKeysRestored
+    from engine.keys_back import BadKeyBackup, put_back
+    from engine.ledgerbook.sealing import check_keys
+    from scripts.opening import existing, there
+    from scripts.setting_up import OPERATOR
+
+    there(data, database)
+    try:
+        back = put_back(data, file, master=master_file(os.environ))
+    except BadKeyBackup as bad:
+        fail(INPUT, f"{file} {bad}")
+    with existing(data, database) as engine:
+        with progress_bar("opening one value of every key", form) as move:
+            missing = check_keys(engine.log, engine.vault, move)
+        note(engine, NoteKeysRestored(back.keys, len(missing)), OPERATOR)
+    aside = None if back.aside is None else str(back.aside)
+    show_one({"keys": back.keys, "in_backup": back.held, "missing": len(missing), "aside": aside}, form)
+    if missing:
+        fail(DIFFERENT, f"{len(missing)} are still missing: {missing[0].message}")
 
 
 @keys.command("status", epilog=BACKUP)

@@ -11,7 +11,6 @@ from scripts.terminal import (
     DEFAULT_DATA,
     DIFFERENT,
     INPUT,
-    USAGE,
     As,
     Data,
     Database,
@@ -77,7 +76,7 @@ def replay_claim(
         points = Points(engine)
         found = points.claims.find(claim)
         if found is None:
-            fail(USAGE, f"there is no claim {claim}")
+            fail(INPUT, f"there is no claim {claim}")
         if tariff:
             show_under(claimed(otherwise(engine, found.filing.account, tariff), found.entry), form)
             return
@@ -102,7 +101,7 @@ def replay_account(
     with existing(data, database) as engine:
         points = Points(engine)
         if points.accounts.find(account) is None:
-            fail(USAGE, f"there is no account {account}")
+            fail(INPUT, f"there is no account {account}")
         if tariff:
             show_under(otherwise(engine, account, tariff), form)
             return
@@ -111,7 +110,7 @@ def replay_account(
 
 
 def otherwise(engine: Any, account: str, tariff: str) -> dict[str, Any]:
-    """Never written back. Ends with exit 3 for a file that is no tariff, 2 for a version nobody proposed."""
+    """Never written back. Ends with exit 3 for a file that is no tariff, or a version nobody proposed."""
     from domain.refusals import Refused
     from domain.rule_books import BadContent
     from scripts.checking_points import tariff_of, under
@@ -125,7 +124,7 @@ def otherwise(engine: Any, account: str, tariff: str) -> dict[str, Any]:
     except OSError as bad:
         fail(INPUT, f"{tariff}: {bad.strerror}")
     except Refused as no:
-        fail(USAGE, f"{no}; {no.help}")
+        fail(INPUT, f"{no}; {no.help}")
 
 
 def claimed(answer: dict[str, Any], entry: str) -> dict[str, Any]:

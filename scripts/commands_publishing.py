@@ -7,6 +7,7 @@ import typer
 from scripts.terminal import (
     DEFAULT_DATA,
     DIFFERENT,
+    INPUT,
     STORE,
     USAGE,
     As,
@@ -69,7 +70,7 @@ def listed(
                     ("group", "numerator", "denominator", "excluded"),
                 )
         except published.NoSuchFigure:
-            fail(USAGE, f"there is no published figure {figure}")
+            fail(INPUT, f"there is no published figure {figure}")
 
 
 def show(answer: dict[str, Any], form: Format, columns: tuple[str, ...]) -> None:

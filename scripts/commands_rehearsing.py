@@ -58,7 +58,7 @@ def rehearse(
             try:
                 rules = unproposed(tomllib.loads(Path(version).read_text("utf-8")), Path(version).stem)
             except OSError:
-                fail(USAGE, f"there is no deadlines version {version}, and no such file")
+                fail(INPUT, f"there is no deadlines version {version}, and no such file")
             except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
                 fail(INPUT, f"{version}: {bad}")
             except BadContent as bad:

@@ -28,7 +28,12 @@ def opened(data: Path, database: str | None = None, *, start: bool = False) -> I
 @contextmanager
 def existing(data: Path, database: str | None = None) -> Iterator[Engine]:
     """As `opened`, for a command that reads: a folder that holds no store is not made into one."""
-    if database is None and not (data / "log.db").exists():
-        raise StoreUnavailable(f"{data} holds no store; make one with `huisheng init` or `huisheng serve`")
+    there(data, database)
     with opened(data, database) as engine:
         yield engine
+
+
+def there(data: Path, database: str | None = None) -> None:
+    """StoreUnavailable where no store is."""
+    if database is None and not (data / "log.db").exists():
+        raise StoreUnavailable(f"{data} holds no store; make one with `huisheng init` or `huisheng serve`")

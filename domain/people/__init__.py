@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
+from urllib.parse import urlsplit
 
 from domain.messages import Dated, Envelope
 from domain.organisation import within
@@ -128,6 +129,7 @@ def _decide(command: Command, state: Person, scene: Scene) -> tuple[Fact, ...]:
         case LinkIdentity(issuer, look_up):
             _enrolled(state)
             _admin(scene, state)
+            _issuer(issuer)
             known = (issuer, look_up) in state.identities
             return () if known else (IdentityLinked(issuer, look_up),)
         case SignOut(reason):
@@ -235,6 +237,22 @@ def _erase(command: Erase, state: Person, scene: Scene) -> tuple[Fact, ...]:
             until=f"{command.kept_until:%Y-%m-%d}",
         )
     return (Erased(_reason(command.reason)),)
+
+
+def _issuer(address: str) -> None:
+    """Over http anybody on the way could say who signs in; on this machine nobody is on the way."""
+    try:
+        asked = urlsplit(address)
+    except ValueError:  # such as http://[
+        asked = urlsplit("")
+    here = asked.scheme == "http" and asked.hostname in ("127.0.0.1", "::1", "localhost")
+    if not (here or (asked.scheme == "https" and asked.hostname)) or asked.query or asked.fragment:
+        raise Refused(
+            "person.issuer",
+            f"{address!r} is no address of an issuer",
+            help="an https address, as HUISHENG_OIDC_ISSUER writes it",
+            issuer=address,
+        )
 
 
 def _enrolled(state: Person) -> None:

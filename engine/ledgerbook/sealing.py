@@ -12,7 +12,7 @@ from typing import Any
 from domain.messages import Sealed
 from engine.codec import decode_fact
 from engine.errors import UnknownFact
-from engine.forgetting import ERASURES, PERSON
+from engine.forgetting import ERASURES, subjects_of
 from engine.keys import KeyStoreUnusable
 from engine.ledgerbook.findings import Finding
 from engine.log import Log, Row
@@ -29,7 +29,7 @@ def check_keys(log: Log, vault: Vault, progress: Progress = lambda done, of: Non
     event of each is named."""
     head, after = log.head(), 0
     seen: set[bytes] = set()
-    erased = {row[1].removeprefix(PERSON) for row in _named(log, ERASURES)}
+    erased = {subject for row in _named(log, ERASURES) for subject in subjects_of(row[1])}
     found: list[Finding] = []
     while rows := log.rows(after, BATCH, head):
         after = rows[-1][0]

@@ -207,6 +207,16 @@ def test_an_outside_account_is_linked_once():
     assert given(HERE, linked).identities == {("https://id.example", "abc")}
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["http://id.example", "id.example", "https://", "ftp://id.example", "http://[", "https://a?b=c", ""],
+)
+def test_an_issuer_is_an_https_address(address: str):
+    assert refused(LinkIdentity(address, "abc"), HERE) == "person.issuer"
+    assert decided(LinkIdentity("http://127.0.0.1:9/realm", "abc"), HERE)  # nobody is on the way
+    assert decided(LinkIdentity("https://id.example/realms/street", "abc"), HERE)
+
+
 # ------------------------------------------------------------------ looking somebody up
 
 

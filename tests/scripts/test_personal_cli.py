@@ -1,7 +1,9 @@
 """`huisheng erase`, `huisheng keys …`, and what the operator's verbs leave in the log."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from engine.engine import Engine, utc_now
 from scripts import keeping
 from scripts.cli import run
 from scripts.setting_up import OPERATOR, apply, load
-from scripts.terminal import INPUT, USAGE
+from scripts.terminal import INPUT, STORE, USAGE
 
 SAMPLE = Path(__file__).parents[2] / "scripts" / "samples" / "community.toml"
 DISPATCHER = Actor("dispatcher", "dispatcher", "demo/north/sl")
@@ -191,3 +193,53 @@ def test_the_master_key_elsewhere_is_kept_and_put_back(tmp_path, monkeypatch, ca
     engine.catch_up()
     assert len(engine.search.search("水管")) == 1
     engine.close()
+
+
+def lose(store: Path, subject: str) -> None:
+    with closing(sqlite3.connect(store / "keys.db")) as db:
+        db.execute("DELETE FROM keys WHERE subject = ?", (subject,))
+        db.commit()
+
+
+def test_lost_keys_come_back_and_no_other_changes(store, cli, tmp_path):
+    """One key is lost, one made since, one person erased since: only the lost one comes back."""
+    copy = tmp_path / "copy.db"
+    assert cli("keys", "backup", str(copy))[0] == 0
+    person = str(cli("erase", PHONE, "--reason", "asked")[1]["person"])
+    engine = open_engine(store, watch=False)
+    report(engine, "楼道灯不亮", "新来的", "13600000000")
+    newest, li_si = (engine.vault.person_for(phone) for phone in ("13600000000", "13700000000"))
+    engine.close()
+    lose(store, li_si)
+    assert cli("audit", "verify")[0] == 1
+    code, answer = cli("keys", "restore", str(copy))
+    assert (code, answer["keys"], answer["missing"], answer["aside"]) == (0, 1, 0, None)
+    assert deeds(store)[-1] == "administration.keys-restored"
+    engine = open_engine(store, watch=False)
+    assert engine.vault.destroyed([person, newest, li_si]) == {person}
+    engine.close()
+    lose(store, newest)
+    code, answer = cli("keys", "restore", str(copy))  # its copy is older than the key
+    assert (code, answer["keys"], answer["missing"]) == (1, 0, 1)
+
+
+def test_a_key_store_that_is_none_any_more_is_moved_aside(store, cli, tmp_path):
+    copy = tmp_path / "copy.db"
+    assert cli("keys", "backup", str(copy))[0] == 0
+    (store / "keys.db").write_bytes(b"not a database" * 500)
+    assert cli("keys", "status")[0] == STORE
+    code, answer = cli("keys", "restore", str(copy))
+    assert code == 0 and answer["missing"] == 0 and answer["keys"] == answer["in_backup"] > 0
+    assert Path(str(answer["aside"])).read_bytes().startswith(b"not a database")
+    assert cli("keys", "status")[1]["keys"] == answer["keys"]
+
+
+def test_a_copy_of_another_master_key_changes_nothing(store, cli, tmp_path):
+    copy, torn = tmp_path / "copy.db", tmp_path / "torn.db"
+    assert cli("keys", "backup", str(copy))[0] == 0
+    torn.write_bytes(copy.read_bytes()[:3000])
+    assert cli("keys", "rotate")[0] == 0
+    before = cli("keys", "status")[1]
+    for file in (copy, torn):
+        assert cli("keys", "restore", str(file))[0] == INPUT
+    assert cli("keys", "status")[1] == before and not list(store.glob(".keys.*"))

@@ -100,8 +100,8 @@ def test_what_is_not_there_ends_in_one_line(claim: str, terminal: Terminal, tmp_
     torn = tmp_path / "torn.toml"
     torn.write_text("[[lines", "utf-8")
     for expected, arguments in (
-        (2, ("replay", "claim", "clm-0")), (2, ("replay", "account", "acct-nobody")),
-        (2, ("replay", "account", MINE, "--tariff", "1999-9")),
+        (3, ("replay", "claim", "clm-0")), (3, ("replay", "account", "acct-nobody")),
+        (3, ("replay", "account", MINE, "--tariff", "1999-9")),
         (3, ("replay", "account", MINE, "--tariff", str(bad))),
         (3, ("replay", "account", MINE, "--tariff", str(torn))),
         (3, ("replay", "account", MINE, "--tariff", str(tmp_path / "none.toml"))),
