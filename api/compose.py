@@ -103,7 +103,7 @@ def open_engine(
     return Engine.open(
         data_dir,
         database,
-        projections=projections(data_dir, database),
+        projections=projections,
         deciders=DECIDERS,
         clock=clock,
         watch=watch,
@@ -132,16 +132,12 @@ def audit_setup(environment: Mapping[str, str]) -> Setup:
     return Setup(Path(key) if key else None, origin, tuple(extra), at_once=when == "at-once")
 
 
-def projections(data_dir: Path | str, database: str | None = None) -> tuple[Projection, ...]:
+def projections(log: Log) -> tuple[Projection, ...]:
     """Every projection, in the time zone the store was set up with: numbers and statements name local
     days."""
-    log = Log.open(database, Path(data_dir))
-    try:
-        state = organisation.INITIAL
-        for line in log.stream(organisation.STREAM):
-            state = organisation.evolve(state, line.fact, line.envelope)  # type: ignore[arg-type]
-    finally:
-        log.close()
+    state = organisation.INITIAL
+    for line in log.stream(organisation.STREAM):
+        state = organisation.evolve(state, line.fact, line.envelope)  # type: ignore[arg-type]
     zone = state.time_zone
     return (
         Cases(zone),

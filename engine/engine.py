@@ -49,7 +49,7 @@ class Engine:
         self,
         data_dir: Path,
         database: str | None,
-        projections: Sequence[Projection],
+        projections: Sequence[Projection] | Callable[[Log], Sequence[Projection]],
         deciders: Mapping[str, Decider],
         clock: Callable[[], datetime],
         *,
@@ -61,7 +61,6 @@ class Engine:
     ) -> None:
         self.data_dir = data_dir
         self.database = database
-        self.projections = tuple(projections)
         self.clock = clock
         self.log = Log.open(database, data_dir)
         try:
@@ -75,11 +74,12 @@ class Engine:
             self.search = Search.open(data_dir, database, self.log, self.vault)
             forget_again(self.forgetting, self.vault, self.forget)
             self.trail = Trail.open(data_dir, self.log, audit, clock)
+            self.projections = tuple(projections(self.log) if callable(projections) else projections)
         except BaseException:
             self.log.close()
             raise
-        specs = [table for projection in projections for table in projection.TABLES]
-        makers = {projection.NAME: projection.VERSION for projection in projections}
+        specs = [table for projection in self.projections for table in projection.TABLES]
+        makers = {projection.NAME: projection.VERSION for projection in self.projections}
         self.views = Views(self.log, specs, makers, data_dir, database)
         self.desk = Desk(self.log, self.vault, deciders, clock, at_once=self.trail.at_once)
         self.follower = Follower(self.log, self.views, self.projections)
@@ -99,7 +99,7 @@ class Engine:
         data_dir: Path | str,
         database: str | None = None,
         *,
-        projections: Sequence[Projection],
+        projections: Sequence[Projection] | Callable[[Log], Sequence[Projection]],
         deciders: Mapping[str, Decider],
         clock: Callable[[], datetime] | None = None,
         watch: bool = True,
@@ -109,9 +109,10 @@ class Engine:
         master: Path | None = None,
     ) -> Self:
         """Open a deployment: the embedded store in `data_dir`, or PostgreSQL at the URL `database` (keys and
-        evidence stay in `data_dir`). `clock` tells the time in UTC. `reactions` and `duties` are what the
-        deciders want to follow from facts and from moments; the engine knows none of them. `audit` says where
-        the audit trail's key stands, `master` where the master key of sealed values does, if not beside them.
+        evidence stay in `data_dir`). `projections` may be asked of the log once it is open. `clock` tells the
+        time in UTC. `reactions` and `duties` are what the deciders want to follow from facts and from
+        moments; the engine knows none of them. `audit` says where the audit trail's key stands, `master`
+        where the master key of sealed values does, if not beside them.
 
         Raises StoreUnavailable if the store cannot be reached, StoreDamaged if a file is torn, or the keys
         of a log that is not empty are gone.

@@ -16,6 +16,7 @@ import psycopg
 from eventsourcing.persistence import DatabaseError, IntegrityError, Notification, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder
 
+from engine.errors import StoreUnavailable
 from engine.ledgerbook.book import spoken
 from engine.log import AnswerKey, KeptAnswer, Row
 from engine.postgres_database import Connection, LogDatabase, unavailable
@@ -329,5 +330,7 @@ class PostgresLogRecorder(PostgresApplicationRecorder):
     def close(self) -> None:
         self._stop.set()
         if self._listener is not None:
+            with suppress(StoreUnavailable):
+                self.datastore.read(f"SELECT pg_notify('{CHANNEL}', '')")  # it looks up at once
             self._listener.join()
         self.datastore.close()

@@ -2,7 +2,7 @@
 
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -125,26 +125,37 @@ class Office:
         return self.engine.catch_up()
 
 
-def opened(directory: Path, clock: Clock, database: str | None = None) -> Engine:
-    """The sample community in a store of its own: a copy, where a folder can be copied."""
+Preparing = Callable[[Engine, Clock], None]
+
+
+def settled(engine: Engine, clock: Clock) -> None:
+    """The sample community, and its people."""
+    apply(engine.desk, load(SAMPLE))
+    enrol(engine)
+
+
+def opened(
+    directory: Path, clock: Clock, database: str | None = None, prepare: Preparing = settled
+) -> Engine:
+    """A store of its own, prepared: a copy, where a folder can be copied. `prepare` is a function of a
+    module, which does the same each time."""
     if database is None and not (directory.exists() and any(directory.iterdir())):
-        made, clock.now = template(clock.now)
+        made, clock.now = template(clock.now, prepare)
         shutil.copytree(made.name, directory, dirs_exist_ok=True)
         return open_engine(directory, clock=clock, watch=False)
     engine = open_engine(directory, database, clock=clock, watch=False)
-    apply(engine.desk, load(SAMPLE))
-    enrol(engine)
+    prepare(engine, clock)
     return engine
 
 
 @cache
-def template(now: datetime) -> tuple[TemporaryDirectory[str], datetime]:
-    """The folder that is copied, set up at this moment, and when it was done."""
+def template(now: datetime, prepare: Preparing) -> tuple[TemporaryDirectory[str], datetime]:
+    """The folder that is copied, prepared at this moment, its views made, and when it was done."""
     folder, clock = TemporaryDirectory(prefix="huisheng-sample-"), Clock()
     clock.now = now
     engine = open_engine(Path(folder.name), clock=clock, watch=False)
-    apply(engine.desk, load(SAMPLE))
-    enrol(engine)
+    prepare(engine, clock)
+    engine.catch_up()
     engine.close()
     return folder, clock.now
 

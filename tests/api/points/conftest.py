@@ -10,10 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.compose import open_engine
-from api.demo_users import enrol
-from scripts.setting_up import apply, load
-from tests.api.conftest import SAMPLE, Clock, Office
+from engine.engine import Engine
+from tests.api.conftest import Clock, Office, opened, settled
 
 COMMUNITY = "demo/north/sl"
 MINE = "acct-resident"
@@ -79,10 +77,16 @@ def clock() -> Clock:
 
 @pytest.fixture
 def desk(tmp_path: Path, clock: Clock) -> Iterator[Desk]:
-    engine = open_engine(tmp_path, clock=clock, watch=False)
-    apply(engine.desk, load(SAMPLE))
-    enrol(engine)
+    engine = opened(tmp_path, clock, prepare=stocked)
     engine.start()
+    with TestClient(create_app(engine, demo=True), client=("127.0.0.1", 50000)) as http:
+        yield Desk(http, engine, clock)
+    engine.close()
+
+
+def stocked(engine: Engine, clock: Clock) -> None:
+    """The sample community; the resident has an account, there are goods, the panel is appointed."""
+    settled(engine, clock)
     with TestClient(create_app(engine, demo=True), client=("127.0.0.1", 50000)) as http:
         desk = Desk(http, engine, clock)
         desk.opened()
@@ -90,5 +94,3 @@ def desk(tmp_path: Path, clock: Clock) -> Iterator[Desk]:
             desk.done("points/stock", {"item": item, "quantity": 50, "reason": "街道配送"}, "gridworker")
         panel = {"place": COMMUNITY, "members": ["panel", "panel2", "panel3"], "quorum": 2}
         desk.done("panel", panel, "street")
-        yield desk
-    engine.close()
