@@ -12,10 +12,10 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from api import problems
-from api.answers import page
 from api.audit import signed
 from api.bodies import Body, Moment, StrictRoute
 from api.framing import Signed, Spot, concerns, found, listed, overview, pack_of, signed_by, tickets_of
+from api.listing import chosen, newest_of
 from api.lists import LONGEST_WAIT
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
@@ -30,7 +30,7 @@ from domain.refusals import Refused
 from engine.desk import Receipt, Step
 from engine.engine import Engine
 from engine.errors import StoreUnavailable
-from engine.read import AnyOf, Condition, Filter, rows
+from engine.read import AnyOf, Filter
 from projections.cells import street
 from projections.sampling.telling import sentence
 
@@ -96,20 +96,13 @@ async def every(
 
 def weeks_of(engine: Engine, caller: Actor, week: str, cursor: str | None, limit: int) -> dict[str, Any]:
     """A page of the list. Problem 422 for a cursor of another one."""
-    where: list[Condition] = [Filter("week", "=", week)] if week else []
+    where = chosen({"week": week})
     if not everywhere(caller):
         where.append(
             AnyOf([Filter("place", "under", caller.scope or "-"), Filter("place", "in", above(caller))])
         )
-    try:
-        with engine.views.read() as reading:
-            order = ("fixed_position", "desc")
-            got = rows(
-                reading, "spot_checks", where=where, order=order, after=cursor, limit=limit, alone=True
-            )
-    except ValueError as error:
-        raise problems.Problem(422, "cursor.unknown") from error
-    return page([listed(row) for row in got.items], got.next)
+    by = "fixed_position"
+    return newest_of(engine, "spot_checks", by, where, listed, after=cursor, limit=limit, alone=True)
 
 
 def above(actor: Actor) -> list[str]:

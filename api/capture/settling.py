@@ -14,9 +14,9 @@ from api.capture.settings import Settings
 from api.care import seeing as cared
 from api.cases import Cases
 from api.facing import HOUR
+from api.listing import newest
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
-from api.points.listing import newest
 from api.routing import COMMANDED, CaughtUp, Limit, example
 from api.sight import everywhere, must_see, reads
 from api.sign_in import Caller

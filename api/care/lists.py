@@ -13,17 +13,17 @@ from api.bodies import StrictRoute
 from api.care.plans import Id, Risk, told
 from api.care.seeing import must_plan, of_plans
 from api.care.told import Teller, in_list
+from api.listing import chosen, paged
 from api.lists import now_of
 from api.orders import AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.periods import whole
-from api.problems import Problem
 from api.routing import READ, CaughtUp, Grid, Limit, Word
 from api.sign_in import Caller
 from api.visits.told import Reading
 from domain.messages import Actor
 from engine.engine import Engine
-from engine.read import Among, Condition, Filter, Page, rows
+from engine.read import Among, Condition, Filter, Page
 from projections.case import micros, moment
 
 router = APIRouter(prefix="/api/v1/care-plans", tags=["care plans"], route_class=StrictRoute)
@@ -64,12 +64,8 @@ def plans(
         isinstance(each, Filter) and (each.column, each.value) == ("state", "closed") for each in where
     )
     order = ("opened_position", "desc") if closed else ("visit_by", "asc")
-    try:
-        with engine.views.read() as reading:
-            mine = (of_plans(actor), *where)
-            return rows(reading, "care_plans", where=mine, order=order, after=after, limit=limit)
-    except ValueError as error:
-        raise Problem(422, "cursor.unknown") from error
+    with engine.views.read() as reading:
+        return paged(reading, "care_plans", (of_plans(actor), *where), order, after, limit)
 
 
 @router.get(
@@ -133,19 +129,9 @@ def without_plan(
     where: list[Condition] = [
         of_plans(actor), Filter("kind", "=", "key"), Filter("vacant", "=", 0), active,
     ]  # fmt: skip
-    where += [Filter("grid", "under", grid.strip("/"))] if grid else []
-    try:
-        with engine.views.read() as reading:
-            return rows(
-                reading,
-                "households",
-                where=where,
-                order=("registered_position", "desc"),
-                after=after,
-                limit=limit,
-            )
-    except ValueError as error:
-        raise Problem(422, "cursor.unknown") from error
+    where += chosen({}, grid)
+    with engine.views.read() as reading:
+        return paged(reading, "households", where, ("registered_position", "desc"), after, limit)
 
 
 @router.get("/{care_plan}", summary="One care plan, with its visits", dependencies=[CaughtUp], responses=READ)

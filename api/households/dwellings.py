@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from api import problems
-from api.answers import page
 from api.bodies import StrictRoute
 from api.households.cards import cards_of
 from api.households.seeing import must_dwelling, of_households
 from api.households.told import Teller, speaker, story
+from api.listing import newest
 from api.orders import AtEngine, Language, etag, said
 from api.parameters import Cursor
-from api.problems import Problem, not_found
+from api.problems import not_found
 from api.routing import CaughtUp, Grid, Limit
 from api.sign_in import Caller
 from domain.messages import Actor
@@ -47,19 +47,9 @@ async def listed(
     if vacant is not None:
         where.append(Filter("occupants", "=", 0) if vacant else Filter("occupants", ">", 0))
 
-    def read() -> dict[str, Any]:
-        with engine.views.read() as reading:
-            try:
-                order = ("registered_position", "desc")
-                found = rows(
-                    reading, "dwellings", where=where, order=order, after=cursor, limit=limit, alone=True
-                )
-            except ValueError as error:
-                raise Problem(422, "cursor.unknown") from error
-        teller = Teller(engine, caller)
-        return page([teller.dwelling(each) for each in found.items], found.next)
-
-    return said(await asyncio.to_thread(read))
+    show = Teller(engine, caller).dwelling
+    by = "registered_position"
+    return await newest(engine, "dwellings", by, where, show, after=cursor, limit=limit, alone=True)
 
 
 @router.get(

@@ -12,10 +12,10 @@ from api.bodies import StrictRoute
 from api.households.cards import cards_of
 from api.households.seeing import must_household, of_households
 from api.households.told import Teller, allowed, speaker, story
+from api.listing import paged
 from api.naming import people_for
 from api.orders import AtEngine, Language, etag, said
 from api.parameters import Cursor
-from api.problems import Problem
 from api.routing import CaughtUp, Grid, Limit
 from api.sign_in import Caller
 from domain.households.rules import KINDS, stream_of
@@ -99,13 +99,8 @@ def listing(
 ) -> dict[str, Any]:
     """A page of the list. Problem 422 for a cursor of another one."""
     with engine.views.read() as reading:
-        try:
-            order = ("registered_position", "desc")
-            found = rows(
-                reading, "households", where=where, order=order, after=cursor, limit=limit, alone=True
-            )
-        except ValueError as error:
-            raise Problem(422, "cursor.unknown") from error
+        order = ("registered_position", "desc")
+        found = paged(reading, "households", where, order, cursor, limit, alone=True)
         total = count(reading, "households", where)
         teller = Teller(engine, caller)
         items = [teller.household(each) for each in found.items]

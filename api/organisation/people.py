@@ -14,15 +14,15 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import StringConstraints
 
 from api import problems
-from api.answers import at, masked, page, z
+from api.answers import at, masked, z
 from api.bodies import Body, Moment, StrictRoute
+from api.listing import newest_of
 from api.orders import Ask, Asking, AtEngine, etag, said
 from api.organisation.places import Name, Scope, Under
 from api.organisation.rights import Because, Reason, tenure
 from api.organisation.sight import find, must_person
 from api.organisation.told import answered, opened
 from api.parameters import Cursor
-from api.problems import Problem
 from api.routing import COMMANDED, CaughtUp, Limit, example
 from api.sight import everywhere
 from api.sign_in import Caller
@@ -32,7 +32,7 @@ from domain.organisation import HeldGrant, Organisation, within
 from domain.people import FIELDS, PersonalDataRevealed, stream_of
 from engine.desk import Receipt, Step
 from engine.engine import Engine
-from engine.read import AnyOf, Condition, Filter, rows
+from engine.read import AnyOf, Condition, Filter
 from projections.case import Kept
 from projections.people.register import row
 from projections.views import Row
@@ -86,13 +86,11 @@ async def listed(
 
     def read() -> dict[str, Any]:
         where = conditions(engine, caller, under.strip("/"), role)
-        try:
-            with engine.views.read() as reading:
-                order = ("entered_position", "desc")
-                found = rows(reading, "people", where=where, order=order, after=cursor, limit=limit)
-        except ValueError as error:
-            raise Problem(422, "cursor.unknown") from error
-        return page([described(engine, caller, each) for each in found.items], found.next)
+
+        def show(found: Row) -> dict[str, Any]:
+            return described(engine, caller, found)
+
+        return newest_of(engine, "people", "entered_position", where, show, after=cursor, limit=limit)
 
     return said(await asyncio.to_thread(read))
 

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Query, Response
 
 from api.bodies import StrictRoute
 from api.commands import Id
+from api.listing import chosen
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.patrols import bodies as b
 from api.patrols import recording
-from api.patrols.told import Teller, chosen, days, found, listed, reading, story
+from api.patrols.told import Teller, days, found, listed, reading, story
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sight import must_see
 from api.sign_in import Caller

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 
 from api.bodies import StrictRoute
+from api.listing import chosen
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.patrols import bodies as b
 from api.patrols import recording
-from api.patrols.told import Teller, chosen, days, known, listed, reading, shares, story
+from api.patrols.told import Teller, days, known, listed, reading, shares, story
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
 from api.visits.told import Reading

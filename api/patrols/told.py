@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from api import problems, stories
-from api.answers import at, page, z
+from api.answers import at, z
+from api.listing import newest_of
 from api.orders import Asking
 from api.periods import end, start
 from api.points.permissions import answered as may
@@ -20,7 +21,7 @@ from domain.organisation import within
 from domain.patrols import patrol, recurrence, route, sweep
 from engine.desk import Receipt
 from engine.engine import Engine
-from engine.read import Among, AnyOf, Condition, Filter, count, rows
+from engine.read import Among, AnyOf, Condition, Filter
 from projections.case import Kept, micros
 from projections.history import sentence as of_case
 from projections.patrols import patrols, recurrences, sweeps
@@ -98,11 +99,6 @@ def found(engine: Engine, actor: Actor, table: str, id: str) -> Row:
     return row
 
 
-def chosen(named: Mapping[str, str], grid: str) -> list[Condition]:
-    where: list[Condition] = [Filter(name, "=", value) for name, value in named.items() if value]
-    return [*where, Filter("grid", "under", grid.strip("/"))] if grid else where
-
-
 def days(engine: Engine, column: str, first: str, last: str) -> list[Condition]:
     """Local days (or months), both included, of a column of moments. Problem 422 for what is none."""
     zone = engine.desk.stage().organisation.zone
@@ -125,15 +121,10 @@ def listed(
     limit: int,
 ) -> dict[str, Any]:
     """One page, newest first, and how many pass in all. Problem 422 for a cursor of another list."""
-    all_of = [*in_sight(actor, table), *where]
-    try:
-        with engine.views.read() as reading:
-            order = (ORDERS[table], "desc")
-            got = rows(reading, table, where=all_of, order=order, after=after, limit=limit, alone=True)
-            total = count(reading, table, all_of)
-    except ValueError as error:
-        raise problems.Problem(422, "cursor.unknown") from error
-    return page([shown(row) for row in got.items], got.next, total=total)
+    mine = (*in_sight(actor, table), *where)
+    return newest_of(
+        engine, table, ORDERS[table], mine, shown, after=after, limit=limit, alone=True, total=True
+    )
 
 
 class Teller:

@@ -8,21 +8,21 @@ from fastapi import APIRouter, Path, Query, Response
 from api import sight
 from api.answers import Reader, page
 from api.bodies import StrictRoute
+from api.listing import chosen, paged
 from api.lists import now_of
 from api.orders import Ask, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.patrols import bodies as b
 from api.patrols import recording
-from api.patrols.told import Teller, chosen, days, found, listed
+from api.patrols.told import Teller, days, found, listed
 from api.patrols.ways import answered, one
-from api.problems import Problem
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
 from api.visits.told import Reading
 from domain.messages import Actor
 from domain.patrols.finding import CHANNEL
 from engine.engine import Engine
-from engine.read import Condition, Filter, count, rows
+from engine.read import Condition, Filter, count
 
 router = APIRouter(prefix="/api/v1/patrols", tags=["patrols"], route_class=StrictRoute)
 
@@ -102,13 +102,9 @@ def hazards_of(
         Filter("found_by", "!=", ""),
         *where,
     ]
-    try:
-        with engine.views.read() as reading:
-            order = ("registered_position", "desc")
-            got = rows(reading, "cases", where=asked, order=order, after=cursor, limit=limit, alone=True)
-            total = count(reading, "cases", asked)
-    except ValueError as error:
-        raise Problem(422, "cursor.unknown") from error
+    with engine.views.read() as reading:
+        got = paged(reading, "cases", asked, ("registered_position", "desc"), cursor, limit, alone=True)
+        total = count(reading, "cases", asked)
     return page(reader.of_rows(got.items), got.next, total=total)
 
 

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 
 from api.bodies import StrictRoute
+from api.listing import chosen
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.patrols import bodies as b
 from api.patrols.recording import given
-from api.patrols.told import Teller, chosen, found, listed, reading, story
+from api.patrols.told import Teller, found, listed, reading, story
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
 from api.visits.told import Reading

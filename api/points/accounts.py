@@ -7,12 +7,12 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api import problems
 from api.bodies import StrictRoute
+from api.listing import chosen, newest
 from api.lists import now_of
 from api.orders import Ask, Asking, AtEngine, etag, said
 from api.parameters import Cursor
 from api.points.answers import Reader
 from api.points.bodies import Opening, Transfer
-from api.points.listing import chosen, newest
 from api.points.saves import save, seen
 from api.points.sight import inside, must_account, of_accounts
 from api.points.statements import months_statement

@@ -11,10 +11,10 @@ from pydantic import Field
 from api import problems
 from api.answers import at
 from api.bodies import StrictRoute
+from api.listing import chosen, newest
 from api.orders import Ask, Asking, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.points import bodies as b
-from api.points.listing import chosen, newest
 from api.points.permissions import of_attendance
 from api.points.saves import save, scene_of, seen
 from api.points.sight import must_account, must_attendance, of_attendances
@@ -214,7 +214,7 @@ async def listed(
 ) -> Response:
     """`state`: taking, confirmed, cancelled."""
     named = {"state": state, "activity": activity, "opened_by": opened_by}
-    where = [of_attendances(caller), *chosen(named, grid)]
+    where = [of_attendances(caller), *chosen(named, grid, "place")]
 
     def show(found: Row) -> dict[str, Any]:
         return row(points, caller, found)

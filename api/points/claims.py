@@ -10,12 +10,12 @@ from fastapi import APIRouter, Path, Query, Response
 from api import problems
 from api.bodies import StrictRoute
 from api.commands import kept
+from api.listing import chosen, newest
 from api.lists import now_of
 from api.orders import Ask, Asking, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.points import bodies as b
 from api.points.answers import Reader
-from api.points.listing import chosen, newest
 from api.points.permissions import of_claim
 from api.points.saves import save, scene_of, seen
 from api.points.sight import must_account, must_claim, of_claims
@@ -253,7 +253,7 @@ async def listed(
 ) -> Response:
     """`state` may be repeated: filed, credited, refused, disputed, ruled, appealed, final."""
     named = {"account": account, "activity": activity, "filed_by": filed_by}
-    where = [of_claims(caller), *chosen(named, grid)]
+    where = [of_claims(caller), *chosen(named, grid, "place")]
     if wanted := [each for each in state if each]:
         where.append(Filter("state", "in", wanted))
     shown = Reader(points, caller, now_of(engine)).claim_row

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Path, Response
 
 from api import problems
 from api.bodies import StrictRoute
+from api.listing import chosen, newest
 from api.lists import now_of
 from api.orders import Ask, Asking, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.points.answers import Reader
 from api.points.bodies import Cancelling, Fulfilling, Ordering
-from api.points.listing import chosen, newest
 from api.points.permissions import of_redemption
 from api.points.saves import save, scene_of, seen
 from api.points.sight import must_redemption, neighbours, of_redemptions, sees_account
@@ -154,7 +154,7 @@ async def listed(
     limit: Limit = 50,
 ) -> Response:
     named = {"state": state, "account": account, "partner": partner}
-    where = [of_redemptions(caller), *chosen(named, grid)]
+    where = [of_redemptions(caller), *chosen(named, grid, "place")]
     shown = Reader(points, caller, now_of(engine)).redemption_row
     return await newest(engine, "redemptions", "requested_position", where, shown, after=cursor, limit=limit)
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from api import problems
 from api.answers import at, page
 from api.bodies import StrictRoute
+from api.listing import chosen, newest_of, paged
 from api.lists import MOST
 from api.orders import AtCases, AtEngine, Language, said
 from api.parameters import Cursor
@@ -25,12 +26,13 @@ from domain.visits.rules import visit_stream
 from engine.engine import Engine
 from engine.read import Among, Condition, Filter, rows
 from engine.views import Reading as Views
+from projections.outreach.tables import OVER
 from projections.views import Row
 
 router = APIRouter(prefix="/api/v1/visits", tags=["visits"], route_class=StrictRoute)
 
 COUNTS = ("attempts", "failed", "best", "complaints")
-Status = Literal["unvisited", "untried", "tried", "reached", "vacant", ""]
+Status = Literal["unvisited", "untried", "tried", "reached", "vacant", "more_met", ""]
 
 
 def place(caller: Actor, round: rounds.Round, grid: str) -> Condition:
@@ -63,7 +65,7 @@ async def households(
     limit: Limit = 50,
 ) -> Response:
     """`unvisited`: whom the round has not reached, `tried` or `untried`; `reached`; `vacant`: who has moved
-    out, and is no target."""
+    out, and is no target; `more_met`: where more people were met than are registered."""
 
     def read() -> dict[str, Any]:
         of = must_round(engine, caller, round)
@@ -90,6 +92,8 @@ def how_far(round: str, status: str) -> list[Condition]:
             return [Among("id", "visits", "household", (whose, reached), absent=True)]
         case "tried":
             return [Among("id", "visits", "household", (whose, missed, tried))]
+        case "more_met":
+            return [Among("id", OVER.name, "household", (whose, Filter("open", "=", 1)))]
         case "untried":
             return [Among("id", "visits", "household", (whose, tried), absent=True)]
     return []
@@ -99,12 +103,9 @@ def households_of(
     engine: Engine, round: str, where: list[Condition], cursor: str | None, limit: int
 ) -> dict[str, Any]:
     """A page by id. Problem 422 for a cursor of another list."""
-    try:
-        with engine.views.read() as reading:
-            got = rows(reading, "households", where=where, order=("id", "asc"), after=cursor, limit=limit)
-            tried = visits_of(reading, round, [row["id"] for row in got.items])
-    except ValueError as error:
-        raise problems.Problem(422, "cursor.unknown") from error
+    with engine.views.read() as reading:
+        got = paged(reading, "households", where, ("id", "asc"), cursor, limit)
+        tried = visits_of(reading, round, [row["id"] for row in got.items])
     return page([_household(row, tried.get(row["id"])) for row in got.items], got.next)
 
 
@@ -193,16 +194,17 @@ async def attempts(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
+    named = {"outcome": outcome, "window": window, "mode": mode, "household": household, "by": by}
+    more = [Filter("needs", ">=", 1)] if needs else []
+
     def read() -> dict[str, Any]:
-        of = must_round(engine, caller, round)
-        named = {"outcome": outcome, "window": window, "mode": mode, "household": household, "by": by}
-        where: list[Condition] = [Filter(name, "=", value) for name, value in named.items() if value]
-        if needs:
-            where.append(Filter("needs", ">=", 1))
-        where += [Filter("round", "=", round), place(caller, of, grid)]
-        got = newest(engine, "visit_attempts", where, cursor, limit)
-        teller = Teller(Reading(engine, cases, caller, lang))
-        return page([teller.attempt(row) for row in got[0]], got[1])
+        where = [
+            *chosen({"round": round} | named),
+            *more,
+            place(caller, must_round(engine, caller, round), grid),
+        ]
+        show = Teller(Reading(engine, cases, caller, lang)).attempt
+        return newest_of(engine, "visit_attempts", "position", where, show, after=cursor, limit=limit)
 
     return said(await asyncio.to_thread(read))
 
@@ -226,23 +228,9 @@ async def bookings(
     limit: Limit = 50,
 ) -> Response:
     def read() -> dict[str, Any]:
-        of = must_round(engine, caller, round)
-        named = {"state": state, "day": day}
-        where: list[Condition] = [Filter(name, "=", value) for name, value in named.items() if value]
-        where += [Filter("round", "=", round), place(caller, of, grid)]
-        got = newest(engine, "visit_bookings", where, cursor, limit)
-        teller = Teller(Reading(engine, cases, caller, lang))
-        return page([teller.booking(row) for row in got[0]], got[1])
+        named = {"round": round, "state": state, "day": day}
+        where = [*chosen(named), place(caller, must_round(engine, caller, round), grid)]
+        show = Teller(Reading(engine, cases, caller, lang)).booking
+        return newest_of(engine, "visit_bookings", "position", where, show, after=cursor, limit=limit)
 
     return said(await asyncio.to_thread(read))
-
-
-def newest(
-    engine: Engine, table: str, where: list[Condition], cursor: str | None, limit: int
-) -> tuple[list[Row], str | None]:
-    try:
-        with engine.views.read() as reading:
-            got = rows(reading, table, where=where, order=("position", "desc"), after=cursor, limit=limit)
-    except ValueError as error:
-        raise problems.Problem(422, "cursor.unknown") from error
-    return got.items, got.next

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from api import problems
-from api.answers import page
 from api.bodies import StrictRoute
+from api.listing import chosen, newest
 from api.orders import Ask, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.points import bodies as b
@@ -23,7 +23,6 @@ from domain.visits import rounds
 from engine.desk import Step
 from engine.engine import Engine
 from engine.ids import new_id
-from engine.read import Condition, Filter, rows
 from projections.asking import BadQuestion
 from projections.visits.rounds import Round, fold, row
 
@@ -117,25 +116,10 @@ async def listed(
     limit: Limit = 50,
 ) -> Response:
     """Those through the caller's place, and through what it lies in."""
-    where: list[Condition] = [*of_rounds(caller)]
-    if state:
-        where.append(Filter("state", "=", state))
-    if grid:
-        where.append(Filter("grid", "under", grid.strip("/")))
-    teller = Teller(Reading(engine, cases, caller))
-
-    def read() -> dict[str, Any]:
-        try:
-            with engine.views.read() as reading:
-                got = rows(
-                    reading, "visit_rounds", where=where, order=("opened_position", "desc"),
-                    after=cursor, limit=limit, alone=True,
-                )  # fmt: skip
-        except ValueError as error:
-            raise problems.Problem(422, "cursor.unknown") from error
-        return page([teller.round(each) for each in got.items], got.next)
-
-    return said(await asyncio.to_thread(read))
+    where = [*of_rounds(caller), *chosen({"state": state}, grid)]
+    show = Teller(Reading(engine, cases, caller)).round
+    by = "opened_position"
+    return await newest(engine, "visit_rounds", by, where, show, after=cursor, limit=limit, alone=True)
 
 
 @router.get(

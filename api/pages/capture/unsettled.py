@@ -10,11 +10,11 @@ from starlette.responses import RedirectResponse
 
 from api.capture import settling
 from api.capture.settling import Id, Settling, must_capture, of_captures
+from api.listing import newest_of
 from api.orders import AtCases, AtEngine
 from api.pages import asked, forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Page, Viewer, signed_in
-from api.points.listing import newest_of
 from api.receipts import heard_by
 from api.routing import CaughtUp
 from api.stories import speaker

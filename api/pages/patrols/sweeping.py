@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from api.listing import chosen
 from api.pages import forms
 from api.pages.asked import WHEN
 from api.pages.forms import Field, Sheet
@@ -13,7 +14,7 @@ from api.pages.frame import Viewer, address, signed_in
 from api.pages.patrols.desk import COMMANDS, GRID_STATES, SWEEP_STATES, Desk, hazards
 from api.patrols import bodies, recording
 from api.patrols.sweeps import one
-from api.patrols.told import chosen, listed
+from api.patrols.told import listed
 from api.problems import not_found
 from api.routing import CaughtUp, Nth, Word
 from api.sight import must_see

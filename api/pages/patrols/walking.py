@@ -7,13 +7,14 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field as Bound
 
 from api.bodies import Body
+from api.listing import chosen
 from api.pages import forms
 from api.pages.asked import WHEN
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, address, signed_in
 from api.pages.patrols.desk import COMMANDS, KINDS, Desk, hazards
 from api.patrols import bodies, recording, walks
-from api.patrols.told import chosen, days, found, in_sight, listed
+from api.patrols.told import days, found, in_sight, listed
 from api.patrols.ways import one
 from api.points import bodies as b
 from api.problems import not_found

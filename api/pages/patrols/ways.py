@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
+from api.listing import chosen
 from api.pages import forms
 from api.pages.forms import Fault, Field, Sheet
 from api.pages.frame import Viewer, signed_in
 from api.pages.patrols.desk import KINDS, Desk
 from api.pages.patrols.walking import HERE, WALKERS, row
 from api.patrols import bodies, ways
-from api.patrols.told import chosen, listed
+from api.patrols.told import listed
 from api.points import bodies as b
 from api.problems import not_found
 from api.routing import CaughtUp, Nth

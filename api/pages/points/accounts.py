@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from api.listing import chosen, newest_of
 from api.pages import forms
 from api.pages.forms import Sheet
 from api.pages.frame import Viewer, address, signed_in
@@ -15,7 +16,6 @@ from api.pages.points.window import Window, table
 from api.pages.points.words import CAUSES, DIFFERS, ENTRIES, KINDS
 from api.points import accounts as api
 from api.points import bodies as b
-from api.points.listing import chosen, newest_of
 from api.points.sight import must_account, of_accounts
 from api.points.statements import entries
 from api.points.what_if import known, one
@@ -55,7 +55,7 @@ async def listed(
 
     def read() -> Response:
         named = {"holder": asked["holder"].removeprefix("acct-"), "kind": kind}
-        where = [of_accounts(window.actor), *chosen(named, grid)]
+        where = [of_accounts(window.actor), *chosen(named, grid, "place")]
         found = newest_of(
             window.engine, "accounts", "opened_position", where, window.answers().account_row,
             after=cursor, limit=SHOWN,

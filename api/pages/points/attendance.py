@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from api.listing import chosen, newest_of
 from api.pages import forms
 from api.pages.asked import WHEN, reason
 from api.pages.forms import Field, Sheet
@@ -13,7 +14,6 @@ from api.pages.frame import Viewer, address, signed_in
 from api.pages.points.window import Window
 from api.pages.points.words import BUTTONS, COMMANDS, LIST_RINGS, LIST_STATES
 from api.points import attendance as api
-from api.points.listing import chosen, newest_of
 from api.points.permissions import of_attendance
 from api.points.sight import must_attendance, of_accounts, of_attendances
 from api.problems import not_found

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from api.listing import chosen, newest_of
 from api.pages.frame import Viewer, address, signed_in
 from api.pages.points.window import Window, table
 from api.pages.points.words import CLAIM_RINGS, CLAIM_STATES
-from api.points.listing import chosen, newest_of
 from api.points.sight import of_claims
 from api.routing import CaughtUp, Word
 from engine.read import Condition, count

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from api.listing import chosen, newest_of
 from api.pages import forms
 from api.pages.asked import WHEN
 from api.pages.forms import Field, Sheet
@@ -15,7 +16,6 @@ from api.pages.points.window import Give, Window, table
 from api.pages.points.words import BUTTONS, BY, COMMANDS, ORDER_RINGS, ORDER_STATES
 from api.points import bodies as b
 from api.points import redemptions as api
-from api.points.listing import chosen, newest_of
 from api.points.permissions import of_redemption
 from api.points.sight import must_redemption, of_redemptions, of_settlements
 from api.points.stock import settled
@@ -43,7 +43,7 @@ async def listed(
 
     def read() -> Response:
         named = {name: value for name, value in asked.items() if name != "grid"}
-        where = [of_redemptions(window.actor), *chosen(named, grid)]
+        where = [of_redemptions(window.actor), *chosen(named, grid, "place")]
         found = newest_of(
             window.engine, "redemptions", "requested_position", where, window.answers().redemption_row,
             after=cursor, limit=SHOWN,

@@ -6,12 +6,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from api.listing import newest_of
 from api.pages.frame import Viewer, signed_in
 from api.pages.points.checkpoint import last_signed
 from api.pages.points.statement import Month, line, month_name, sums
 from api.pages.points.words import CLAIM_RINGS, CLAIM_STATES, ORDER_RINGS, ORDER_STATES
 from api.pages.resident.plain import Counted
-from api.points.listing import newest_of
 from api.points.statements import months_statement
 from api.points.stock import what_is_there
 from api.routing import CaughtUp

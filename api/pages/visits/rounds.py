@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from api.listing import paged
 from api.pages import forms
 from api.pages.asked import reason
 from api.pages.forms import Field, Sheet
@@ -23,15 +24,15 @@ from api.pages.visits.visit_desk import (
     VisitDesk,
     figure,
 )  # fmt: skip
-from api.problems import Problem, not_found
+from api.problems import not_found
 from api.routing import CaughtUp, Nth, Word
 from api.visits import rounds as api
-from api.visits.lists import how_far, newest, place, visits_of
+from api.visits.lists import how_far, place, visits_of
 from api.visits.seeing import must_round, of_rounds
 from domain.visits import rounds
 from engine.desk import Receipt, Step
 from engine.ids import new_id
-from engine.read import Condition, Filter, rows
+from engine.read import Condition, Filter
 from projections.views import Row
 
 router = APIRouter(include_in_schema=False)
@@ -67,13 +68,8 @@ def found(
     alone: bool = False,
 ) -> tuple[list[Row], str | None]:  # fmt: skip
     """A page of rows. Problem 422 for a cursor of another list."""
-    try:
-        with desk.engine.views.read() as reading:
-            got = rows(
-                reading, table, where=where, order=order, after=cursor, limit=SHOWN, alone=alone
-            )  # fmt: skip
-    except ValueError as error:
-        raise Problem(422, "cursor.unknown") from error
+    with desk.engine.views.read() as reading:
+        got = paged(reading, table, where, order, cursor, SHOWN, alone=alone)
     return got.items, got.next
 
 
@@ -233,7 +229,7 @@ async def attempts(
         named = {name: value for name, value in asked.items() if value}
         where: list[Condition] = [Filter(name, "=", value) for name, value in named.items() if name != "grid"]
         where += [Filter("round", "=", round), place(desk.actor, of, grid)]
-        got, after = newest(desk.engine, "visit_attempts", where, cursor, SHOWN)
+        got, after = found(desk, "visit_attempts", where, cursor, ("position", "desc"))
         homes = desk.homes([row["household"] for row in got])
         return desk.show(
             "visits/attempts.html", round={"id": round, "name": of.name}, next=after, cursor=cursor,
