@@ -20,7 +20,7 @@ from api.rechecks import rechecks_due
 from api.routing import CaughtUp, Limit
 from api.sight import beside, everywhere
 from api.sign_in import Caller
-from api.visits.duties import visits_due
+from api.visits.duties import checks_due, visits_due
 from domain.messages import Actor
 from engine.engine import Engine
 from engine.read import Among, AnyOf, Condition, Filter, rows
@@ -70,6 +70,7 @@ async def duties(
         found += recurring_due(engine, caller, now, lang, limit)
         found += care_due(engine, caller, now, lang, limit)
         found += visits_due(engine, caller, now, lang)
+        found += checks_due(engine, caller, now, lang, limit)
         found += patrols_due(engine, caller, now, lang, limit)
         found += captures_due(engine, caller, now, lang, settings_of(request), limit)
         return page(sorted(found, key=lambda one: one["due_by"] or "9")[:limit], None)

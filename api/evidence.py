@@ -19,6 +19,7 @@ from api.patrols.told import BOOK_OF, known
 from api.points.sight import sees_claim, sees_redemption
 from api.points.subjects import Points
 from api.sign_in import Caller
+from api.visits.seeing import of_line
 from domain.messages import Actor
 from engine.blobs import Blob, BlobRefused, sniff
 from engine.engine import Engine
@@ -104,6 +105,8 @@ def sees(engine: Engine, cases: Cases, points: Points, caller: Actor, stream: st
             return sees_claim(caller, points.claims.must(stream))
         if kind == "cap":
             return must_capture(engine, caller, stream) is not None
+        if kind == "visit":
+            return any(of_line(engine, caller, line) for line in engine.log.stream(stream))
         if kind == "duty":
             return shows(engine, caller, stream)
         if kind in BOOK_OF:

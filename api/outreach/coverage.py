@@ -26,7 +26,7 @@ Counts = dict[str, Counter[tuple[str, str]]]
 """By grid: (mode, what) -> n."""
 
 Register = dict[str, Counter[str]]
-"""By grid: households, people, unknown and vacant."""
+"""By grid: households, people, unknown, vacant and more_met."""
 
 
 def moment_of(engine: Engine, as_of: str, known_at: str) -> Question:
@@ -68,6 +68,8 @@ def registered(reading: Reading, question: Question, round: str, part: str) -> R
     for row, n in _summed(reading, question, "left", ("grid",), left):
         found[row["grid"]][row["part"]] += n
         found[row["grid"]]["vacant"] -= n if row["part"] == "households" else 0
+    for row, n in _summed(reading, question, "over", ("grid",), left):
+        found[row["grid"]]["more_met"] += n
     return found
 
 

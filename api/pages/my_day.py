@@ -25,7 +25,7 @@ from api.points.duties import points_due
 from api.points.subjects import AtPoints, Points
 from api.rechecks import rechecks_due
 from api.routing import CaughtUp
-from api.visits.duties import visits_due
+from api.visits.duties import checks_due, visits_due
 from domain.messages import Actor
 from engine.engine import Engine
 from engine.read import Filter, count, rows
@@ -68,13 +68,14 @@ POINTS = {
 }  # fmt: skip
 BESIDE = {
     "recurring": "履职事项", "spot_check": "抽核工单", "spot_check_frame": "锁定每周抽核范围",
-    "spot_check_value": "录入抽核的公开随机数", "care_visit": "关爱走访", "visits": "今天的走访",
+    "spot_check_value": "录入抽核的公开随机数", "care_visit": "关爱走访", "visits": "今天的走访", "register_check": "核对登记人数",
 }  # fmt: skip
 """What waits beside cases and points: the calendar of duties, the weekly spot checks, care visits, today's
 plan of a visit round."""
 GOES = {
     "recurring": "去办", "spot_check": "去抽核", "spot_check_frame": "去锁定", "spot_check_value": "去录入",
     "care_visit": "去走访", "visits": "看今天的名单",
+    "register_check": "去核对",
 }  # fmt: skip
 ADDRESSES = {
     "claim": "/points/claims/{claim}",
@@ -158,7 +159,10 @@ def beside(page: Page, actor: Actor) -> list[dict[str, Any]]:
     visits = visits_due(page.engine, actor, now, page.lang)
     for item in visits:
         item["page"] = f"/visits/{item['link'].split('/')[5]}/day"
-    return [*recurring_due(page.engine, actor, now, page.lang, MOST), *checks, *care, *visits]
+    register = checks_due(page.engine, actor, now, page.lang, MOST)
+    for item in register:
+        item["page"] = f"/households/{item['household']}/do/recount"
+    return [*recurring_due(page.engine, actor, now, page.lang, MOST), *checks, *care, *visits, *register]
 
 
 def tabs(page: Page, every: Sequence[Duty]) -> Iterator[dict[str, Any]]:

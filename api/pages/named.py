@@ -9,7 +9,11 @@ from api.pages.frame import Page
 from api.pages.points import home
 from api.pages.points.window import Window
 from api.pages.visits.care_desk import homes
+from api.visits.duties import more_met
 from domain.messages import Actor
+
+
+OF_HOMES = ("care_visit", "register_check")
 
 
 class Waiting(Protocol):
@@ -25,8 +29,8 @@ class Named:
     def __init__(self, page: Page, actor: Actor, shown: Sequence[Waiting]) -> None:
         self.page = page
         self.window = Window(page.request, actor, page.here)
-        cared = [duty.item["household"] for duty in shown if duty.kind == "care_visit" and duty.item]
-        self.homes: Mapping[str, str] = homes(page.engine, actor, cared) if cared else {}
+        of_homes = [duty.item["household"] for duty in shown if duty.kind in OF_HOMES and duty.item]
+        self.homes: Mapping[str, str] = homes(page.engine, actor, of_homes) if of_homes else {}
 
     def title(self, kind: str, item: Mapping[str, Any]) -> str:
         """关爱走访：何某 · 6号楼2单元902室. As the api says it, for what has no id in it."""
@@ -35,6 +39,10 @@ class Named:
             return self._said(self.page.say(home.DOES[kind]), home.about(self.window, dict(item)))
         if kind == "care_visit":
             return self._said(self.page.say("关爱走访"), self.homes.get(item["household"], item["household"]))
+        if kind == "register_check":
+            home = self.homes.get(item["household"], item["household"])
+            why = more_met(item["met"], item["registered"], self.page.lang)
+            return self.page.say("核对登记人数：{home}（{why}）", home=home, why=why)
         if kind in ("recurring", "spot_check_frame", "spot_check_value"):
             what, colon, number = why.rpartition(self.page.say("："))
             return self._said(what, self.period(number)) if colon else why

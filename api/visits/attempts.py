@@ -8,10 +8,12 @@ from fastapi import APIRouter, Response
 from pydantic import Field, StringConstraints
 
 from api.bodies import Body, Moment, StrictRoute
+from api.commands import kept
 from api.needs import Need, registrations
 from api.orders import Ask, Asking, etag, said
 from api.points import bodies as b
 from api.routing import COMMANDED, example
+from api.visits.duties import more_met
 from api.visits.rounds import Id
 from api.visits.seeing import must_round, must_target
 from api.visits.told import Teller
@@ -23,6 +25,8 @@ from engine.desk import Step
 
 router = APIRouter(prefix="/api/v1/visits", tags=["visits"], route_class=StrictRoute)
 
+PHOTOS = 10
+Photo = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Household = Annotated[str, StringConstraints(pattern=rf"^{ID.pattern}$")]
 Window = Literal["day", "evening", "weekend"]
 Mode = Literal["in_person", "online"]
@@ -45,7 +49,7 @@ class Reading(Body):
 class Attempt(b.Command):
     """`occurred_at` is when it was tried, by the device's clock; `minutes` may be left out where `started_at`
     and `ended_at` say it. `registered`: holders of accounts who helped with the registration, the household
-    itself if left out."""
+    itself if left out. `photos`: ids of stored evidence."""
 
     household: Household
     window: Window
@@ -61,6 +65,7 @@ class Attempt(b.Command):
     note: b.MaybeText = ""
     registered: Annotated[list[b.Name], Field(max_length=50)] | None = None
     booking: Annotated[str, StringConstraints(pattern=r"^(b\d{1,6}|)$")] = ""
+    photos: Annotated[list[Photo], Field(max_length=PHOTOS, default_factory=list)]
 
 
 EXAMPLE = {
@@ -80,6 +85,7 @@ async def steps_of(ask: Asking, round: str, body: Attempt, occurred_at: datetime
     """The round lets it in, the household's visit takes it, and each need is registered: together, or not at
     all. The last one told of a need names the visit it was found by."""
     target = await asyncio.to_thread(must_target, ask.engine, ask.actor, body.household)
+    await kept(ask, body)
     stream = visit_stream(round, target.id)
     places = ask.engine.desk.stage().organisation
     day = places.local_date(occurred_at or ask.engine.clock())
@@ -100,6 +106,7 @@ async def steps_of(ask: Asking, round: str, body: Attempt, occurred_at: datetime
         note=body.note,
         registered=None if body.registered is None else tuple(body.registered),
         booking=body.booking,
+        photos=tuple(body.photos),
     )
     steps = [
         Step("round", round, rounds.Admit(target.grid, day), ask.expected),
@@ -119,6 +126,15 @@ async def attempt(round: Id, body: Attempt, ask: Ask) -> Response:
     """By the grid member of the household's grid, within the days of the round. Told late it counts on the
     day it was tried."""
     return await record(ask, round, body)
+
+
+def check_register(fact: VisitAttempted, lang: str) -> dict[str, Any]:
+    """What is to be looked after where more were met than are registered."""
+    if fact.outcome != "opened" or fact.people_met <= (fact.people or 0):
+        return {}
+    return {"check_register": {"met": fact.people_met, "registered": fact.people}} | {
+        "check": more_met(fact.people_met, fact.people, lang)
+    }
 
 
 async def record(ask: Asking, round: str, body: Attempt, occurred_at: datetime | None = None) -> Response:
@@ -144,7 +160,8 @@ async def record(ask: Asking, round: str, body: Attempt, occurred_at: datetime |
         "minutes": fact.minutes,
         "best": fact.best_after,
         "complaints": list(fact.complaints),
-    }
+        "photos": list(fact.photos),
+    } | check_register(fact, ask.lang)
     if ask.dry_run:
         return said(answer | told)
     version = receipt.versions[line.stream]

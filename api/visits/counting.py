@@ -14,8 +14,9 @@ from domain.organisation import within
 from domain.visits.rounds import Round
 from domain.visits.rules import MODES, OUTCOMES
 from engine.engine import Engine
-from engine.read import Among, Condition, Filter, rows, sums, totals
+from engine.read import Condition, Filter, Join, rows, sums, totals
 from engine.views import Reading
+from projections.outreach.tables import CELLS, TALLIES
 from projections.views import Row
 from projections.visits.tables import COUNTED
 from projections.visits.visits import ANY
@@ -25,9 +26,9 @@ AT_ONCE = 5_000
 Counts = Mapping[tuple[str, str], int]
 """(mode, what) -> n, of one grid or of several."""
 
-REGISTER = ("households", "people", "unknown", "vacant")
+REGISTER = ("households", "people", "unknown", "vacant", "more_met")
 """What the register says of a grid: households that live there, their people as far as counted, households
-nobody counted, and those that moved out."""
+nobody counted, those that moved out, and those where the round met more people than are registered."""
 
 
 def coverage_of(
@@ -93,9 +94,25 @@ def counted(reading: Reading, id: str, part: str) -> dict[str, Counter[tuple[str
     for row in every(reading, "visit_tallies", where):
         counts, mode = found[row["grid"]], row["mode"]
         for what in COUNTED:
-            if n := row[what]:
+            if (n := row[what]) and what != "people":
                 counts[mode, what] += n
+    for row in of_book(reading, id, part, ("reached", "reached_in_mode")):
+        if row["part"] == "people":
+            found[row["grid"]][mode_of(row), "people"] += row["n"]
     return found
+
+
+def of_book(reading: Reading, id: str, part: str, families: Sequence[str]) -> list[Row]:
+    """What the book of outreach counts of the round, where the register has to be asked beside the visits."""
+    where = (Filter("family", "in", families), Filter("round", "=", id), Filter("grid", "under", part))
+    return sums(
+        reading, TALLIES.name, "n", by=("family", "grid", "mode", "part"), where=where,
+        joins=(Join(CELLS.name, "cell", "cell"),),
+    )  # fmt: skip
+
+
+def mode_of(row: Row) -> str:
+    return ANY if row["family"] == "reached" else str(row["mode"])
 
 
 def summed(reading: Reading, id: str, part: str) -> Counter[tuple[str, str]]:
@@ -103,13 +120,16 @@ def summed(reading: Reading, id: str, part: str) -> Counter[tuple[str, str]]:
     where = (Filter("round", "=", id), Filter("grid", "under", part))
     found: Counter[tuple[str, str]] = Counter()
     for row in totals(reading, "visit_tallies", COUNTED, by="mode", where=where):
-        found.update({(row["mode"], what): row[what] for what in COUNTED if row[what]})
+        found.update({(row["mode"], what): row[what] for what in COUNTED if row[what] and what != "people"})
+    for row in of_book(reading, id, part, ("reached", "reached_in_mode")):
+        if row["part"] == "people":
+            found[mode_of(row), "people"] += row["n"]
     return found
 
 
 def registered(reading: Reading, id: str, part: str) -> dict[str, Counter[str]]:
-    """By grid: what the register counts there now. Whoever was reached and has moved out since was a target
-    when he was reached, and stays one."""
+    """By grid: what the register counts there now. Whoever was met and has left since was a target when he
+    was met, and stays one."""
     under = Filter("grid", "under", part)
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for row in every(reading, "household_counts", (under,)):
@@ -121,14 +141,13 @@ def registered(reading: Reading, id: str, part: str) -> dict[str, Counter[str]]:
         known["people"] += row["people"]
         if not row["counted"]:
             known["unknown"] += row["households"]
-    if not any(known["vacant"] for known in found.values()):
-        return found
-    left = Among("household", "households", "id", (Filter("vacant", "=", 1), under))
-    reached = (Filter("round", "=", id), Filter("reached", "=", 1), under, left)
-    for add, what in (("reached", "households"), ("people", "people")):
-        for row in sums(reading, "visits", add, by=("grid",), where=reached):
-            found[row["grid"]][what] += row[add]
-            found[row["grid"]]["vacant"] -= row[add] if what == "households" else 0
+    for row in of_book(reading, id, part, ("left", "over")):
+        known = found[row["grid"]]
+        if row["family"] == "over":
+            known["more_met"] += row["n"]
+            continue
+        known[row["part"]] += row["n"]
+        known["vacant"] -= row["n"] if row["part"] == "households" else 0
     return found
 
 
@@ -153,6 +172,7 @@ def figures(counts: Counts, register: Counter[str], id: str, part: str) -> dict[
         "needs": n(ANY, "needs"),
         "bookings": {what: n(ANY, what) for what in ("booked", "kept", "cancelled")},
         "excluded": {"vacant": register["vacant"], "people_unknown": register["unknown"]},
+        "more_met": register["more_met"],
         "links": links(id, part),
     }
 
@@ -172,5 +192,6 @@ def links(id: str, part: str) -> dict[str, str]:
         "reached": f"{base}/households?status=reached&grid={grid}",
         "unvisited": f"{base}/households?status=unvisited&grid={grid}",
         "vacant": f"{base}/households?status=vacant&grid={grid}",
+        "more_met": f"{base}/households?status=more_met&grid={grid}",
         "bookings": f"{base}/bookings?grid={grid}",
     }

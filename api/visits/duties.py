@@ -6,11 +6,17 @@ from urllib.parse import quote
 
 from api import words
 from api.answers import at
+from api.facing import HOUR
 from api.visits.counting import every
 from domain.messages import Actor
 from engine.engine import Engine
-from engine.read import Among, Filter
+from engine.read import Among, Filter, rows
 from projections.case import micros
+from projections.outreach.tables import OVER
+from projections.views import Row
+
+CHECK_DAYS = 7
+"""Days within which a household is counted anew where more were met than are registered."""
 
 
 def visits_due(engine: Engine, actor: Actor, now: int, lang: str) -> list[dict[str, Any]]:
@@ -39,6 +45,41 @@ def visits_due(engine: Engine, actor: Actor, now: int, lang: str) -> list[dict[s
             if left := sum(stop["household"] not in been for stop in stops):
                 found.append(_due(plan["round"], actor, left, today.isoformat(), ends, now, lang))
     return found
+
+
+def checks_due(engine: Engine, actor: Actor, now: int, lang: str, limit: int) -> list[dict[str, Any]]:
+    """Households of his where more people were met than are registered: to be counted anew, within a week."""
+    if actor.role != "gridworker" or not actor.scope:
+        return []
+    where = (Filter("open", "=", 1), Filter("grid", "under", actor.scope))
+    with engine.views.read() as reading:
+        found = rows(reading, OVER.name, where=where, limit=limit).items
+    latest = {row["household"]: row for row in sorted(found, key=lambda row: row["since"])}
+    return [_check(row, now, lang) for row in latest.values()]
+
+
+def _check(row: Row, now: int, lang: str) -> dict[str, Any]:
+    due = row["since"] + CHECK_DAYS * 24 * HOUR
+    return {
+        "kind": "register_check",
+        "due_by": at(due),
+        "overdue": due < now,
+        "why": words.say("核对登记人数：{why}", lang, why=more_met(row["met"], row["people"], lang)),
+        "command": "recount",
+        "link": f"/api/v1/households/{quote(row['household'])}",
+        "household": row["household"],
+        "met": row["met"],
+        "registered": row["people"],
+        "state": "open",
+        "grid": row["grid"],
+    }
+
+
+def more_met(met: int, registered: int | None, lang: str) -> str:
+    """见到 3 人，登记 2 人。"""
+    if registered is None:
+        return words.say("见到 {met} 人，还没有登记人数", lang, met=met)
+    return words.say("见到 {met} 人，登记 {registered} 人", lang, met=met, registered=registered)
 
 
 def _due(round: str, actor: Actor, left: int, day: str, ends: int, now: int, lang: str) -> dict[str, Any]:

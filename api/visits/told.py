@@ -82,7 +82,7 @@ class Teller:
         said |= {name: at(row[name]) for name in ("occurred_at", "recorded_at")}
         team = json.loads(row["team"]) if self._reads else []
         said["team"] = [each | {"name": self.opened(each["name"])} for each in team]
-        said |= {name: json.loads(row[name]) for name in ("readings", "complaints", "registered")}
+        said |= {name: json.loads(row[name]) for name in ("readings", "complaints", "registered", "photos")}
         return said | {"note": self.opened(row["note"])}
 
     def booking(self, row: Row) -> dict[str, Any]:

@@ -116,12 +116,12 @@ def _beside(round: str, whose: tuple[str, str], found: Sequence[Met]) -> Iterato
     after."""
     was: Counter[tuple[str, Dims, str]] = Counter()
     for met in found:
-        now: Counter[tuple[str, Dims, str]] = Counter()
-        if met.lived is not None:
-            dims = (met.lived[1], "", "", round, "", "", met.lived[2])
-            now["left", dims, "households"] = met.left
-            now["left", dims, "people"] = met.gone
-            now["over", dims, "households"] = int(met.over)
+        dims = (met.lived[1], "", "", round, "", "", met.lived[2])
+        now = Counter({
+            ("left", dims, "households"): met.left,
+            ("left", dims, "people"): met.gone,
+            ("over", dims, "households"): int(met.over),
+        })  # fmt: skip
         for family, dims, part in {*was, *now}:
             n = now[family, dims, part] - was[family, dims, part]
             yield (family, met.at, met.at, dims, part, *whose), n
@@ -132,10 +132,10 @@ def _over(state: Standing) -> Iterator[Row]:
     lived = lives(state.changes)
     for round in sorted({tried.round for tried in state.attempts}):
         met = over(opened_in(state, round), lived, state.changes)
-        if met is not None and met.lived is not None:
+        if met is not None:
             known = met.lived[3]
             yield {
-                "round": round, "household": state.id, "grid": met.lived[1], "met": met.best,
+                "round": round, "household": state.id, "grid": met.lived[1], "met": met.by.met,
                 "people": None if known == UNCOUNTED else known, "open": int(met.over), "since": met.by.at,
             }  # fmt: skip
 

@@ -1,8 +1,9 @@
 """Whom a round has met at one household, moment by moment, beside whom the register counts there.
 
 A figure never counts more people than the register knows: of three met where two are registered it counts
-two, and the third once the household is counted anew. Who was met and counted, and is of the household no
-longer, was a target when he was met: he stays in the numerator, and so in the base (docs/decisions/0042).
+two, and the third once the household is counted anew. Who was met and counted, and is not of the register
+then (he is of the household no longer, or was entered later), was a target when he was met: he stays in the
+numerator, and so in the base (docs/decisions/0042).
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,20 +11,21 @@ from typing import NamedTuple
 
 from projections.outreach.state import UNCHANGED, UNCOUNTED, Change, Tried
 
+FOREVER = 1 << 62
+
 Lived = tuple[int, str, str, int, int]
 """From when on, in which grid, of what kind, how many people (UNCOUNTED), whether it had moved out."""
 
 
 class Met(NamedTuple):
-    """How one round stands with one household from `at` on. `by` is the attempt that met the most, `best` how
-    many; `counted` of them count. `left` and `gone` are households and people of the base that the register
-    has no more; `over` says that the register is to be looked after."""
+    """How one round stands with one household from `at` on. `by` is the attempt that met the most; `counted`
+    of them count. `lived` is how the register has it, or will first have it. `left` and `gone` are households
+    and people of the base that are not in the register; `over` says that it is to be looked after."""
 
     at: int
     by: Tried
-    best: int
     counted: int
-    lived: Lived | None
+    lived: Lived
     left: int = 0
     gone: int = 0
     over: bool = False
@@ -57,26 +59,24 @@ def standings(opened: Sequence[Tried], lived: Sequence[Lived], changes: Sequence
         return
     moments = sorted({each.at for each in opened} | {at for at, *_ in lived if at > opened[0].at})
     counts = sorted(each.at for each in changes if each.people >= 0)
-    by, home, counted = opened[0], None, 0
-    tried, stood = 0, 0
+    by, counted, tried, stood = opened[0], 0, 0, 0
+    home = lived[0] if lived else (FOREVER, by.grid, by.kind, UNCOUNTED, 0)
     for at in moments:
         while tried < len(opened) and opened[tried].at <= at:
             by = opened[tried] if opened[tried].met > by.met else by
             tried += 1
         while stood < len(lived) and lived[stood][0] <= at:
             home, stood = lived[stood], stood + 1
-        known = 0 if home is None else max(0, home[3])
-        vacant = home is not None and bool(home[4])
+        known, listed, vacant = max(0, home[3]), home[0] <= at, bool(home[4])
         counted = max(counted, min(by.met, known))
         yield Met(
             at=at,
             by=by,
-            best=by.met,
             counted=counted,
             lived=home,
             left=int(vacant),
-            gone=max(known, counted) if vacant else max(0, counted - known),
-            over=by.met > known and home is not None and not vacant and not _recounted(counts, by.at, at),
+            gone=max(known, counted) if vacant else max(0, counted - known * listed),
+            over=by.met > known and listed and not vacant and not _recounted(counts, by.at, at),
         )
 
 

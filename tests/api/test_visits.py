@@ -199,6 +199,49 @@ def test_three_figures_each_with_its_base_and_people_once(office: Office):
     assert ids(read(office, f"rounds/{round}/households", status="untried")) == ["h4", "h5"]
 
 
+def test_more_met_than_registered_is_something_to_look_after(office: Office):
+    def checks() -> list[dict[str, Any]]:
+        office.caught_up()
+        due = office.get("duties?for=me", "gridworker").json()["items"]
+        return [each for each in due if (each["kind"], each.get("household")) == ("register_check", "h2")]
+
+    round = begun(office)
+    told = tried(office, round, "h2", "opened", 4)
+    assert told["check_register"] == {"met": 4, "registered": 2} and "登记 2 人" in told["check"]
+    coverage = read(office, "coverage", round=round)
+    assert share(coverage, "coverage_people")[0] == share(coverage, "coverage_people", "in_person")[0] == 2
+    assert coverage["more_met"] == 1
+    now = office.clock.now.isoformat()
+    then = read(office, "coverage", round=round, as_of=now)
+    assert (share(then, "coverage_people"), then["more_met"]) == (share(coverage, "coverage_people"), 1)
+    assert ids(read(office, f"rounds/{round}/households", status="more_met")) == ["h2"]
+    (check,) = checks()
+    assert check["why"] == "核对登记人数：见到 4 人，登记 2 人" and check["link"] == "/api/v1/households/h2"
+    office.clock.later(hours=1)
+    office.done("households/h2/recount", {"people": 2}, "gridworker")
+    assert checks() == [] and read(office, "coverage", round=round)["more_met"] == 0
+    office.done("households/h2/recount", {"people": 3}, "gridworker")
+    assert share(read(office, "coverage", round=round), "coverage_people")[0] == 3
+    office.done("households/h2/recount", {"people": 2}, "gridworker")
+    coverage = read(office, "coverage", round=round)
+    assert share(coverage, "coverage_people")[0] == 3, "who was met was a target, and stays one"
+    assert share(coverage, "coverage_people") == share(
+        read(office, "coverage", round=round, as_of=office.clock.now.isoformat()), "coverage_people"
+    )
+
+
+def test_photographs_of_a_visit_are_seen_by_whom_they_concern(office: Office):
+    round, photo = begun(office), office.photo()
+    told = tried(office, round, "h3", "opened", 1, photos=[photo])
+    assert told["photos"] == [photo] and "照片 1 张" in told["facts"][0]["sentence"]
+    (seen,) = read(office, f"rounds/{round}/attempts", household="h3")["items"]
+    assert seen["photos"] == [photo]
+    for who, status in (("dispatcher", 200), ("gridworker2", 200), ("property", 404), ("resident", 404)):
+        assert office.get(f"evidence/{photo}", who).status_code == status, who
+    unknown = office.post(f"visits/rounds/{round}/attempts", attempt("h3", photos=["0" * 64]), "gridworker")
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "evidence.unknown")
+
+
 def test_the_lists_go_on_page_by_page_and_narrow(office: Office):
     round = begun(office)
     for household in ("h1", "h2", "h4"):

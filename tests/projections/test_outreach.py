@@ -125,6 +125,17 @@ def stood(log: Sequence[Recorded], home: str, at: int) -> tuple[int | None, bool
     return people, vacant
 
 
+def registered(log: Sequence[Recorded], home: str) -> int:
+    return min(
+        (
+            micros(line.occurred_at)
+            for line in log
+            if line.stream == f"hh-{home}" and isinstance(line.fact, h.HouseholdRegistered | h.MovedIn)
+        ),
+        default=0,
+    )
+
+
 def recounted(log: Sequence[Recorded], as_of: int, known: int) -> Counter[tuple[str, str]]:
     """Slowly, from the facts that had happened and were known."""
     told = [line for line in log if line.position <= known]
@@ -145,12 +156,12 @@ def recounted(log: Sequence[Recorded], as_of: int, known: int) -> Counter[tuple[
         counted = 0
         for at in moments:
             best = max((n for then, n in opened if then <= at), default=0)
-            counted = max(counted, min(best, (stood(told, home, at) or (0, False))[0] or 0))
+            lives = stood(told, home, max(at, registered(told, home)))
+            counted = max(counted, min(best, (lives or (0, False))[0] or 0))
         found["reached", "people"] += counted
-        if (now := stood(told, home, as_of)) is not None:
-            people, vacant = now[0] or 0, now[1]
-            found["left", "households"] += vacant
-            found["left", "people"] += max(people, counted) if vacant else max(0, counted - people)
+        people, vacant = stood(told, home, as_of) or (0, False)
+        found["left", "households"] += vacant
+        found["left", "people"] += max(people or 0, counted) if vacant else max(0, counted - (people or 0))
     for home in ("h1", "h2"):
         if (now := stood(told, home, as_of)) is None:
             continue
