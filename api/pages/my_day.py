@@ -68,7 +68,8 @@ POINTS = {
 }  # fmt: skip
 BESIDE = {
     "recurring": "履职事项", "spot_check": "抽核工单", "spot_check_frame": "锁定每周抽核范围",
-    "spot_check_value": "录入抽核的公开随机数", "care_visit": "关爱走访", "visits": "今天的走访", "register_check": "核对登记人数",
+    "spot_check_value": "录入抽核的公开随机数", "care_visit": "关爱走访", "visits": "今天的走访",
+    "register_check": "核对登记人数",
 }  # fmt: skip
 """What waits beside cases and points: the calendar of duties, the weekly spot checks, care visits, today's
 plan of a visit round."""

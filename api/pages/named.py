@@ -12,7 +12,6 @@ from api.pages.visits.care_desk import homes
 from api.visits.duties import more_met
 from domain.messages import Actor
 
-
 OF_HOMES = ("care_visit", "register_check")
 
 
@@ -40,9 +39,9 @@ class Named:
         if kind == "care_visit":
             return self._said(self.page.say("关爱走访"), self.homes.get(item["household"], item["household"]))
         if kind == "register_check":
-            home = self.homes.get(item["household"], item["household"])
+            where = self.homes.get(item["household"], item["household"])
             why = more_met(item["met"], item["registered"], self.page.lang)
-            return self.page.say("核对登记人数：{home}（{why}）", home=home, why=why)
+            return self.page.say("核对登记人数：{home}（{why}）", home=where, why=why)
         if kind in ("recurring", "spot_check_frame", "spot_check_value"):
             what, colon, number = why.rpartition(self.page.say("："))
             return self._said(what, self.period(number)) if colon else why
