@@ -40,7 +40,6 @@ PAGES: Mapping[str, Permit] = {
     "POST /complaints/{complaint}/do/{name}": row(READERS, "case"),
     "GET /statistics": row(EVERYBODY, "scope"),
     "GET /statistics/coverage": row(STAFF, "scope"),
-    "GET /statistics/coverage/{indicator}/cases": row(STAFF, "scope"),
     "GET /statistics/{indicator}": row(STAFF, "scope"),
     "GET /statistics/units/{unit}": row(STAFF, "scope"),
     "GET /statistics/{indicator}/cases": row(STAFF, "scope"),

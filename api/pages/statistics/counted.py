@@ -6,25 +6,26 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from api import answering, figures
 from api.facing import ENDED, STATES
-from api.lists import caught_up
 from api.orders import AtEngine
 from api.pages.forms import Fault
 from api.pages.frame import Page, Viewer, signed_in
-from api.pages.statistics import series, wording
+from api.pages.statistics import gone_out, series, wording
 from api.pages.statistics.indicator import refused
 from api.pages.statistics.question import Wish, read
 from api.pages.statistics.tables import spreadsheet
 from api.problems import not_found
 from api.questions import Asked, UnknownIndicator, indicator_of, within_month
+from api.routing import CaughtUp
 from api.statistics import read_cursor, write_cursor
 from domain.messages import Actor
 from engine.engine import Engine
 from projections.asking import BadQuestion
 from projections.indicators import Indicator
+from projections.outreach.indicators import knows
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,19 +38,20 @@ MISSED = "missed"
 """In the denominator, not in the numerator: the cases an angry reader wants to see first."""
 
 
-@router.get("/statistics/{indicator}/cases", dependencies=[Depends(caught_up)])
+@router.get("/statistics/{indicator}/cases", dependencies=[CaughtUp])
 async def counted(request: Request, indicator: str, viewer: Viewer, engine: AtEngine) -> Response:
     page, actor = Page(request, viewer, "statistics"), signed_in(viewer)
     try:
-        found = indicator_of(indicator[:80])
+        found = answering.every_indicator(indicator[:80])
     except UnknownIndicator as error:
         raise not_found() from error
 
     def answer() -> Response:
-        wish = checked(page, read(page, found.id, extra=OWN, empties=True))
+        wish = checked(page, read(page, found.id, extra=OWN, empties=True, dims=found.dims))
         if not wish.faults:
             try:
-                return listed(page, engine, actor, found, wish)
+                list_of = gone_out.listed if knows(found.name) else listed
+                return list_of(page, engine, actor, found, wish)
             except BadQuestion as bad:
                 wish = refused(page, wish, bad)
         return page.show("statistics/unasked.html", 422, faults=wish.faults, indicator=found,

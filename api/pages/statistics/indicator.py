@@ -4,26 +4,28 @@ dimension, another period beside it, and the same numbers as CSV and JSON."""
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from api import answering
-from api.lists import caught_up
 from api.orders import AtEngine
 from api.pages.forms import Fault
 from api.pages.frame import Page, Viewer, signed_in
-from api.pages.statistics import series, wording
+from api.pages.statistics import gone_out, series, wording
 from api.pages.statistics.months import monthly
 from api.pages.statistics.question import LABELS, Wish, bounded, month_names, read
 from api.pages.statistics.tables import spreadsheet
 from api.problems import not_found
-from api.questions import Asked, UnknownIndicator, indicator_of
+from api.questions import Asked, UnknownIndicator
+from api.routing import CaughtUp
 from domain.messages import Actor
 from engine.engine import Engine
 from projections.asking import MINIMUM, BadQuestion
 from projections.indicators import INDICATORS, Indicator
+from projections.outreach.indicators import OUTREACH_INDICATORS, knows
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,17 +37,17 @@ PICKED = ("as_of", "known_at")
 """Moments with two fields each: a day, and a time of day if it matters."""
 
 
-@router.get("/statistics/{indicator}", dependencies=[Depends(caught_up)])
+@router.get("/statistics/{indicator}", dependencies=[CaughtUp])
 async def shown(request: Request, indicator: str, viewer: Viewer, engine: AtEngine) -> Response:
     """422 with the form as it was filled, where something of it does not fit."""
     page, actor = Page(request, viewer, "statistics"), signed_in(viewer)
     try:
-        found = indicator_of(indicator[:80])
+        found = answering.every_indicator(indicator[:80])
     except UnknownIndicator as error:
         raise not_found() from error
 
     def answer() -> Response:
-        wish = bounded(page, read(page, found.id))
+        wish = bounded(page, read(page, found.id, dims=found.dims))
         if not wish.faults:
             try:
                 return answered(page, engine, actor, found, wish)
@@ -75,19 +77,45 @@ def form(page: Page, indicator: Indicator, wish: Wish) -> dict[str, Any]:
     picked = {name: picker(page, typed, name) for name in PICKED}
     first = wish.asked.group_by[0] if wish.asked.group_by else "month"
     narrow = [
-        {"name": name, "value": value, "label": facing.say(wording.DIMENSIONS[name]),
-         "says": wording.one_group(facing, name, value), "without": page.same(**{name: None, "exact": None})}
+        {"name": name, "value": value, "label": wording.dimension_of(facing, name),
+         "says": group_name(page, {name: value}), "without": page.same(**{name: None, "exact": None})}
         for name, value in wish.asked.narrow
     ]  # fmt: skip
     return {
         "indicator": indicator, "title": wording.title(facing, indicator),
         "formula": wording.formula(facing, indicator), "fields": fields, "picked": picked, "wish": wish,
         "by": first, "cohort": typed.get("cohort", "") or "deadline", "narrow": narrow,
-        "dimensions": [(name, facing.say(zh)) for name, zh in wording.DIMENSIONS.items()],
+        "dimensions": [(name, wording.dimension_of(facing, name)) for name in dimensions(indicator)],
         "cohorts": [(name, facing.say(wording.COHORTS[name])) for name in indicator.cohorts],
-        "others": [(each.id, wording.title(facing, each)) for each in INDICATORS],
+        "others": [(each.id, wording.title(facing, each)) for each in book(indicator)],
+        "outreach": knows(indicator.name), "listing": listing(page, indicator),
         "printing": typed.get("print") == "1", "default_minimum": MINIMUM,
     }  # fmt: skip
+
+
+def book(indicator: Indicator) -> Sequence[Indicator]:
+    """The indicators it stands among."""
+    return OUTREACH_INDICATORS if knows(indicator.name) else INDICATORS
+
+
+def dimensions(indicator: Indicator) -> Iterator[str]:
+    """What it can be grouped by, months first."""
+    return (name for name in (*wording.DIMENSIONS, *wording.OF_OUTREACH) if name in indicator.dims)
+
+
+def listing(page: Page, indicator: Indicator) -> str:
+    """What a number of it opens."""
+    return page.say("打开名单") if knows(indicator.name) else page.say("打开工单")
+
+
+def group_name(page: Page, dimensions: Mapping[str, str]) -> str:
+    """What a group is called; a round and who went by their names."""
+    assert page.viewer is not None
+    return " · ".join(
+        (code and gone_out.group_names(page.engine, page.lang, page.viewer, name, code))
+        or wording.one_group(page.facing, name, code)
+        for name, code in dimensions.items()
+    )
 
 
 def picker(page: Page, typed: Mapping[str, str], name: str) -> dict[str, str]:
@@ -103,14 +131,14 @@ def answered(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wis
     by = asked.group_by or ("month",)
     whole = answering.figure(engine, replace(asked, group_by=()), actor=actor, lang=page.lang)
     fixed = replace(asked, as_of=whole["as_of"], known_at=str(whole["known_at"]))
-    _, rows = monthly(engine, (indicator,), fixed, actor, page.lang)
+    rows = by_months(engine, indicator, fixed, actor, page.lang)
     spread = wish.typed.get("format") == "csv"
-    grouped: Mapping[str, Any] = {"rows": rows[indicator.id], "small_groups": []}
+    grouped: Mapping[str, Any] = {"rows": rows, "small_groups": []}
     if spread or by != ("month",):
         grouped = answering.figure(engine, replace(fixed, group_by=by), actor=actor, lang=page.lang)
     if spread:
         return as_csv(indicator, grouped)
-    months = series.by_month(facing, indicator, rows[indicator.id], month_names(page, asked), whole["as_of"])
+    months = series.by_month(facing, indicator, rows, month_names(page, asked), whole["as_of"])
     (total,) = whole["rows"]
     row = series.counts(page, indicator, fixed, total, "")
     return page.show(
@@ -118,7 +146,8 @@ def answered(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wis
         **form(page, indicator, wish), faults=(),
         answer=heading(page, indicator, wish, row, total, months),
         period=wording.period(facing, asked.first, asked.last),
-        row=row, counted=facing.say(wording.counted(indicator)), excluded=series.excluded(page, total),
+        row=row, counted=facing.say(wording.counted(indicator)),
+        excluded=series.excluded(page, total, indicator),
         asked_as=wording.shown_as(facing, asked), as_of=facing.when(whole["as_of"]),
         known_at=whole["known_at"], **line(page, indicator, months),
         **table(page, indicator, wish, fixed, grouped, months),
@@ -126,19 +155,35 @@ def answered(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wis
     )  # fmt: skip
 
 
+def by_months(
+    engine: Engine, indicator: Indicator, fixed: Asked, actor: Actor, lang: str
+) -> Sequence[Mapping[str, Any]]:
+    """The rows of its months, as the api gives them."""
+    if knows(indicator.name):
+        each = replace(fixed, group_by=("month",), compare_first="", compare_last="")
+        found: list[dict[str, Any]] = answering.figure(engine, each, actor=actor, lang=lang)["rows"]
+        return found
+    return monthly(engine, (indicator,), fixed, actor, lang)[1][indicator.id]
+
+
 def heading(
     page: Page, indicator: Indicator, wish: Wish, row: series.Counts, total: Mapping[str, Any],
     months: Sequence[series.Month],
 ) -> str:  # fmt: skip
-    """The answer in words: of the period beside the other one where two are compared, else of a month."""
-    if not wish.compares or row.value is None:
+    """The answer in words: of the period where two are compared, or a coverage grows month by month; else
+    of a month."""
+    whole = bool(indicator.base) and row.value is not None
+    if not whole and (not wish.compares or row.value is None):
         return series.headline(page.facing, indicator, months)
-    asked, was = wish.asked, wording.value(indicator, total["compare"])
+    assert row.value is not None
+    asked = wish.asked
     said = wording.answer(
         page.facing, indicator, wording.period(page.facing, asked.first, asked.last), row.value
     )
+    if not wish.compares or (was := wording.value(indicator, total["compare"])) is None:
+        return said
     other = wording.period(page.facing, asked.compare_first, asked.compare_last)
-    return said if was is None else said + wording.beside(page.facing, row.value, was, other)
+    return said + wording.beside(page.facing, row.value, was, other, indicator.unit)
 
 
 def line(page: Page, indicator: Indicator, months: Sequence[series.Month]) -> dict[str, Any]:
@@ -157,18 +202,34 @@ def table(
     """The rows of the grouping asked for: months in their order, those without cases too; other groups from
     the highest rate down, small ones apart."""
     facing, by = page.facing, wish.asked.group_by or ("month",)
-    heading = " · ".join(facing.say(wording.DIMENSIONS[name]) for name in by)
+    heading = " · ".join(wording.dimension_of(facing, name) for name in by)
     if by == ("month",):
         lines = [
             series.counts(page, indicator, fixed, month.row, month.label) if month.row else month.label
             for month in months
         ]
-        return {"lines": lines, "small": [], "heading": heading, "by_month": True}
+        return {"lines": scaled(indicator, lines), "small": [], "heading": heading, "by_month": True}
     found = [made(page, indicator, wish, fixed, row) for row in grouped["rows"]]
     if "month" not in by:
         found.sort(key=lambda each: (each.value is None, -(each.value or 0), each.label))
     small = [made(page, indicator, wish, fixed, row) for row in grouped["small_groups"]]
-    return {"lines": found, "small": small, "heading": heading, "by_month": False}
+    return {"lines": scaled(indicator, found), "small": small, "heading": heading, "by_month": False}
+
+
+def scaled(indicator: Indicator, lines: Sequence[series.Counts | str]) -> list[series.Counts | str]:
+    """The bars of what is no share of a whole, against the longest of them."""
+    if indicator.unit == "percent" and not indicator.versus_year_before:
+        return list(lines)
+    counts = [0 if isinstance(each, str) else long(indicator, each) for each in lines]
+    most = max(counts, default=0) or 1
+    return [
+        each if isinstance(each, str) else replace(each, width=round(float(100 * n / most), 1))
+        for each, n in zip(lines, counts, strict=True)
+    ]
+
+
+def long(indicator: Indicator, line: series.Counts) -> Decimal:
+    return Decimal(line.numerator) if indicator.versus_year_before else line.value or Decimal(0)
 
 
 def made(page: Page, indicator: Indicator, wish: Wish, fixed: Asked, row: Mapping[str, Any]) -> series.Counts:
@@ -179,7 +240,7 @@ def made(page: Page, indicator: Indicator, wish: Wish, fixed: Asked, row: Mappin
     if group and not already & set(group):
         exact = {"exact": "true"} if {"grid", "community", "street"} & set(group) else {}
         narrow = page.same(group_by=None, format=None, **group, **exact)
-    return series.counts(page, indicator, fixed, row, wording.group(page.facing, row["dimensions"]), narrow)
+    return series.counts(page, indicator, fixed, row, group_name(page, row["dimensions"]), narrow)
 
 
 def compared(page: Page, indicator: Indicator, wish: Wish, total: Mapping[str, Any]) -> dict[str, Any]:

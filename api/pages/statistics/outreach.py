@@ -1,24 +1,21 @@
 """The coverage page: doors opened, households reached, people met, side by side and each with its own base;
-by month, by community or grid, beside another period; and the list behind each number."""
+by month, by community or grid, beside another period. Each leads on to the page of its own."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from api import answering, lines
-from api.lists import caught_up
 from api.orders import AtEngine
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.statistics import series, wording
-from api.pages.statistics.counted import checked
 from api.pages.statistics.indicator import PICKED, picker, refused
 from api.pages.statistics.question import Wish, bounded, month_names, read
-from api.problems import not_found
-from api.questions import Asked, UnknownIndicator, within_month
-from api.statistics import read_cursor, write_cursor
+from api.questions import Asked
+from api.routing import CaughtUp
 from domain.messages import Actor
 from engine.engine import Engine
 from projections.asking import BadQuestion
@@ -35,17 +32,10 @@ BESIDE = (
 )  # fmt: skip
 OWN = ("round", "window", "mode", "worker", "risk", "kind")
 """Dimensions that complaints do not have."""
-LISTED = (*OWN, "part", "month", "cursor")
-SHOWN = 50
 PATH = "/statistics/coverage"
-REASONS = {
-    "vacant": "已搬走的户", "people_unknown": "人数未知的户", "no_round": "没有走访轮次的户",
-    "untimed": "没记时长", "no_answer": "没人应门", "refused": "不愿意",
-    "moved": "已搬走", "kept": "如约", "cancelled": "取消",
-}  # fmt: skip
 
 
-@router.get(PATH, dependencies=[Depends(caught_up)])
+@router.get(PATH, dependencies=[CaughtUp])
 async def coverage(request: Request, viewer: Viewer, engine: AtEngine) -> Response:
     """422 with the form as it was filled, where something of it does not fit."""
     page, actor = Page(request, viewer, "statistics"), signed_in(viewer)
@@ -60,11 +50,6 @@ async def coverage(request: Request, viewer: Viewer, engine: AtEngine) -> Respon
         return page.show("statistics/coverage.html", 422, **form(page, wish), faults=wish.faults, answer=None)
 
     return await asyncio.to_thread(answer)
-
-
-def called(page: Page, one: Mapping[str, Any]) -> str:
-    """What is beside or left out: in the words of doors where a complaint means something else by it."""
-    return page.say(REASONS[one["part"]]) if one["part"] in REASONS else str(one["reason"])
 
 
 def wished(page: Page, indicator: str, extra: Sequence[str]) -> Wish:
@@ -120,38 +105,19 @@ def card(
 
 
 def line(page: Page, indicator: Indicator, fixed: Asked, row: Mapping[str, Any]) -> dict[str, Any]:
-    plain = {name: value for name, value in row.items() if name != "value"}
+    asked = {name: value for name, value in page.request.query_params.items() if name != "lang"}
     return {
         "id": indicator.id, "title": wording.title(page.facing, indicator), "unit": indicator.unit,
         "row": counts(page, indicator, fixed, row, wording.title(page.facing, indicator)),
-        "excluded": [
-            one | {"link": here(one["link"]), "reason": called(page, one)}
-            for one in series.excluded(page, plain)
-        ],
+        "excluded": series.excluded(page, row, indicator),
+        "link": series.linked(page, f"/statistics/{indicator.id}", asked),
     }  # fmt: skip
 
 
 def counts(
     page: Page, indicator: Indicator, fixed: Asked, row: Mapping[str, Any], label: str
 ) -> series.Counts:
-    """As of complaints; a mean and a count are no percentage."""
-    plain = {name: value for name, value in row.items() if name != "value"}
-    found = series.counts(page, indicator, replace(fixed, indicator=indicator.id), plain, label)
-    then = row.get("compare")
-    return replace(
-        found,
-        rate=wording.measured(page.facing, indicator, row),
-        other="" if then is None else wording.measured(page.facing, indicator, then),
-        points=found.points if indicator.unit == "percent" else "",
-        numerator_link=here(found.numerator_link),
-        denominator_link=here(found.denominator_link),
-        other_link=here(found.other_link),
-    )
-
-
-def here(link: str) -> str:
-    """The list's address among these pages."""
-    return link.replace("/statistics/", f"{PATH}/", 1)
+    return series.counts(page, indicator, replace(fixed, indicator=indicator.id), row, label)
 
 
 def places(page: Page, fixed: Asked, figure: Any) -> tuple[str, list[dict[str, Any]]]:
@@ -173,56 +139,3 @@ def places(page: Page, fixed: Asked, figure: Any) -> tuple[str, list[dict[str, A
         narrow = "" if dimension == "grid" else page.same(grid=group)
         told.append({"label": page.facing.grid(group), "narrow": narrow, "cells": cells})
     return wording.DIMENSIONS[dimension], told
-
-
-# ------------------------------------------------------------------ the list behind a number
-
-
-@router.get(PATH + "/{indicator}/cases", dependencies=[Depends(caught_up)])
-async def listed(request: Request, indicator: str, viewer: Viewer, engine: AtEngine) -> Response:
-    page, actor = Page(request, viewer, "statistics"), signed_in(viewer)
-    try:
-        found = find(indicator[:80])
-    except KeyError as error:
-        raise not_found() from UnknownIndicator(error)
-
-    def answer() -> Response:
-        wish = checked(page, wished(page, found.id, LISTED))
-        if not wish.faults:
-            try:
-                return a_list(page, engine, actor, found, wish)
-            except BadQuestion as bad:
-                wish = refused(page, wish, bad)
-        return page.show("statistics/unasked.html", 422, faults=wish.faults, indicator=found,
-            title=wording.title(page.facing, found))  # fmt: skip
-
-    return await asyncio.to_thread(answer)
-
-
-def a_list(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wish: Wish) -> Response:
-    asked = within_month(engine, replace(wish.asked, group_by=()), wish.typed.get("month", ""))
-    part, cursor = wish.typed.get("part", ""), wish.typed.get("cursor", "")
-    after = read_cursor(cursor) if cursor else ""
-    items, more, total = answering.counted_cases(engine, asked, part, actor=actor, after=after, limit=SHOWN)
-    return page.show(
-        "statistics/outreach_list.html", title=wording.title(page.facing, indicator), total=total,
-        formula=wording.formula(page.facing, indicator), rows=[told(page, item) for item in items],
-        more=None if more is None else page.same(cursor=write_cursor(more)),
-        first=page.same(cursor=None) if cursor else "", asked_as=wording.shown_as(page.facing, wish.asked),
-    )  # fmt: skip
-
-
-def told(page: Page, item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item in words; whoever only counts has no link."""
-    paths = {
-        "attempt": f"/households/{item['household']}", "household": f"/households/{item['household']}",
-        "booking": f"/households/{item['household']}", "care-period": f"/care/{item['id']}",
-        "sweep": f"/sweeps/{item['id']}", "case": f"/complaints/{item['number']}",
-    }  # fmt: skip
-    role, _, reason = item["part"].partition(":")
-    names = {"numerator": page.say("计入分子"), "denominator": page.say("只在分母")}
-    return {
-        "id": item["id"], "link": page.to(paths[item["kind"]]) if item["link"] else "",
-        "number": item["number"], "round": item["round"] or "", "grid": page.facing.grid(item["grid"]),
-        "n": item["n"], "part": page.say(REASONS.get(reason, reason)) if reason else names[role],
-    }  # fmt: skip

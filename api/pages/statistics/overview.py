@@ -20,6 +20,7 @@ from domain.messages import Actor
 from engine.engine import Engine
 from projections.asking import BadQuestion
 from projections.indicators import Indicator, find
+from projections.outreach.indicators import OUTREACH_INDICATORS
 
 router = APIRouter(include_in_schema=False)
 
@@ -88,6 +89,7 @@ def shown(page: Page, engine: Engine, actor: Actor, wish: Wish) -> Response:
         heads=[wording.title(facing, each) for each in table],
         lines=lines(page, fixed, table, months), asked_as=wording.shown_as(facing, wish.asked),
         as_of=facing.when(fixed.as_of), known_at=int(fixed.known_at),
+        gone_out=[(each.id, wording.title(facing, each)) for each in OUTREACH_INDICATORS],
         units=[(unit.id, unit.name) for unit in units(page, actor)],
     )  # fmt: skip
 

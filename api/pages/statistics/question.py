@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from api.facing import Facing
-from api.figures import DIMENSIONS, GROUPS
+from api.figures import GROUPS
 from api.pages.forms import Fault
 from api.pages.frame import Page
 from api.parameters import EVERYWHERE
@@ -73,10 +73,15 @@ class Wish:
         return {name: value for name, value in found.items() if value} | dict(asked.narrow)
 
 
-def read(page: Page, indicator: str = "", *, extra: Collection[str] = (), empties: bool = False) -> Wish:
+def read(
+    page: Page, indicator: str = "", *, extra: Collection[str] = (), empties: bool = False,
+    dims: Collection[str] = GROUPS,
+) -> Wish:  # fmt: skip
     """The wish an address carries. `extra`: parameters of this page alone, kept in `typed`. `empties`: a
-    dimension that stands there empty asks for what has none; else it is an empty field of the form."""
-    known = {*FIELDS, *DIMENSIONS, *EVERYWHERE, *extra}
+    dimension that stands there empty asks for what has none; else it is an empty field of the form. `dims`:
+    what it can be grouped by, and but for the month narrowed to."""
+    narrowing = {*dims} - {"month"}
+    known = {*FIELDS, *narrowing, *EVERYWHERE, *extra}
     typed: dict[str, str] = {}
     narrow: list[tuple[str, str]] = []
     faults: list[Fault] = []
@@ -94,12 +99,12 @@ def read(page: Page, indicator: str = "", *, extra: Collection[str] = (), emptie
             faults.append(_fault(page, name, "出现了两次，不知道指哪一个。"))
         else:
             typed[name] = value
-            if name in DIMENSIONS and (value or empties):
+            if name in narrowing and (value or empties):
                 narrow.append((name, value))
     faults += _choices(page, typed)
     said, wrong = _moments(page, typed)
     groups = tuple(dict.fromkeys(one for one in typed.get("group_by", "").split(",") if one))
-    faults += [*wrong, *_groups(page, groups)]
+    faults += [*wrong, *_groups(page, groups, dims)]
     minimum = typed.get("minimum", "")
     asked = Asked(
         indicator, said["from"], said["to"], groups, typed.get("cohort", "") or "deadline", said["as_of"],
@@ -128,11 +133,11 @@ def _choices(page: Page, typed: Mapping[str, str]) -> Iterator[Fault]:
         yield _fault(page, "minimum", "要填 0 以上的整数。")
 
 
-def _groups(page: Page, groups: Sequence[str]) -> Iterator[Fault]:
+def _groups(page: Page, groups: Sequence[str], dims: Collection[str]) -> Iterator[Fault]:
     if len(groups) > MOST_GROUPS:
         yield _fault(page, "group_by", "最多按 {n} 项分组。", n=MOST_GROUPS)
     for one in groups:
-        if one not in GROUPS:
+        if one not in dims:
             yield _fault(page, "group_by", "没有“{group}”这一项。", group=one[:60])
 
 

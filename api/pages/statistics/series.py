@@ -73,18 +73,18 @@ def drawn(facing: Facing, indicator: Indicator, months: Sequence[Month], axis: c
 
 def plotted(indicator: Indicator, months: Sequence[Month]) -> list[Decimal | None]:
     """What the chart draws: the rate, or for a change from the year before the count."""
-    if indicator.versus_year_before:
+    if indicator.versus_year_before or indicator.unit == "count":
         return [Decimal(month.count) for month in months]
     return [month.value for month in months]
 
 
 def unit(indicator: Indicator) -> str:
-    return "" if indicator.versus_year_before else "%"
+    return "" if indicator.versus_year_before or indicator.unit != "percent" else "%"
 
 
 def axis_for(indicator: Indicator, months: Sequence[Month]) -> charts.Axis:
     values = [value for value in plotted(indicator, months) if value is not None]
-    return charts.count_axis(values) if indicator.versus_year_before else charts.rate_axis(values)
+    return charts.rate_axis(values) if unit(indicator) else charts.count_axis(values)
 
 
 def finding(facing: Facing, indicator: Indicator, months: Sequence[Month]) -> str:
@@ -121,7 +121,7 @@ def headline(facing: Facing, indicator: Indicator, months: Sequence[Month]) -> s
     label = now.label if now.over else facing.say("{month}到目前", month=now.label)
     said = wording.answer(facing, indicator, label, now.value)
     if len(over) > 1 and not indicator.versus_year_before and (before := over[-2].value) is not None:
-        said += wording.beside(facing, now.value, before, over[-2].label)
+        said += wording.beside(facing, now.value, before, over[-2].label, indicator.unit)
     return said
 
 
@@ -193,21 +193,23 @@ def counts(
     was = None if then is None else wording.value(indicator, then)
     return Counts(
         label, row["numerator"], row["denominator"], opening(page, row["cases"], "numerator"), below,
-        wording.rate(indicator, found), found, float(min(plain or Decimal(0), Decimal(100))), narrow,
-        "" if then is None else wording.rate(indicator, was),
+        wording.said(page.facing, indicator, found), found,
+        float(min(plain or Decimal(0), Decimal(100))), narrow,
+        "" if then is None else wording.said(page.facing, indicator, was),
         "" if then is None else opening(page, then["cases"], "denominator"),
         "" if then is None else wording.points(found, was),
     )  # fmt: skip
 
 
-def excluded(page: Page, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+def excluded(page: Page, row: Mapping[str, Any], indicator: Indicator | None = None) -> list[dict[str, Any]]:
     """What is not counted, and what stands beside the figure, each with the link to its cases."""
     shown = [("excluded", name, n) for name, n in row["excluded"].items()]
-    known = ("numerator", "denominator", "excluded", "group", "dimensions", "cases", "compare")
+    known = ("numerator", "denominator", "excluded", "group", "dimensions", "cases", "compare", "value")
     shown += [("beside", name, n) for name, n in row.items() if name not in known and n]
     return [
         {
-            "part": name, "reason": wording.reason(page.facing, name), "n": n, "beside": kind == "beside",
+            "part": name, "reason": wording.reason(page.facing, name, indicator), "n": n,
+            "beside": kind == "beside",
             "link": opening(page, row["cases"], f"{kind}:{name}"),
         }
         for kind, name, n in shown

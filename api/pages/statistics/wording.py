@@ -15,6 +15,7 @@ from api.questions import Asked
 from api.showing import REASONS
 from projections.care.telling import word
 from projections.indicators import Indicator
+from projections.outreach.indicators import knows
 from projections.words import Speaker
 
 TENTH = Decimal("0.1")
@@ -34,12 +35,25 @@ ANSWERS = {
     "proactive_share@1": "{period} {rate} 是未诉先办",
     "measured_pass_rate@1": "{period} {rate} 实测达标",
     "spot_check_confirm_rate@1": "{period} {rate} 抽核属实",
+    "door_open_rate@1": "{period}敲的门 {rate} 开了",
+    "door_open_rate@in_person": "{period}上门敲的门 {rate} 开了",
+    "door_open_rate@online": "{period}线上补访 {rate} 联系上了",
+    "coverage_households@1": "{period}走到了应走访的 {rate} 的户",
+    "coverage_people@1": "{period}见到了应走访的 {rate} 的人",
+    "minutes_per_visit@1": "{period}平均每户走访 {rate}",
+    "visits_booked@1": "{period}约了 {rate} 次走访",
+    "needs_found@1": "{period}在门口登记了 {rate} 件诉求",
+    "care_cadence_kept@1": "{period} {rate} 的关怀按期做到",
+    "hazards_found@1": "{period}巡查发现 {rate} 处隐患",
+    "sweep_yield@1": "{period}举一反三，看过的地方 {rate} 有问题",
 }
 COUNTED = {
     "response": "次派单", "satisfaction": "次回访", "solved": "次回访", "measured": "次回访",
     "intake": "件", "repeat": "件", "spot_check": "次抽核",
+    "attempts": "次敲门", "minutes": "分钟 / 次", "slots": "次", "needs": "件", "care": "个周期",
+    "hazards": "处", "sweeps": "处", "households": "户", "people": "人",
 }  # fmt: skip
-"""What an indicator of a family counts; rounds, where it is not said."""
+"""What an indicator of a family (of a base, where it has one) counts; rounds, where it is not said."""
 DIMENSIONS = {
     "month": "月份", "grid": "网格", "community": "社区", "street": "街道",
     "lead": "主办单位", "unit": "承办单位",
@@ -49,12 +63,19 @@ DIMENSIONS = {
 }  # fmt: skip
 OF_OUTREACH = {
     "window": "走访时段", "mode": "走访方式", "round": "走访轮次", "risk": "风险等级", "kind": "户的类别",
+    "worker": "走访人",
 }  # fmt: skip
 """Dimensions that complaints do not have."""
 COHORTS = {
     "deadline": "期限落在这一时期的", "dispatched": "这一时期派出的", "resolved": "这一时期办结的",
     "closed": "这一时期结案的",
 }  # fmt: skip
+OUTREACH_REASONS = {
+    "vacant": "已搬走的户", "people_unknown": "人数未知的户", "no_round": "没有走访轮次的户",
+    "untimed": "没记时长", "no_answer": "没人应门", "refused": "不愿意",
+    "moved": "已搬走", "kept": "如约", "cancelled": "取消",
+}  # fmt: skip
+"""In the words of doors, where a complaint means something else by it."""
 METHODS = {"on_site": "上门", "phone": "电话", "online": "线上"}
 RECORDS = {"living": "在这里登记的", "import": "导入的旧记录"}
 NAMED: Mapping[str, Mapping[str, str]] = {
@@ -72,25 +93,42 @@ def share(numerator: int, denominator: int) -> Decimal | None:
 
 
 def value(indicator: Indicator, row: Mapping[str, Any]) -> Decimal | None:
-    """The percentage of a row; for a change, by how much the count differs from that of the year before."""
+    """The percentage of a row, its mean of minutes, or its count; for a change, by how much the count differs
+    from that of the year before."""
+    if indicator.unit == "count":
+        return Decimal(row["numerator"])
+    if indicator.unit == "minutes":
+        return mean(row["numerator"], row["denominator"])
     found = share(row["numerator"], row["denominator"])
     return found - 100 if indicator.versus_year_before and found is not None else found
+
+
+def mean(numerator: int, denominator: int) -> Decimal | None:
+    """To one decimal, half up; None of nothing."""
+    if not denominator:
+        return None
+    return (Decimal(numerator) / denominator).quantize(TENTH, rounding=ROUND_HALF_UP)
 
 
 def rate(indicator: Indicator, found: Decimal | None) -> str:
     """93.3%, or +12.0% for a change; — where there is nothing to divide by."""
     if found is None:
         return "—"
+    if indicator.unit != "percent":
+        return f"{found:,}"
     return f"{signed(found)}%" if indicator.versus_year_before else f"{found:,}%"
 
 
 def measured(facing: Facing, indicator: Indicator, row: Mapping[str, Any]) -> str:
     """A percentage; of an indicator that is none, a mean of minutes or a count: `value` of the row."""
-    if indicator.unit == "percent" or row["value"] is None:
-        return rate(indicator, value(indicator, row))
-    if indicator.unit == "minutes":
-        return facing.say("{n} 分钟", n=f"{Decimal(str(row['value'])):.1f}")
-    return f"{row['numerator']:,}"
+    return said(facing, indicator, value(indicator, row))
+
+
+def said(facing: Facing, indicator: Indicator, found: Decimal | None) -> str:
+    """The rate with what it is measured in."""
+    if found is not None and indicator.unit == "minutes":
+        return facing.say("{n} 分钟", n=rate(indicator, found))
+    return rate(indicator, found)
 
 
 def signed(found: Decimal) -> str:
@@ -98,7 +136,7 @@ def signed(found: Decimal) -> str:
 
 
 def counted(indicator: Indicator) -> str:
-    return COUNTED.get(indicator.family, "轮")
+    return COUNTED.get(indicator.base or indicator.family, "轮")
 
 
 def title(facing: Facing, indicator: Indicator) -> str:
@@ -109,23 +147,27 @@ def formula(facing: Facing, indicator: Indicator) -> str:
     return indicator.formula_en if facing.lang == words.ENGLISH else indicator.formula_zh
 
 
-def reason(facing: Facing, name: str) -> str:
-    return facing.say(REASONS.get(name, name))
+def reason(facing: Facing, name: str, indicator: Indicator | None = None) -> str:
+    own = OUTREACH_REASONS if indicator is not None and knows(indicator.name) else {}
+    return facing.say(own.get(name) or REASONS.get(name, name))
 
 
 # ------------------------------------------------------------------ the answer in a sentence
 
 
 def answer(facing: Facing, indicator: Indicator, period: str, found: Decimal) -> str:
-    said = rate(indicator, found)
-    return facing.say(ANSWERS.get(indicator.id, "{period} {rate}"), period=period, rate=said)
+    told = said(facing, indicator, found)
+    return facing.say(ANSWERS.get(indicator.id, "{period} {rate}"), period=period, rate=told)
 
 
-def beside(facing: Facing, found: Decimal, other: Decimal, period: str) -> str:
-    """How the one percentage differs from the other, in points."""
+def beside(facing: Facing, found: Decimal, other: Decimal, period: str, unit: str = "percent") -> str:
+    """How the one percentage differs from the other, in points; a mean and a count, by how much."""
     points = found - other
     if not points:
         return facing.say("，和{period}一样", period=period)
+    if unit != "percent":
+        line = "，比{period}多 {n}" if points > 0 else "，比{period}少 {n}"
+        return facing.say(line, period=period, n=f"{abs(points):,}")
     line = "，比{period}高 {points} 个百分点" if points > 0 else "，比{period}低 {points} 个百分点"
     return facing.say(line, period=period, points=f"{abs(points):,}")
 

@@ -3,7 +3,9 @@
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from urllib.parse import quote
 
+from projections.outreach.indicators import OUTREACH_INDICATORS
 from tests.api.conftest import Office
 from tests.api.outreach.test_outreach_figures import begun, lived_in, visited
 from tests.api.test_pages import Reader
@@ -56,8 +58,28 @@ def test_every_number_opens_its_list(office: Office):
     assert "/households/h" not in page(office, met, "analyst")
 
 
+def test_each_indicator_has_a_page_of_its_own_whose_numbers_open(office: Office):
+    filled(office)
+    for each in OUTREACH_INDICATORS:
+        path = f"/statistics/{each.id}?{PERIODS}"
+        html = page(office, path)
+        assert each.formula_zh in html and html.count('<svg class="chart"') == 1, each.id
+        links = [
+            link for link in Reader(html).links if link.startswith(f"/statistics/{quote(each.id)}/cases?")
+        ]
+        assert links, each.id
+        for link in dict.fromkeys(links):
+            assert office.get(link, "street").status_code == 200, link
+    whole = page(office, f"/statistics/minutes_per_visit?{PERIODS}&group_by=worker&minimum=0")
+    assert "12.0 <small>" not in whole and "12.0<small> 分钟" in whole
+    late = page(office, "/statistics/coverage_households/cases?from=2026-11&to=2026-11&part=missed")
+    assert "43 条" in late
+    table = office.get("/statistics/door_open_rate?group_by=window&format=csv", "street").text.splitlines()
+    assert len(table) == 2 and "window=day" in table[1]
+
+
 def test_what_cannot_be_asked_is_said_beside_its_field(office: Office):
     for query in ("from=x", "nonsense=1", "category=heating"):
         assert office.get(f"/statistics/coverage?{query}", "street").status_code == 422, query
-    assert office.get("/statistics/coverage/response_rate/cases", "street").status_code == 404
+    assert office.get("/statistics/nothing_rate/cases", "street").status_code == 404
     assert office.get("/statistics/coverage", "resident").status_code == 403
