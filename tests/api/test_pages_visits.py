@@ -123,6 +123,18 @@ def test_planned_for_a_day_outside_the_round_it_says_so(office: Office, round: s
 # ------------------------------------------------------------------ the door
 
 
+def test_a_photograph_and_more_people_than_registered(office: Office, round: str):
+    photo = office.photo()
+    assert told(office, round, "A-3", people_met="7", photos=photo).status_code == 303
+    (tried,) = attempts(office, round, "A-3")
+    assert tried["photos"] == [photo]
+    shown = page(office, f"/visits/{round}/households/A-3")
+    for part in (f"/evidence/{photo}", "见到 7 人，登记", "/households/A-3/do/recount"):
+        assert part in shown, part
+    assert HOMES["A-3"] in page(office, f"/visits/{round}?status=more_met")
+    assert "核对登记人数：" in page(office, "/day")
+
+
 def test_the_door_asks_for_the_outcome_first_and_for_people_only_where_it_opened(office: Office, round: str):
     first = page(office, door(round))
     assert all(f"outcome={code}" in first for code in ("opened", "no_answer", "refused", "moved"))

@@ -14,7 +14,7 @@ from api.pages.forms import Fault, Field, Filled, Sheet, Unreadable, body_from
 from api.pages.households.words import MODES, WINDOWS
 from api.pages.visits.visit_desk import Home, VisitDesk
 from api.points import bodies as b
-from api.visits.attempts import Attempt
+from api.visits.attempts import PHOTOS, Attempt
 from domain.visits.rules import MINUTES, PEOPLE
 from engine.read import Filter, rows
 from projections.views import Row
@@ -60,12 +60,13 @@ class DoorForm(b.Command):
     team: Annotated[list[SomeoneAlong], Bound(max_length=TEAM, default_factory=list)]
     readings: Annotated[list[Measured], Bound(max_length=20, default_factory=list)]
     needs: Annotated[list[Needed], Bound(max_length=NEEDS, default_factory=list)]
+    photos: Annotated[list[b.Name], Bound(max_length=PHOTOS, default_factory=list)]
     note: b.MaybeText = ""
 
     def attempt(self, household: str, now: datetime) -> Attempt:
         """The api's body. How long it took is what was typed, else from the first page until now."""
         told: dict[str, Any] = self.model_dump(
-            include={"outcome", "window", "mode", "people_met", "minutes", "note"}
+            include={"outcome", "window", "mode", "people_met", "minutes", "photos", "note"}
         )
         if self.outcome == "opened" and self.minutes is None and self.occurred_at is None and self.since:
             began = datetime.fromtimestamp(int(self.since), now.tzinfo)
@@ -113,6 +114,7 @@ def fields(desk: VisitDesk, home: Home, window: str, booking: Row | None) -> tup
         *along(desk),
         *readings(desk),
         *needs(desk),
+        Field("photos", "照片", "photos", hint="门牌、隐患、张贴的告知书……照片里的位置信息会自动去掉。"),
         Field("note", "记一句", "area", rows=3, hint="密封保存，只有办理的人看得到。"),
         replace(WHEN, label="什么时候去的"),
     )  # fmt: skip
@@ -181,7 +183,7 @@ def page_of(name: str, outcome: str) -> str:
     if name in ("outcome", "since") or name.endswith((".quantity", ".unit")):
         return ""
     if outcome != "opened":
-        return FOUND if name in ("window", "mode", "booking", "note", "occurred_at") else ""
+        return FOUND if name in ("window", "mode", "booking", "photos", "note", "occurred_at") else ""
     return (
         MET
         if name in ("people_met", "window", "mode", "booking", "minutes") or name[:5] == "team["

@@ -28,11 +28,13 @@ from api.routing import CaughtUp, Nth
 from api.sight import condition
 from api.visits import bookings as api
 from api.visits.bookings import Slot
+from api.visits.duties import more_met
 from api.visits.seeing import must_round, target_of
 from domain.visits import rounds, visiting
 from domain.visits.rules import visit_stream
 from engine.desk import Receipt, Step
 from engine.read import Filter, rows
+from projections.outreach.tables import OVER
 
 router = APIRouter(include_in_schema=False)
 
@@ -63,6 +65,7 @@ async def detail(
             "visits/household.html", round={"id": round, "name": of.name, "open": running}, home=home,
             where=desk.where(home), size=desk.size(home), kind=desk.kind(home.kind),
             grid=desk.facing.grid(home.grid), said=desk.said_since(stream, done),
+            check=to_check(desk, round, household),
             reached=bool(visit and visit["reached"]), best=visit["best"] if visit else 0,
             again=next_time(desk, home.kind, visit) if visit and not visit["reached"] else "",
             attempts=[attempt(desk, each, found) for each in told],
@@ -73,6 +76,14 @@ async def detail(
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
+
+
+def to_check(desk: VisitDesk, round: str, household: str) -> str:
+    """见到 4 人，登记 2 人: where somebody should count the household anew."""
+    where = [Filter("round", "=", round), Filter("household", "=", household), Filter("open", "=", 1)]
+    with desk.engine.views.read() as reading:
+        found = rows(reading, OVER.name, where=where, limit=1).items
+    return more_met(found[0]["met"], found[0]["people"], desk.lang) if found else ""
 
 
 def cases(desk: VisitDesk, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -105,6 +116,7 @@ def attempt(desk: VisitDesk, told: Mapping[str, Any], found: Mapping[str, dict[s
             desk.speaker.reading(each["quantity"], each["value"], each["unit"]) for each in told["readings"]
         ],
         "cases": [found[id] for id in told["complaints"] if id in found],
+        "photos": told["photos"],
     }  # fmt: skip
 
 

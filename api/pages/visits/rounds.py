@@ -37,6 +37,8 @@ from projections.views import Row
 
 router = APIRouter(include_in_schema=False)
 
+MORE_MET = "more_met"
+
 SHOWN = 40
 LENGTH = 30
 """Days a new round is offered for."""
@@ -154,7 +156,9 @@ async def detail(
             needs=coverage["needs"],
             uncounted=coverage["excluded"]["people_unknown"],
             homes=homes, asked=asked, cursor=cursor,
-            tabs=[(code, desk.say(name), counts[code]) for code, name in STATUSES.items()],
+            tabs=[(code, desk.say(name), counts[code]) for code, name in STATUSES.items()]
+            + ([(MORE_MET, desk.say("见到的比登记的多"), coverage[MORE_MET])] if coverage[MORE_MET] else []),
+            more_met=coverage[MORE_MET],
             grids=desk.grid_options(), kinds=desk.kind_options(), windows=desk.options(WINDOWS),
             closes="close" in told["allowed"], keeps=desk.role in KEEPERS, goes=desk.role == MEMBER,
             json=address(
@@ -182,7 +186,7 @@ def by_mode(desk: VisitDesk, coverage: Mapping[str, Any]) -> list[dict[str, Any]
 def households(desk: VisitDesk, round: str, asked: Mapping[str, str], cursor: str | None) -> dict[str, Any]:
     """The households asked for. `window` names the kinds that the supervision book has met in it."""
     status, of = asked["status"], must_round(desk.engine, desk.actor, round)
-    if status not in STATUSES:
+    if status not in STATUSES and status != MORE_MET:
         raise not_found()
     where: list[Condition] = [
         place(desk.actor, of, asked["grid"]), Filter("vacant", "=", int(status == "vacant")),
