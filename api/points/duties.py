@@ -1,5 +1,5 @@
 """What of the points waits for the caller: claims and lists to verify, disputes and appeals to decide,
-orders to hand out, reviews to sign."""
+orders to hand out, reviews to sign; for a resident, what his points have come to buy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 
 from api import words
 from api.answers import at
+from api.points.prices import prices_due
 from api.points.subjects import Points
 from api.sight import everywhere
 from domain.messages import Actor
@@ -68,7 +69,7 @@ def points_due(
             found += _rows(reading, each, now, lang, limit)
     if actor.role == "panel":
         found += _reviews(points, actor, lang)
-    return found
+    return found + prices_due(points, actor, now, lang)
 
 
 def _rows(reading: Reading, waiting: Waiting, now: int, lang: str, limit: int) -> Iterator[dict[str, Any]]:

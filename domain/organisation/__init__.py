@@ -116,8 +116,38 @@ def _grid(command: EstablishGrid, state: Organisation, scene: "Scene") -> tuple[
             "organisation.grid-is-unit", f"{command.path} is a unit's id already", path=command.path
         )
     grid = Grid(command.path, command.name, command.level)
-    same = state.grids.get(command.path) == grid
-    return () if same else (GridEstablished(grid.path, grid.name, grid.level),)
+    if state.grids.get(command.path) == grid:
+        return ()
+    _hangs_together(grid, state)
+    return (GridEstablished(grid.path, grid.name, grid.level),)
+
+
+def _hangs_together(grid: Grid, state: Organisation) -> None:
+    """A new node hangs below one that is there, and nothing stands above what is larger."""
+    above = state.grids.get(parent(grid.path))
+    if above is None and "/" in grid.path and grid.path not in state.grids:
+        raise Refused(
+            "organisation.no-parent",
+            f"there is no node {parent(grid.path)} above {grid.path}",
+            help="establish that one first",
+            path=grid.path,
+            parent=parent(grid.path),
+        )
+    rank = LEVELS.index(grid.level)
+    below = [state.grids[path] for path in state.below.get(grid.path, ())]
+    wrong = [one for one in below if LEVELS.index(one.level) < rank]
+    if above is not None and LEVELS.index(above.level) > rank:
+        wrong.append(above)
+    if wrong:
+        raise Refused(
+            "organisation.level-order",
+            f"{grid.path} cannot be a {grid.level}: {wrong[0].path} is a {wrong[0].level}",
+            help="from the top down: " + ", ".join(LEVELS),
+            path=grid.path,
+            level=grid.level,
+            other=wrong[0].path,
+            other_level=wrong[0].level,
+        )
 
 
 def _unit(command: EstablishUnit, state: Organisation, scene: "Scene") -> tuple[Fact, ...]:

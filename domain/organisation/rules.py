@@ -21,7 +21,7 @@ _PERSON = re.compile(r"[\w.-]{1,100}")
 
 def path(value: str) -> None:
     parts = value.split("/")
-    if not all(part and part == part.strip() and part.isprintable() for part in parts):
+    if not all(part.strip(".") and part == part.strip() and part.isprintable() for part in parts):
         raise Refused("organisation.bad-path", f"{value!r} is no path of non-empty names", path=value)
     if len(parts) > DEEPEST or len(value) > PATH:
         raise Refused(

@@ -42,7 +42,7 @@ def refusal(command, *facts) -> str:
 @pytest.mark.parametrize(
     ("command", "fact"),
     [
-        (EstablishGrid("demo/north/sl", "松林社区", "community"), GRID),
+        (EstablishGrid("demo", "示范市", "city"), GridEstablished("demo", "示范市", "city")),
         (
             EstablishUnit("heating-co", "供热公司", "company"),
             UnitEstablished("heating-co", "供热公司", "company"),
@@ -61,6 +61,17 @@ def test_a_grid_is_renamed_by_saying_so():
     assert given(GRID, fact).grids["demo/north/sl"].name == "松林"
 
 
+def test_a_tree_goes_from_the_large_to_the_small():
+    inside = EstablishGrid("demo/north/sl/b-1", "1 号楼", "building")
+    assert organisation.decide(inside, given(GRID), SCENE)
+    assert refusal(EstablishGrid("demo/north/sl/x", "x", "city"), GRID) == "organisation.level-order"
+    house = GridEstablished("demo/north/sl/b-1", "1 号楼", "building")
+    smaller = EstablishGrid("demo/north/sl", "松林", "entrance")
+    assert refusal(smaller, GRID, house) == "organisation.level-order"
+    quarter = EstablishGrid("demo/north/sl/west", "西片", "community")  # a part may be of the same level
+    assert organisation.decide(quarter, given(GRID, house), SCENE)
+
+
 def test_every_grids_team_is_a_unit():
     assert given(GRID).unit("demo/north/sl") == Unit("demo/north/sl", "松林社区", "grid_team")
     assert given(GRID).unit("demo/north") is None
@@ -72,6 +83,8 @@ def test_every_grids_team_is_a_unit():
     [
         (EstablishGrid("demo//sl", "x", "grid"), "organisation.bad-path"),
         (EstablishGrid("", "x", "grid"), "organisation.bad-path"),
+        (EstablishGrid("demo/../x", "x", "grid"), "organisation.bad-path"),
+        (EstablishGrid("nowhere/x", "x", "grid"), "organisation.no-parent"),
         (EstablishGrid("demo", "x", "planet"), "organisation.unknown-level"),
         (EstablishUnit("u", "x", "club"), "organisation.unknown-kind"),
         (EstablishUnit("u", "  ", "office"), "organisation.nameless"),

@@ -224,7 +224,8 @@ def test_a_tree_of_3840_nodes_is_set_up_by_its_local_names(tmp_path: Path) -> No
     lines = [
         '[[books]]\nbook = "vocabularies"\nversion = "1"\neffective_from = 2020-01-01\nfile = "words.toml"'
     ]
-    paths: list[str] = []
+    lines.append('[[grids]]\npath = "city"\nname = "city"\nlevel = "city"')
+    paths: list[str] = ["city"]
     above = ["city"]
     for (name, _), many in zip(words, (61, 415, 2_024, 1_340), strict=True):
         made = [f"{above[n % len(above)]}/{n}" for n in range(many)]
@@ -234,10 +235,10 @@ def test_a_tree_of_3840_nodes_is_set_up_by_its_local_names(tmp_path: Path) -> No
     engine = open_engine(tmp_path / "store", watch=False)
     try:
         setup = load(tmp_path / "tree.toml")
-        assert {grid.level for grid in setup.grids} == {level for _, level in words}
+        assert {grid.level for grid in setup.grids} == {"city", *(level for _, level in words)}
         apply(engine.desk, setup)
         assert set(engine.desk.stage().organisation.grids) == set(paths)
-        assert len(paths) == 3_840
+        assert len(paths) == 3_841
         assert not apply(engine.desk, setup)
     finally:
         engine.close()

@@ -12,6 +12,7 @@ from api.pages.points.checkpoint import last_signed
 from api.pages.points.statement import Month, line, month_name, sums
 from api.pages.points.words import CLAIM_RINGS, CLAIM_STATES, ORDER_RINGS, ORDER_STATES
 from api.pages.resident.plain import Counted
+from api.points.prices import newly_reached
 from api.points.statements import months_statement
 from api.points.stock import what_is_there
 from api.routing import CaughtUp
@@ -48,7 +49,7 @@ async def mine(request: Request, viewer: Viewer) -> Response:
         told = window.answers().account(found)
         return window.show(
             "resident/my_points.html", account=told, trouble=trouble(window, told),
-            buys=affordable(window, told),
+            buys=affordable(window, told), news=news(window),
             claims=claims_of(window, found.id), orders=orders_of(window, found.id),
         )  # fmt: skip
 
@@ -89,6 +90,13 @@ def affordable(window: Counted, told: Mapping[str, Any]) -> list[dict[str, Any]]
         for each in wares(window)
         if each["price"] and each["price"] <= told["available"] and each["left"] != 0
     ]
+
+
+def news(window: Counted) -> str:
+    """What the points have come to buy lately, in one line; "" for nothing new."""
+    found = newly_reached(window.points, window.actor, window.facing.now)
+    named = [window.say("{item}（{n} 分）", item=window.item(each.item), n=each.price) for each in found]
+    return window.say("积分够换了：{items}", items=window.say("、").join(named)) if named else ""
 
 
 def claims_of(window: Counted, account: str) -> list[dict[str, Any]]:

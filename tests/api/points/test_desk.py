@@ -2,6 +2,7 @@
 who may do what, and what nobody may say."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -246,6 +247,27 @@ def test_what_waits_for_whom(march: Desk):
     march.claim(claim, "appeal", {"grounds": "x"}, "resident")
     assert (duties("panel"), duties("street")) == ([], [("appeal", claim)])
     assert duties("elsewhere") == []
+
+
+def test_a_price_that_is_reached_is_news_until_he_orders(march: Desk):
+    def news(lang: str = "zh-CN") -> list[tuple[str, list[str]]]:
+        march.caught_up()
+        answer = march.get("duties", "resident", headers={"Accept-Language": lang}).json()["items"]
+        told = [each for each in answer if each["kind"] == "price_reached"]
+        return [(each["why"], [one["item"] for one in each["items"]]) for each in told]
+
+    assert news() == []
+    march.credited("mediation")  # 15 points: salt and soap for 5, a check of the blood pressure for 10
+    ((why, items),) = news()
+    assert why.startswith("积分够换了：") and {"salt", "soap"} <= set(items) and "flour" not in items
+    assert news("en")[0][0].startswith("Your points now buy: ")
+    assert "积分够换了" in march.get("/my/points", "resident").text
+    march.clock.now += timedelta(days=31)
+    assert news() == [] and "积分够换了" not in march.get("/my/points", "resident").text
+    march.credited("mediation", on="2025-04-10")
+    assert "flour" in news()[0][1]
+    march.ordered(("flour", 1))
+    assert news() == []
 
 
 def test_the_stream_tells_of_points_only_those_who_may_know(march: Desk):
