@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Response
 from pydantic import Field, StringConstraints
 
 from api.bodies import Body, Moment, StrictRoute
-from api.care.seeing import find, grid_of, must_plan
+from api.care.seeing import find, home_of, must_plan
 from api.care.told import Teller, detail
 from api.commands import kept
 from api.needs import Need, registrations
@@ -180,7 +180,7 @@ async def open_plan(body: Opening, ask: Ask) -> Response:
 
 
 async def opened(ask: Asking, body: Opening) -> Receipt:
-    grid = await asyncio.to_thread(grid_of, ask.engine, ask.actor, body.household)
+    grid, since = await asyncio.to_thread(home_of, ask.engine, ask.actor, body.household)
     command = c.OpenPlan(
         household=body.household,
         grid=grid,
@@ -191,6 +191,7 @@ async def opened(ask: Asking, body: Opening) -> Receipt:
         person=body.person,
         contact=body.contact,
         note=body.note,
+        since=since,
     )
     return await ask.give(
         Step("care-plan", care.stream_of(body.household), command, ask.expected),

@@ -5,6 +5,8 @@ noted is read by the worker who looks after the household and by its community's
 for the place read one field with a reason, for half an hour. The panel, analysts and residents know of none.
 """
 
+from datetime import datetime
+
 from api import problems
 from api.sight import NOTHING
 from domain import care
@@ -75,8 +77,9 @@ def readable(engine: Engine, actor: Actor, id: str) -> frozenset[str]:
     )
 
 
-def grid_of(engine: Engine, actor: Actor, household: str) -> str:
-    """Where the household lives. Refused alike where there is none and where it is not the caller's."""
+def home_of(engine: Engine, actor: Actor, household: str) -> tuple[str, datetime]:
+    """Where the household lives, and from when on the register has it. Refused alike where there is none and
+    where it is not the caller's."""
     state, _ = engine.desk.state("household", care.household_stream(household))
     lives = state.household if isinstance(state, households.Living) else None
     if lives is None or not actor.scope or not within(lives.grid, actor.scope):
@@ -86,5 +89,5 @@ def grid_of(engine: Engine, actor: Actor, household: str) -> str:
             help="register it first",
             household=household,
         )
-    grid: str = lives.grid
-    return grid
+    first = engine.log.stream(care.household_stream(household))[0]
+    return lives.grid, first.occurred_at

@@ -123,7 +123,7 @@ def test_lists_show_what_is_overdue_first_and_what_is_due_this_week(care: Care):
     assert [each["id"] for each in care.get("?due=week").json()["items"]] == ["care-h1"]
     assert [each["id"] for each in care.get("?risk=medium").json()["items"]] == ["care-h2"]
     assert care.get("?state=closed").json()["items"] == []
-    care.office.done("care-plans/care-h1/close", {"reason": "moved"}, "gridworker")
+    care.office.done("care-plans/care-h1/close", {"reason": "moved"}, "dispatcher")
     assert [each["id"] for each in care.get("?state=closed").json()["items"]] == ["care-h1"]
 
 
