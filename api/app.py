@@ -1,12 +1,13 @@
 """The composition root of HTTP: where routes, problems, headers and pages are joined to one engine."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, Depends, FastAPI
+from starlette.routing import BaseRoute
 
 from api import (
     administration,
@@ -161,8 +162,21 @@ def joined() -> APIRouter:
     routes takes it half a second, and depends on no engine."""
     whole = APIRouter()
     for part in ROUTERS:
-        whole.include_router(part.router, dependencies=[] if part in OPEN else GUARDED)
+        flat = APIRouter()
+        flat.routes.extend(plain(part.router.routes))
+        whole.include_router(flat, dependencies=[] if part in OPEN else GUARDED)
     return whole
+
+
+def plain(found: Sequence[BaseRoute]) -> Iterator[BaseRoute]:
+    """The routes themselves, out of the routers that were included in one another without adding anything:
+    FastAPI would work out each anew for every router around it."""
+    for route in found:
+        inside = getattr(route, "original_router", None)
+        if inside is None:
+            yield route
+        else:
+            yield from plain(inside.routes)
 
 
 @asynccontextmanager

@@ -21,6 +21,8 @@ from tests.domain.walks import SECRET, Walk, historic, said, walk, walks
 
 NEVER_WALKED = {f.ComplaintRegistered, f.ComplaintAdopted, f.HistoricallyClosed}
 """The first fact, and those of imported cases."""
+FRUITFUL = (619, 81, 272, 93, 8)
+"""Walks that meet the rarest facts, today: they save the test a search of seconds and are no more than that."""
 
 
 def sealed(fact: Any) -> Any:
@@ -30,7 +32,7 @@ def sealed(fact: Any) -> Any:
 def test_walks_meet_every_fact():
     """Else the laws below would hold of nothing."""
     missing = {kind for name, kind in FACTS.items() if name.startswith("complaint.")} - NEVER_WALKED
-    for seed in range(1000):
+    for seed in (*FRUITFUL, *range(1000)):
         missing -= {type(line.fact) for line in walk(seed, 80).lines}
         if not missing:
             return
