@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import RedirectResponse
 
 from api import stories
+from api.cases import Cases
 from api.commands import COMMANDS, Id, recorded
 from api.orders import AtCases, AtEngine
 from api.pages import asked, follow_up, forms
@@ -20,7 +21,8 @@ from api.pages.forms import Sheet
 from api.pages.frame import Page, Viewer, signed_in
 from api.problems import not_found
 from api.receipts import foreseen
-from api.sight import must_see
+from api.sight import must_see, sees
+from domain.messages import Actor
 from projections.case import Case
 
 router = APIRouter(include_in_schema=False)
@@ -58,6 +60,11 @@ def since(page: Page, case: Case, sheet: Sheet) -> Iterator[dict[str, Any]]:
     new = [line for line in lines if line["version"] > (sheet.filled.version or 0)]
     for round in page.facing.rounds(new):
         yield from round["facts"]
+
+
+def still_seen(cases: Cases, actor: Actor, complaint: str) -> bool:
+    """Whoever follows up for a grid that has no member has no more to do with the case afterwards."""
+    return sees(actor, cases.must(complaint), cases.now(), cases.places())
 
 
 @router.get("/complaints/{complaint}/do/{name}")
@@ -100,6 +107,8 @@ async def give(
     if filled.preview:
         told = await asyncio.to_thread(foreseen, ask, receipt)
         return await asyncio.to_thread(shown, page, case, name, replace(sheet, foreseen=told))
+    if not await asyncio.to_thread(still_seen, cases, actor, complaint):
+        return RedirectResponse(page.to("/day", told=name, min_position=receipt.position), 303)
     done = page.to(
         f"/complaints/{complaint}", done=receipt.versions[complaint], min_position=receipt.position
     )

@@ -211,8 +211,11 @@ def body_from(page: Page, body: type[B], fields: Sequence[Field], filled: Filled
     faults: list[Fault] = []
     if filled.again:
         raise Unreadable(())  # it is read again first, and not yet meant to be complete
+    unasked = rows_left_open(fields, filled)
     for one in fields:
         given = filled.values.get(one.name, ())
+        if row_of(one) in unasked:
+            continue
         if not given:
             if one.required:
                 ask = "请选择：{label}" if one.options else "请填写：{label}"
@@ -253,7 +256,7 @@ def _value(one: Field, given: tuple[str, ...], zone: ZoneInfo) -> Any:
         case "number":
             return int(text.replace(",", ""))
         case "decimal":
-            return float(text.replace("，", ".").replace("℃", "").strip())
+            return float(text.replace("，", ".").replace(",", ".").replace("℃", "").strip())
         case "moment":
             found = datetime.fromisoformat(text)
             return (found if found.tzinfo else found.replace(tzinfo=zone)).isoformat()
@@ -261,6 +264,20 @@ def _value(one: Field, given: tuple[str, ...], zone: ZoneInfo) -> Any:
             return datetime.fromisoformat(text).date().isoformat()
         case _:
             return text
+
+
+def row_of(one: Field) -> str:
+    """`readings[0]` of `readings[0].value`; "" for what stands in no row."""
+    first, _, _ = one.name.partition(".")
+    return first if "[" in first else ""
+
+
+def rows_left_open(fields: Sequence[Field], filled: Filled) -> frozenset[str]:
+    """Rows of which nothing was filled in, though their hidden parts came along: a reading nobody could
+    take."""
+    asked = [one for one in fields if row_of(one) and one.kind != "hidden"]
+    filled_in = {row_of(one) for one in asked if filled.values.get(one.name)}
+    return frozenset(row_of(one) for one in asked) - filled_in
 
 
 def _place(raw: dict[str, Any], name: str, value: Any) -> None:
@@ -291,11 +308,12 @@ def _plain(raw: dict[str, Any]) -> dict[str, Any]:
 def _told(page: Page, fields: Sequence[Field], error: Mapping[str, Any]) -> Fault:
     """A fault of the schema in plain words; beside the field if one of that name is asked."""
     path = ".".join(str(part) for part in error["loc"] if not isinstance(part, int))
-    one = next((f for f in fields if f.name == path or path.startswith(f.name + ".")), None)
+    full = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])[1:]
+    one = next((f for f in fields if f.name in (full, path) or path.startswith(f.name + ".")), None)
     about = error.get("ctx", {})
     match error["type"]:
         case "missing" | "string_too_short" | "string_pattern_mismatch":
-            says = page.say("请填写：{label}", label=page.say(one.label) if one else path)
+            says = page.say("请填写：{label}", label=page.say(one.label if one else "没有填的那一项"))
         case "string_too_long":
             says = page.say("最多 {n} 个字", n=about.get("max_length"))
         case "too_long":

@@ -14,6 +14,7 @@ from api import showing, sight, stories
 from api.answers import Reader
 from api.care.duties import care_due
 from api.cases import Cases
+from api.commands import COMMANDS
 from api.duties import COMMAND, DOES, RESTS_ON, cases_due
 from api.duty_calendar.seeing import recurring_due
 from api.orders import AtCases, AtEngine
@@ -107,13 +108,15 @@ async def day(
     cases: AtCases,
     points: AtPoints,
     kind: Annotated[str, Query(max_length=20)] = "",
+    told: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
+    """`told` is the command he has just given to a case that he no longer sees."""
     page = Page(request, viewer, "day")
     signed_in(viewer)
-    return await asyncio.to_thread(shown, page, cases, points, kind)
+    return await asyncio.to_thread(shown, page, cases, points, kind, told)
 
 
-def shown(page: Page, cases: Cases, points: Points, kind: str = "") -> Response:
+def shown(page: Page, cases: Cases, points: Points, kind: str = "", told: str = "") -> Response:
     """The page. Reads: call it in a thread."""
     actor, now = signed_in(page.viewer), page.facing.now
     every = duties(page, actor, points)
@@ -132,6 +135,7 @@ def shown(page: Page, cases: Cases, points: Points, kind: str = "") -> Response:
         first_next=page.facing.due(wanted[0].due, "") if wanted and not late and not today else None,
         may_register=actor.role in ("gridworker", "dispatcher", "street"),
         print=page.request.query_params.get("print") == "1",
+        told=page.facing.command(told) if told in COMMANDS else "",
     )  # fmt: skip
 
 

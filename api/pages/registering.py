@@ -86,21 +86,25 @@ async def register(request: Request, viewer: Viewer, engine: AtEngine, cases: At
     filled, faults = await forms.typed(request, page, fields)
     sheet = Sheet(fields, filled, tuple(faults))
     wanted = (await request.form()).get("similar")
-    if wanted:
-        reader = Reader(cases, actor, page.facing.now)
-        alike = await asyncio.to_thread(like, page, reader, actor, filled)
+
+    def again(sheet: Sheet) -> Response:
+        """The form once more, with what may repeat still beside it."""
+        alike = like(page, Reader(cases, actor, page.facing.now), actor, filled)
         if wanted == "list":
             return partial(page, alike)
-        return await asyncio.to_thread(shown, page, sheet, alike, looked=True)
+        return shown(page, sheet, alike, looked=bool(wanted) or bool(alike))
+
+    if wanted:
+        return await asyncio.to_thread(again, sheet)
     ask = forms.asking(page, cases, actor, "/api/v1/complaints", filled)
     try:
         body: Any = forms.body_from(page, RegisterBody, fields, filled)
         complaint, receipt = await registered(body, ask)
     except Exception as error:
-        return await asyncio.to_thread(shown, page, forms.refused(page, sheet, error))
+        return await asyncio.to_thread(again, forms.refused(page, sheet, error))
     if filled.preview:
         told = await asyncio.to_thread(foreseen, ask, receipt)
-        return await asyncio.to_thread(shown, page, Sheet(fields, filled, foreseen=told))
+        return await asyncio.to_thread(again, Sheet(fields, filled, foreseen=told))
     return RedirectResponse(page.to(f"/complaints/{complaint}/registered"), 303)
 
 
@@ -112,9 +116,7 @@ def like(page: Page, reader: Reader, actor: Actor, filled: Filled) -> list[dict[
     key = page.engine.vault.place_key(filled.one("place.address"))
     grid = filled.one("place.grid") or actor.scope
     found = similar_to(page.engine, reader, actor, text, grid, key, among=COMPARED)
-    return [
-        page.facing.row(item) for item in found["items"][:SUGGESTED]
-    ]
+    return [page.facing.row(item) for item in found["items"][:SUGGESTED]]
 
 
 def partial(page: Page, alike: Sequence[dict[str, Any]]) -> Response:

@@ -95,7 +95,7 @@ lines.forEach((line, n) => line.addEventListener("focusin", () => {
 all("[data-verdict]").forEach((verdict) => {
   const input = document.getElementById(verdict.dataset.verdict);
   const tell = () => {
-    const value = Number.parseFloat(input.value.replace("，", ".").replace("。", "."));
+    const value = Number.parseFloat(input.value.replace(/[,，。]/, "."));
     verdict.hidden = Number.isNaN(value);
     if (verdict.hidden) return;
     const under = value < Number.parseFloat(input.dataset.least);
@@ -129,7 +129,13 @@ if (form) {
     const body = new FormData();
     ["text", "place.grid", "place.address"].forEach((name) => body.set(name, form.elements[name].value));
     body.set("similar", "list");
-    if (String(body.get("text")).trim().length < 4) { place.replaceChildren(); return; }
+    if (String(body.get("text")).trim().length < 4) {
+      const none = document.createElement("p");
+      none.className = "meta";
+      none.textContent = place.dataset.none;
+      place.replaceChildren(none);
+      return;
+    }
     try {
       const answer = await fetch(form.action, { method: "POST", body });
       if (answer.ok && mine === asked) {

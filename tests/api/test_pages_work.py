@@ -233,6 +233,31 @@ def test_a_follow_up_says_what_a_cold_room_causes_and_records_it_once(office: Of
     assert "第 2 轮" in page(office, done.headers["location"], "gridworker")
 
 
+def test_nobody_at_home_needs_no_reading_and_a_missing_one_is_named_in_words(office: Office):
+    case = office.registered(category="heating", text="客厅只有 15℃")
+    office.handled(case, "heating", "heating-co")
+    path = f"/complaints/{case}/do/follow-up"
+    kept = carried(page(office, path, "gridworker")) | {"visited_at": "2026-11-18T09:30"}
+    met = kept | {"reached": "true", "satisfaction": "satisfied", "solved": "yes"}
+    silent = send(office, path, "gridworker", **met)
+    assert silent.status_code == 422 and "室温" in silent.text and "readings.value" not in silent.text
+    assert send(office, path, "gridworker", **kept, reached="false").status_code == 303
+
+
+def test_who_follows_up_for_a_grid_without_members_is_told_that_it_was_recorded(office: Office):
+    """Afterwards the case is not his to see: its page would be none, and say that nothing was recorded."""
+    case = office.registered(place={"grid": "demo/north/sl/grid-02", "address": "柳园 9 号楼"})
+    office.handled(case)
+    path = f"/complaints/{case}/do/follow-up"
+    typed = carried(page(office, path, "gridworker")) | {
+        "reached": "true", "satisfaction": "satisfied", "solved": "yes", "visited_at": "2026-11-18T09:30",
+    }  # fmt: skip
+    before = written(office)
+    done = send(office, path, "gridworker", **typed)
+    assert done.status_code == 303 and written(office) > before
+    assert "已经记下：回访" in page(office, done.headers["location"], "gridworker")
+
+
 def test_somebody_was_faster(office: Office):
     case = office.registered()
     form = page(office, f"/complaints/{case}/do/dispatch")

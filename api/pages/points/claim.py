@@ -168,7 +168,7 @@ def shown(window: Window, claim: Claim, name: str, sheet: Sheet) -> Response:
     return window.form(
         sheet, title, window.say(BUTTONS[name]), back,
         no=None if sheet.wrong else next((no for no in may["refused"] if no["command"] == name), None),
-        about=about, subject=heading(window, claim),
+        about=about, subject=heading(window, claim), short=window.say(COMMANDS[name]),
         crumbs=[(window.say("申报与异议"), window.to("/points/claims")), (heading(window, claim), back)],
         explain=asked.EXPLAINED.get(name, ""),
     )  # fmt: skip

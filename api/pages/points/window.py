@@ -121,7 +121,7 @@ class Window(Page):
         """One form on a page of its own. `no` is the refusal that already stands against it."""
         shown: dict[str, object] = {
             "sheet": sheet, "title": title, "button": button, "back": back, "no": None, "about": (),
-            "crumbs": (), "explain": "",
+            "crumbs": (), "explain": "", "short": "",
         }  # fmt: skip
         return self.show("points/form.html", 422 if sheet.wrong else 200, **(shown | more))
 
