@@ -1,6 +1,6 @@
 """The story of a case: one sentence per fact, the round it belongs to, and what a decision will lead to."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,9 +9,8 @@ from domain.complaint import facts as f
 from domain.messages import Actor, Recorded
 from projections import telling_outcome as outcome
 from projections import telling_work as work
+from projections.telling import Sentence, told
 from projections.words import Speaker
-
-Sentence = Callable[[Any, Recorded, Speaker], str]
 
 SENTENCES: dict[type, Sentence] = {
     f.ComplaintRegistered: work.registered,
@@ -118,7 +117,7 @@ class Told:
 
 def sentence(line: Recorded, speaker: Speaker) -> str:
     """Who did what, and what follows. KeyError for a fact that is none of a complaint's."""
-    return SENTENCES[type(line.fact)](line.fact, line, speaker).strip()
+    return told(SENTENCES, line, speaker)
 
 
 def is_milestone(fact: Any) -> bool:

@@ -1,10 +1,19 @@
 """What the sentences of a story have in common."""
 
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
 
 from domain.deadlines import Deadline
-from domain.messages import Recorded
+from domain.messages import Recorded, Sealed
 from projections.words import Speaker
+
+Sentence = Callable[[Any, Recorded, Speaker], str]
+
+
+def told(sentences: Mapping[type, Sentence], line: Recorded, s: Speaker) -> str:
+    """The fact in its sentence. KeyError for one that has none."""
+    return sentences[type(line.fact)](line.fact, line, s).strip()
 
 
 def who(line: Recorded, s: Speaker) -> str:
@@ -14,6 +23,22 @@ def who(line: Recorded, s: Speaker) -> str:
 def at(moment: datetime, line: Recorded, s: Speaker) -> str:
     """A moment, with its year only where it is not the year of the fact."""
     return s.at(moment, line.occurred_at.astimezone(s.zone).year)
+
+
+def day(on: date, line: Recorded, s: Speaker) -> str:
+    """A day, likewise."""
+    return s.day(on, line.occurred_at.astimezone(s.zone).year)
+
+
+def because(line: Recorded, reason: Sealed | None, s: Speaker) -> str:
+    """The sealed reason, behind what was done."""
+    return s.words(line, reason, "reason", "原因：", "Reason: ")
+
+
+def word(words: Mapping[str, tuple[str, str]], code: str, kind: str, s: Speaker) -> str:
+    """What a code of this kind is called; the code itself where it has no name."""
+    found = words.get(f"{kind}:{code}")
+    return code if found is None else s.say(*found)
 
 
 def late(judged: datetime | None, line: Recorded, s: Speaker) -> str:

@@ -2,7 +2,7 @@
 
 from domain.complaint import facts as f
 from domain.messages import Recorded
-from projections.telling import at, late, promised, who
+from projections.telling import at, because, late, promised, who
 from projections.words import Speaker
 
 # ------------------------------------------------------------------ follow-up and what it leads to
@@ -183,7 +183,7 @@ def deadline_rederived(x: f.DeadlineRederived, line: Recorded, s: Speaker) -> st
         was=at(x.was, line, s),
         now=at(x.deadline.due, line, s),
         version=x.deadline.version,
-    ) + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    ) + because(line, x.reason, s)
 
 
 # ------------------------------------------------------------------ personal data
@@ -196,7 +196,7 @@ def revealed(x: f.PersonalDataRevealed, line: Recorded, s: Speaker) -> str:
         who=who(line, s),
         field=s.word(x.field, "field"),
         until=at(x.until_at, line, s),
-    ) + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    ) + because(line, x.reason, s)
 
 
 def redacted(x: f.FieldRedacted, line: Recorded, s: Speaker) -> str:
@@ -209,5 +209,5 @@ def redacted(x: f.FieldRedacted, line: Recorded, s: Speaker) -> str:
             field=s.word(x.field.partition(".")[0], "field"),
         )
         + s.words(line, x.text, "text", "现为：", "It now reads: ")
-        + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+        + because(line, x.reason, s)
     )

@@ -1,12 +1,11 @@
 """One sentence per fact of a care plan."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 from domain.care import facts as f
 from domain.messages import Recorded
-from projections.telling import at, who
+from projections.telling import at, because, day, who
 from projections.words import Speaker
 
 WORDS: Mapping[str, tuple[str, str]] = {
@@ -60,10 +59,6 @@ def word(s: Speaker, code: str, kind: str = "") -> str:
     return code if found is None else s.say(*found)
 
 
-def _day(day: date, line: Recorded, s: Speaker) -> str:
-    return s.day(day, line.occurred_at.astimezone(s.zone).year)
-
-
 def _person(s: Speaker, person: str) -> str:
     return s.names.people.get(person, person) if s.staff == "full" else s.say("网格员", "the grid member")
 
@@ -81,7 +76,7 @@ def opened(x: f.CarePlanOpened, line: Recorded, s: Speaker) -> str:
         risk=word(s, x.risk),
         worker=_person(s, x.worker),
         days=x.cadence_days,
-        by=_day(x.due_on, line, s),
+        by=day(x.due_on, line, s),
     )
     said += s.words(line, x.contact, "contact", "应急联系人：", "In an emergency: ")
     return said + s.words(line, x.note, "note", "说明：", "Note: ")
@@ -92,11 +87,11 @@ def visited(x: f.CareVisitRecorded, line: Recorded, s: Speaker) -> str:
         "{who}{day}{mode}走访，" + ("见到本人。" if x.met else "未见到人。"),
         "{who} called on {day} ({mode}) and " + ("met the household." if x.met else "met nobody."),
         who=who(line, s),
-        day=_day(x.visited_on, line, s),
+        day=day(x.visited_on, line, s),
         mode=word(s, x.mode),
     )
     said += _checked(x, s)
-    due = _day(x.due_on, line, s)
+    due = day(x.due_on, line, s)
     if x.mended:
         said += s.say(
             "补录：{due}到期的漏访实际已走访，两条记录都保留。",
@@ -106,7 +101,7 @@ def visited(x: f.CareVisitRecorded, line: Recorded, s: Speaker) -> str:
     elif x.kept:
         said += s.say("按时（应不晚于{due}）。", " In time (due by {due}).", due=due)
     if x.next_on is not None:
-        next_on = _day(x.next_on, line, s)
+        next_on = day(x.next_on, line, s)
         said += s.say("下次不晚于{day}。", " Next by {day}.", day=next_on)
     said += s.words(line, x.health, "health", "健康状况：", "Health: ")
     said += s.words(line, x.safety, "safety", "居家安全：", "Home safety: ")
@@ -135,8 +130,8 @@ def missed(x: f.CareVisitMissed, line: Recorded, s: Speaker) -> str:
     return s.say(
         "漏访：应不晚于{due}走访，没有走访记录。下次不晚于{day}。",
         "Missed: a visit was due by {due} and none was recorded. The next is due by {day}.",
-        due=_day(x.due_on, line, s),
-        day=_day(x.next_on, line, s),
+        due=day(x.due_on, line, s),
+        day=day(x.next_on, line, s),
     )
 
 
@@ -148,9 +143,9 @@ def risk_changed(x: f.CareRiskChanged, line: Recorded, s: Speaker) -> str:
         before=word(s, x.before),
         risk=word(s, x.risk),
         days=x.cadence_days,
-        day=_day(x.due_on, line, s),
+        day=day(x.due_on, line, s),
     )
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)
 
 
 def handed_over(x: f.CareHandedOver, line: Recorded, s: Speaker) -> str:
@@ -161,7 +156,7 @@ def handed_over(x: f.CareHandedOver, line: Recorded, s: Speaker) -> str:
         before=_person(s, x.before),
         worker=_person(s, x.worker),
     )
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)
 
 
 def moved(x: f.CareMoved, line: Recorded, s: Speaker) -> str:

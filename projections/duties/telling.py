@@ -1,11 +1,8 @@
 """One sentence per fact of the calendar of duties."""
 
-from collections.abc import Callable
-from typing import Any
-
 from domain.duties import facts as f
 from domain.messages import Recorded
-from projections.telling import at, who
+from projections.telling import Sentence, at, because, day, told, who
 from projections.words import Speaker
 
 BY: dict[str, tuple[str, str]] = {
@@ -26,14 +23,13 @@ def named(terms: f.Terms, s: Speaker) -> str:
 
 def days(period: f.Period, line: Recorded, s: Speaker) -> str:
     """The day, or the first and the last one."""
-    year = line.occurred_at.astimezone(s.zone).year
     if period.first == period.last:
-        return s.day(period.first, year)
+        return day(period.first, line, s)
     return s.say(
         "{first}至{last}",
         "{first} to {last}",
-        first=s.day(period.first, year),
-        last=s.day(period.last, year),
+        first=day(period.first, line, s),
+        last=day(period.last, line, s),
     )
 
 
@@ -43,7 +39,7 @@ def moved(period: f.Period, line: Recorded, s: Speaker) -> str:
     return s.say(
         "原定{day}遇{why}，顺延。",
         " It was to be on {day} ({why}) and moves to the next working day.",
-        day=s.day(period.dated, line.occurred_at.astimezone(s.zone).year),
+        day=day(period.dated, line, s),
         why=s.word(period.reason, "off"),
     )
 
@@ -119,7 +115,7 @@ def explained(x: f.DutyExplained, line: Recorded, s: Speaker) -> str:
         who=who(line, s),
         period=x.period,
     )
-    return said + s.words(line, x.reason, "reason", "原因：", " Reason: ")
+    return said + because(line, x.reason, s)
 
 
 def closed(x: f.DutyClosed, line: Recorded, s: Speaker) -> str:
@@ -130,10 +126,10 @@ def closed(x: f.DutyClosed, line: Recorded, s: Speaker) -> str:
         place=s.grid(x.place),
         period=x.period,
     )
-    return said + s.words(line, x.reason, "reason", "原因：", " Reason: ")
+    return said + because(line, x.reason, s)
 
 
-SENTENCES: dict[type, Callable[[Any, Recorded, Speaker], str]] = {
+SENTENCES: dict[type, Sentence] = {
     f.DutyOpened: opened,
     f.DutyChanged: changed,
     f.DutyDone: done,
@@ -146,4 +142,4 @@ SENTENCES: dict[type, Callable[[Any, Recorded, Speaker], str]] = {
 
 def sentence(line: Recorded, speaker: Speaker) -> str:
     """Who did what. KeyError for a fact that is none of the calendar's."""
-    return SENTENCES[type(line.fact)](line.fact, line, speaker).strip()
+    return told(SENTENCES, line, speaker)

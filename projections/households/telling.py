@@ -1,13 +1,11 @@
 """One sentence per fact of a dwelling, a household, a tenancy. Names and numbers are never said; a reason
 only to whom sealed words may be said."""
 
-from collections.abc import Callable
-from typing import Any
-
 from domain.households import facts as f
 from domain.households.rules import household_of
 from domain.messages import Recorded
-from projections.points.words import at, person, who
+from projections.points.words import person, who
+from projections.telling import Sentence, at, because, day, told, word
 from projections.words import Speaker
 
 WORDS = {
@@ -24,17 +22,10 @@ WORDS = {
 }
 """What the codes of kinds, tenures and fields are called."""
 
-Sentence = Callable[[Any, Recorded, Speaker], str]
-
 
 def sentence(line: Recorded, speaker: Speaker) -> str:
     """Who did what. KeyError for a fact that is none of these three's."""
-    return SENTENCES[type(line.fact)](line.fact, line, speaker).strip()
-
-
-def word(code: str, kind: str, s: Speaker) -> str:
-    found = WORDS.get(f"{kind}:{code}")
-    return code if found is None else found[s.english]
+    return told(SENTENCES, line, speaker)
 
 
 def where(grid: str, compound: str, s: Speaker) -> str:
@@ -58,7 +49,7 @@ def registered(x: f.HouseholdRegistered, line: Recorded, s: Speaker) -> str:
         id=household_of(line.stream),
         place=where(x.grid, x.compound, s),
         people=people(x.people, s),
-        kind=word(x.kind, "kind", s),
+        kind=word(WORDS, x.kind, "kind", s),
     )
     return said + (s.say("来源：{of}。", " From: {of}.", of=x.source) if x.source else "")
 
@@ -85,10 +76,10 @@ def reclassified(x: f.HouseholdReclassified, line: Recorded, s: Speaker) -> str:
         "{who}将类别由{before}改为{now}。",
         "{who} changed its kind from {before} to {now}.",
         who=who(line, s),
-        before=word(x.before, "kind", s),
-        now=word(x.kind, "kind", s),
+        before=word(WORDS, x.before, "kind", s),
+        now=word(WORDS, x.kind, "kind", s),
     )
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)
 
 
 def contact_changed(x: f.ContactChanged, line: Recorded, s: Speaker) -> str:
@@ -113,7 +104,7 @@ def moved_out(x: f.MovedOut, line: Recorded, s: Speaker) -> str:
         who=who(line, s),
         place=place,
     )
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)
 
 
 def joined(x: f.MemberJoined, line: Recorded, s: Speaker) -> str:
@@ -132,7 +123,7 @@ def left(x: f.MemberLeft, line: Recorded, s: Speaker) -> str:
         who=who(line, s),
         person=person(s, x.person),
     )
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)
 
 
 def revealed(x: f.HouseholdRevealed, line: Recorded, s: Speaker) -> str:
@@ -140,7 +131,7 @@ def revealed(x: f.HouseholdRevealed, line: Recorded, s: Speaker) -> str:
         "{who}查看了{field}，到 {until} 为止。理由：{reason}",
         "{who} read the {field}, until {until}. Reason: {reason}",
         who=who(line, s),
-        field=word(x.field, "field", s),
+        field=word(WORDS, x.field, "field", s),
         until=at(x.until_at, line, s),
         reason=x.reason,
     )
@@ -176,14 +167,13 @@ def vacated(x: f.DwellingVacated, line: Recorded, s: Speaker) -> str:
 
 
 def started(x: f.TenancyStarted, line: Recorded, s: Speaker) -> str:
-    year = line.occurred_at.astimezone(s.zone).year
-    tenure = word(x.tenure, "tenure", s)
+    tenure = word(WORDS, x.tenure, "tenure", s)
     return s.say(
         "住户 {of} 入住住房 {dwelling}{since}{tenure}。",
         "The household {of} lives in the dwelling {dwelling}{since}{tenure}.",
         of=x.household,
         dwelling=x.dwelling,
-        since="" if x.since is None else s.say("，自 {day} 起", " since {day}", day=s.day(x.since, year)),
+        since="" if x.since is None else s.say("，自 {day} 起", " since {day}", day=day(x.since, line, s)),
         tenure=s.say("（{tenure}）", " ({tenure})", tenure=tenure) if tenure else "",
     )
 

@@ -1,13 +1,11 @@
 """The facts of patrols, sweeps and looks after a closing, each in one sentence."""
 
-from collections.abc import Callable, Iterable
-from datetime import date
-from typing import Any
+from collections.abc import Iterable
 
 from domain.complaint.facts import Reading
 from domain.messages import Recorded
 from domain.patrols import facts as f
-from projections.telling import who
+from projections.telling import Sentence, because, day, told, who
 from projections.words import Speaker
 
 KINDS = {
@@ -15,10 +13,6 @@ KINDS = {
     "joint": ("联合巡检", "a joint inspection"),
     "sweep": ("拉网式排查", "a sweeping patrol"),
 }
-
-
-def day(line: Recorded, s: Speaker, on: date) -> str:
-    return s.day(on, line.occurred_at.astimezone(s.zone).year)
 
 
 def measured(readings: Iterable[Reading], s: Speaker) -> str:
@@ -47,7 +41,7 @@ def route_set(x: f.RouteSet, line: Recorded, s: Speaker) -> str:
 
 def route_retired(x: f.RouteRetired, line: Recorded, s: Speaker) -> str:
     said = s.say("{who}停用了这条巡查路线。", "{who} retired the route.", who=who(line, s))
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)
 
 
 def recorded(x: f.PatrolRecorded, line: Recorded, s: Speaker) -> str:
@@ -55,7 +49,7 @@ def recorded(x: f.PatrolRecorded, line: Recorded, s: Speaker) -> str:
         "{who}{day}在{grid}{kind}{route}，查看 {n} 个点位，用时 {m} 分钟",
         "{who} walked {kind}{route} in {grid} on {day}, stops looked at: {n}, {m} min",
         who=who(line, s),
-        day=day(line, s, x.patrolled_on),
+        day=day(x.patrolled_on, line, s),
         grid=s.grid(x.grid),
         kind=s.say(*KINDS[x.kind]),
         route=s.say("（{r}）", " ({r})", r=x.name) if x.name else "",
@@ -89,7 +83,7 @@ def sweep_opened(x: f.SweepOpened, line: Recorded, s: Speaker) -> str:
         who=who(line, s),
         category=s.category(x.category),
         n=len(x.grids),
-        day=day(line, s, x.due_on),
+        day=day(x.due_on, line, s),
         case=s.say("，由诉求 {c} 引出", ", from the case {c}", c=x.case) if x.case else "",
     )
     return said + s.words(line, x.what, "what", "查什么：", "What: ")
@@ -146,8 +140,8 @@ def watch_set(x: f.RecurrenceWatchSet, line: Recorded, s: Speaker) -> str:
         "{who}设定防反弹复看，看到{until}为止，{first}起作最后一次复看{looker}。",
         "{who} set a watch until {until}; the last look is from {first} on{looker}.",
         who=who(line, s),
-        until=day(line, s, x.until),
-        first=day(line, s, x.look_from),
+        until=day(x.until, line, s),
+        first=day(x.look_from, line, s),
         looker=s.say("，由{p}负责", ", by {p}", p=s.names.people.get(x.looker, x.looker)) if x.looker else "",
     )
     return said + s.words(line, x.note, "note", "看什么：", "What for: ")
@@ -180,10 +174,8 @@ def look_missed(x: f.RecurrenceLookMissed, line: Recorded, s: Speaker) -> str:
 
 def watch_ended(x: f.RecurrenceWatchEnded, line: Recorded, s: Speaker) -> str:
     said = s.say("{who}停止复看。", "{who} gave the watch up.", who=who(line, s))
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)
 
-
-Sentence = Callable[[Any, Recorded, Speaker], str]
 
 SENTENCES: dict[type, Sentence] = {
     f.RouteSet: route_set,
@@ -204,4 +196,4 @@ SENTENCES: dict[type, Sentence] = {
 
 def sentence(line: Recorded, speaker: Speaker) -> str:
     """Who did what. KeyError for a fact of another kind."""
-    return SENTENCES[type(line.fact)](line.fact, line, speaker).strip()
+    return told(SENTENCES, line, speaker)

@@ -1,7 +1,6 @@
 """The organisation and the register in sentences: one per fact, in Chinese and English. No sealed word is
 said: a person is called by whoever may know his name, else by his id."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +8,8 @@ from domain.messages import Recorded
 from domain.organisation import facts as o
 from domain.people import facts as p
 from domain.people import person_of
-from projections.points.words import at, person, who
+from projections.points.words import person, who
+from projections.telling import Sentence, at, told, word
 from projections.words import Speaker
 
 WORDS = {
@@ -31,17 +31,10 @@ WORDS = {
 }
 """What the codes of roles, posts and fields are called; a vocabulary's own posts by their code."""
 
-Sentence = Callable[[Any, Recorded, Speaker], str]
-
 
 def sentence(line: Recorded, s: Speaker) -> str:
     """Who did what. KeyError for a fact that is neither the organisation's nor a person's."""
-    return SENTENCES[type(line.fact)](line.fact, line, s)
-
-
-def word(code: str, kind: str, s: Speaker) -> str:
-    found = WORDS.get(f"{kind}:{code}")
-    return code if found is None else found[s.english]
+    return told(SENTENCES, line, s)
 
 
 def himself(line: Recorded, s: Speaker) -> str:
@@ -92,7 +85,7 @@ def granted(x: o.Granted, line: Recorded, s: Speaker) -> str:
         who=who(line, s),
         person=person(s, x.person),
         begins=begins,
-        role=word(x.role, "role", s),
+        role=word(WORDS, x.role, "role", s),
         place=place(x.scope, s),
         until=until(x.until_at, line, s),
         reason=x.reason,
@@ -116,7 +109,7 @@ def post_taken(x: o.PostTaken, line: Recorded, s: Speaker) -> str:
         "{person} became {post} of {place}.",
         person=person(s, x.person),
         place=place(x.place, s),
-        post=word(x.post, "post", s),
+        post=word(WORDS, x.post, "post", s),
     )
 
 
@@ -183,7 +176,7 @@ def revealed(x: p.PersonalDataRevealed, line: Recorded, s: Speaker) -> str:
         "{who} read {person}'s {field}{until}. Reason: {reason}",
         who=who(line, s),
         person=himself(line, s),
-        field=word(x.field, "field", s),
+        field=word(WORDS, x.field, "field", s),
         until=until(x.until_at, line, s),
         reason=x.reason,
     )

@@ -1,6 +1,5 @@
 """The points in sentences: one per fact, in the order recorded."""
 
-from collections.abc import Callable
 from typing import Any
 
 from domain.messages import Recorded
@@ -10,9 +9,8 @@ from projections.points import telling_account as account
 from projections.points import telling_attendance as attendance
 from projections.points import telling_claim as claim
 from projections.points import telling_panel as panel
+from projections.telling import Sentence, told
 from projections.words import Speaker
-
-Sentence = Callable[[Any, Recorded, Speaker], str]
 
 SENTENCES: dict[type, Sentence] = {
     f.AccountOpened: account.opened,
@@ -67,7 +65,7 @@ SENTENCES: dict[type, Sentence] = {
 
 def sentence(line: Recorded, speaker: Speaker) -> str:
     """Who did what, and what follows. KeyError for a fact that is none of the points'."""
-    return SENTENCES[type(line.fact)](line.fact, line, speaker).strip()
+    return told(SENTENCES, line, speaker)
 
 
 def evidence_of(fact: Any) -> tuple[str, ...]:

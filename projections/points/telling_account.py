@@ -2,7 +2,8 @@
 
 from domain.messages import Recorded
 from domain.points import facts as f
-from projections.points.words import activity, at, item, of_rule, person, signed, who, word
+from projections.points.words import activity, item, of_rule, person, signed, who, word
+from projections.telling import at, because, day
 from projections.words import Speaker
 
 
@@ -22,7 +23,7 @@ def credited(x: f.PointsCredited, line: Recorded, s: Speaker) -> str:
     said = s.say(
         "{day}的“{deed}”记 {points} 分，按{book} {version}：{text}。",
         "{points} points for “{deed}” on {day}, by {book} {version}: {text}.",
-        day=s.day(x.occurred_on, line.occurred_at.astimezone(s.zone).year),
+        day=day(x.occurred_on, line, s),
         deed=activity(s, x.activity),
         points=x.points,
         book=s.say("积分规则", "tariff") if x.rule.book == "tariffs" else x.rule.book,
@@ -68,7 +69,7 @@ def reversed(x: f.PointsReversed, line: Recorded, s: Speaker) -> str:
     )
     if x.owed:
         said += s.say("还欠 {n} 分，以后得分先抵。", " {n} are owed; later credits settle them.", n=x.owed)
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)
 
 
 def undone(x: f.ReversalUndone, line: Recorded, s: Speaker) -> str:
@@ -95,7 +96,7 @@ def transferred(x: f.CardTransferred, line: Recorded, s: Speaker) -> str:
         n=abs(x.points),
         other=x.other,
     )
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)
 
 
 def suspended(x: f.RedemptionSuspended, line: Recorded, s: Speaker) -> str:

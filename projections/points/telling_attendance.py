@@ -3,6 +3,7 @@
 from domain.messages import Recorded
 from domain.points.attendance import facts as f
 from projections.points.words import activity, many, of_rule, person, who
+from projections.telling import because, day
 from projections.words import Speaker
 
 
@@ -12,7 +13,7 @@ def opened(x: f.AttendanceOpened, line: Recorded, s: Speaker) -> str:
         "{who} opened the list of “{deed}” ({many}) in {place} on {day}: {n} points for each who was there, "
         "by tariff {version}: {rule}.",
         who=who(line, s),
-        day=s.day(x.occurred_on, line.occurred_at.astimezone(s.zone).year),
+        day=day(x.occurred_on, line, s),
         place=s.grid(x.place),
         deed=activity(s, x.activity),
         many=many(s, x.quantity, x.basis),
@@ -57,11 +58,11 @@ def taken_off(x: f.TakenOff, line: Recorded, s: Speaker) -> str:
         who=who(line, s),
         person=person(s, x.holder),
     )
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)
 
 
 def cancelled(x: f.AttendanceCancelled, line: Recorded, s: Speaker) -> str:
     said = s.say("{who}作废名单。", "{who} cancelled the list.", who=who(line, s))
     if x.accounts:
         said += s.say("{n} 人的积分随后冲正。", " The points of {n} go back.", n=len(x.accounts))
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)

@@ -2,7 +2,8 @@
 
 from domain.messages import Recorded
 from domain.points import facts as f
-from projections.points.words import activity, at, many, of_rule, people, person, who, word
+from projections.points.words import activity, many, of_rule, people, person, who, word
+from projections.telling import at, because, day
 from projections.words import Speaker
 
 
@@ -15,7 +16,7 @@ def filed(x: f.ClaimFiled, line: Recorded, s: Speaker) -> str:
         behalf=behalf if x.on_behalf else "",
         deed=activity(s, x.activity),
         many=many(s, x.quantity, x.basis),
-        day=s.day(x.occurred_on, line.occurred_at.astimezone(s.zone).year),
+        day=day(x.occurred_on, line, s),
         points=x.points,
         version=x.rule.version,
         text=of_rule(s, x.rule),
@@ -43,7 +44,7 @@ def refused(x: f.ClaimRefused, line: Recorded, s: Speaker) -> str:
     said = s.say(
         "{who}不予认定，不入账。", "{who} did not accept it; nothing was credited.", who=who(line, s)
     )
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)
 
 
 def disputed(x: f.ClaimDisputed, line: Recorded, s: Speaker) -> str:
@@ -70,7 +71,7 @@ def statement_taken(x: f.StatementTaken, line: Recorded, s: Speaker) -> str:
 
 def recused(x: f.MemberRecused, line: Recorded, s: Speaker) -> str:
     said = s.say("{who}回避，不参加裁决。", "{who} stepped aside and takes no part.", who=person(s, x.member))
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)
 
 
 def ruled(x: f.ClaimRuled, line: Recorded, s: Speaker) -> str:

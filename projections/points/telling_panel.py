@@ -2,7 +2,8 @@
 
 from domain.messages import Recorded
 from domain.points import facts as f
-from projections.points.words import at, item, people, person, signed, who, word
+from projections.points.words import item, people, person, signed, who, word
+from projections.telling import at, because
 from projections.words import Speaker
 
 # ------------------------------------------------------------------ redemptions
@@ -190,4 +191,4 @@ def honour_granted(x: f.HonourGranted, line: Recorded, s: Speaker) -> str:
 
 def honour_revoked(x: f.HonourRevoked, line: Recorded, s: Speaker) -> str:
     said = s.say("撤销荣誉 {honour}。", "The honour {honour} was revoked.", honour=x.honour)
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)

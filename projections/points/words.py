@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from domain.messages import Recorded
 from domain.points.facts import Rule
@@ -107,11 +106,6 @@ def people(s: Speaker, ids: Iterable[str]) -> str:
 def who(line: Recorded, s: Speaker) -> str:
     """Who acted; a resident by what he is called, staff as they are called here, the engine so."""
     return person(s, line.actor.person) if line.actor.role == "resident" else s.person(line.actor)
-
-
-def at(moment: datetime, line: Recorded, s: Speaker) -> str:
-    """A moment, with its year only where it is not the year of the fact."""
-    return s.at(moment, line.occurred_at.astimezone(s.zone).year)
 
 
 def many(s: Speaker, n: int, basis: str) -> str:

@@ -1,11 +1,8 @@
 """The facts of visit rounds, each in one sentence."""
 
-from collections.abc import Callable
-from typing import Any
-
 from domain.messages import Recorded
 from domain.visits import facts as f
-from projections.telling import who
+from projections.telling import Sentence, because, day, told, who
 from projections.words import Speaker
 
 OUTCOMES = {
@@ -17,10 +14,6 @@ OUTCOMES = {
 MODES = {"in_person": ("上门", "in person"), "online": ("线上", "online")}
 
 
-def day(line: Recorded, s: Speaker, on: Any) -> str:
-    return s.day(on, line.occurred_at.astimezone(s.zone).year)
-
-
 def opened(x: f.RoundOpened, line: Recorded, s: Speaker) -> str:
     return s.say(
         "{who}发起走访“{name}”，走访{grid}，{first}至{last}。",
@@ -28,14 +21,14 @@ def opened(x: f.RoundOpened, line: Recorded, s: Speaker) -> str:
         who=who(line, s),
         name=x.name,
         grid=s.grid(x.grid),
-        first=day(line, s, x.from_day),
-        last=day(line, s, x.to_day),
+        first=day(x.from_day, line, s),
+        last=day(x.to_day, line, s),
     )
 
 
 def closed(x: f.RoundClosed, line: Recorded, s: Speaker) -> str:
     said = s.say("{who}结束了这轮走访。", "{who} closed the round.", who=who(line, s))
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)
 
 
 def attempted(x: f.VisitAttempted, line: Recorded, s: Speaker) -> str:
@@ -72,7 +65,7 @@ def booked(x: f.VisitBooked, line: Recorded, s: Speaker) -> str:
         "{who} agreed with {household} on a visit {mode}, {day}, {window}.",
         who=who(line, s),
         household=x.household,
-        day=day(line, s, x.day),
+        day=day(x.day, line, s),
         window=s.word(x.window),
         mode=s.say(*MODES[x.mode]),
     )
@@ -85,9 +78,9 @@ def cancelled(x: f.BookingCancelled, line: Recorded, s: Speaker) -> str:
         "{who} cancelled the visit agreed with {household} for {day}.",
         who=who(line, s),
         household=x.household,
-        day=day(line, s, x.day),
+        day=day(x.day, line, s),
     )
-    return said + s.words(line, x.reason, "reason", "原因：", "Reason: ")
+    return said + because(line, x.reason, s)
 
 
 def planned(x: f.PlanMade, line: Recorded, s: Speaker) -> str:
@@ -98,15 +91,13 @@ def planned(x: f.PlanMade, line: Recorded, s: Speaker) -> str:
         "{who} planned {worker}'s visits of {day}: households: {n}.",
         who=who(line, s),
         worker=s.names.people.get(x.worker, x.worker),
-        day=day(line, s, x.day),
+        day=day(x.day, line, s),
         n=total,
     )
     if online:
         said += s.say("其中线上补访 {n} 户。", " Of these, made up online: {n}.", n=online)
     return said
 
-
-Sentence = Callable[[Any, Recorded, Speaker], str]
 
 SENTENCES: dict[type, Sentence] = {
     f.RoundOpened: opened,
@@ -120,4 +111,4 @@ SENTENCES: dict[type, Sentence] = {
 
 def sentence(line: Recorded, speaker: Speaker) -> str:
     """Who did what. KeyError for a fact that is none of a visit round's."""
-    return SENTENCES[type(line.fact)](line.fact, line, speaker).strip()
+    return told(SENTENCES, line, speaker)
