@@ -68,6 +68,7 @@ def stops_of(
     begun = named.midnight(today)
     left = [stop for stop in stops if not been(tried.get(stop["household"]), begun)][:MOST]
     where = labels(engine, reading, actor, [stop["household"] for stop in left])
+    agreed = slots(reading, named, round, [stop["household"] for stop in left])
     for stop in left:
         if (id := stop["household"]) in where:
             visit = tried.get(id)
@@ -76,7 +77,24 @@ def stops_of(
                 "last_at": at(visit["last_at"]) if visit else None,
                 "last_window": visit["last_window"] if visit else None,
                 "last_outcome": visit["last_outcome"] if visit else None,
+                "booking": agreed.get(id),
             }  # fmt: skip
+
+
+def slots(reading: Reading, named: Facing, round: str, ids: list[str]) -> dict[str, dict[str, str]]:
+    """The slots agreed for today: which, in what window, from when until when. What was said
+    stays behind."""
+    asked = {"round": round, "day": named.today().isoformat(), "state": "open"}
+    where = [Filter(name, "=", value) for name, value in asked.items()]
+    found = rows(reading, "visit_bookings", where=[*where, Filter("household", "in", ids)], limit=MOST).items
+    return {
+        row["household"]: {
+            "booking": row["booking"],
+            "window": row["window"],
+            "times": "–".join(f"{named.local(row[at]):%H:%M}" for at in ("from_at", "until_at") if row[at]),
+        }
+        for row in reversed(found)
+    }
 
 
 def due_soon(actor: Actor, now: int) -> tuple[Filter, ...]:

@@ -120,7 +120,7 @@ const doorsOf = (told) => [
   ...told.follow_ups.map((each) => ({ ...each, what: "follow-up", title: `${each.number} ${each.category}`, says: each.text })),
   ...told.doors.stops.map((each) => ({
     about: each.about, what: "attempt", title: each.where, where: called(each.window),
-    says: each.last_at ? word("tried", { when: when(each.last_at), window: called(each.last_window), outcome: called(each.last_outcome) }) : "",
+    booking: each.booking, says: each.last_at ? word("tried", { when: when(each.last_at), window: called(each.last_window), outcome: called(each.last_outcome) }) : "",
   })),
   ...told.doors.care.map((each) => ({ about: each.about, what: "care-visit", title: each.where, where: word("visit-by", { when: when(each.due_by) }) })),
 ];
@@ -202,6 +202,15 @@ const needs = (form) => all("[data-needs] > *", form).flatMap((field) => {
   return [{ category, text, origin: one("input", field).checked ? "reactive" : "proactive" }];
 });
 
+/* Who went along: nobody by half. */
+const along = (form) => all("[data-along]", form).flatMap((field) => {
+  const [name, capacity] = [one("input", field), one("select", field)];
+  if (!name.value.trim() && !capacity.value) return [];
+  const lacks = [name, capacity].find((each) => !each.value.trim());
+  if (lacks) throw missing(`${one("legend", field).textContent} ${lacks.labels[0].textContent}`);
+  return [{ name: name.value.trim(), capacity: capacity.value }];
+});
+
 /* When it was: the day and time of the form, which stand at now; undefined where nobody changed them. */
 const tried = (form) => new Date(`${one("#c-day", form).value}T${one("#c-time", form).value}`);
 const clock = (form) => {
@@ -254,6 +263,8 @@ const WAYS = {
       all('input[name="outcome"]', form).forEach((each) => each.addEventListener("change", () => { one("[data-opened]", form).hidden = each.value !== "opened"; }));
       asking(form, door);
       door.taken.asked.readings.forEach((asked, n) => measure(form, asked, n));
+      one("[data-booked]", form).hidden = !door.booking;
+      if (door.booking) one('label[for="c-booked"]', form).textContent = word("booked", { when: `${called(door.booking.window)} ${door.booking.times}`.trim() });
     },
     door: (form, door) => {
       if (door.about) return door;
@@ -268,11 +279,12 @@ const WAYS = {
       if (!outcome) throw missing(legend(form, "outcome"));
       const body = { household: door.about.slice(door.about.indexOf("/") + 1), outcome, window: chosen(form, "window"), mode: "in_person", occurred_at: moment(form) };
       if (note) body.note = note;
+      if (door.booking && one("#c-booked", form).checked) body.booking = door.booking.booking;
       if (outcome !== "opened") return body;
       const [met, label] = counted(form, "#c-met"), [minutes] = counted(form, "#c-minutes");
       if (met === null) throw missing(label);
       if (minutes !== null) body.minutes = minutes;
-      return { ...body, people_met: met, needs: needs(form), readings: measured(form, door.taken.asked.readings, false) };
+      return { ...body, people_met: met, needs: needs(form), team: along(form), readings: measured(form, door.taken.asked.readings, false) };
     },
   },
   "care-visit": {

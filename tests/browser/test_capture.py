@@ -245,7 +245,11 @@ def test_an_attempt_of_yesterday_evening_is_noted_without_signal_and_counts_then
     play: Playwright, street: Street, tmp_path: Path
 ) -> None:
     round = street.round()
-    yesterday = datetime.now(SHANGHAI).date() - timedelta(days=1)
+    today = datetime.now(SHANGHAI).date()
+    yesterday = today - timedelta(days=1)
+    slot = {"household": "sl-0007", "day": str(today), "window": "evening", "note": "带上血压计"}
+    booked = street.call("dispatcher", "POST", f"visits/rounds/{round}/bookings", json=slot)["position"]
+    street.call("dispatcher", "GET", f"visits/rounds/{round}/bookings?min_position={booked}")
     with phone(play, tmp_path) as context:
         page = capture_page(context, street)
         context.set_offline(True)
@@ -255,13 +259,20 @@ def test_an_attempt_of_yesterday_evening_is_noted_without_signal_and_counts_then
         form.get_by_label("日期").fill(str(yesterday))
         form.get_by_label("几点").fill("19:30")
         usual = "周末" if yesterday.weekday() >= 5 else "晚上"
-        expect(form.get_by_label(usual)).to_be_checked()
-        form.get_by_label("晚上").check()
+        expect(form.get_by_role("radio", name=usual)).to_be_checked()
+        form.get_by_role("radio", name="晚上").check()
         form.get_by_label("开门").check()
         form.get_by_label("见到几个人").fill("2")
         form.get_by_label("哪一类").select_option("heating")
         form.get_by_label("什么事").fill("客厅冷")
         form.get_by_label("住户自己提的").check()
+        expect(form.get_by_label("就是约好的这一次（晚上）")).to_be_checked()
+        assert "血压计" not in page.content(), "what was said of a slot stays behind"
+        form.get_by_text("谁一起去的").click()
+        along = form.get_by_role("group", name="同行的第 1 位")
+        along.get_by_label("姓名").fill("孟祥云")
+        along.get_by_label("身份").select_option("老党员")
+        form.get_by_label("照片").set_input_files(picture())
         assert Axe().run(page).violations_count == 0 and narrow(page)
         save(page)
     head = street.call("dispatcher", "POST", f"visits/rounds/{round}/close", json={})["position"]
@@ -289,6 +300,8 @@ def test_an_attempt_of_yesterday_evening_is_noted_without_signal_and_counts_then
     (tried,) = found["items"]
     there = datetime.fromisoformat(tried["occurred_at"]).astimezone(SHANGHAI)
     assert (there.date(), f"{there:%H:%M}", tried["window"]) == (yesterday, "19:30", "evening")
+    assert tried["booking"] == "b1" and len(tried["photos"]) == 1
+    assert [(each["name"], each["capacity"]) for each in tried["team"]] == [("孟祥云", "老党员")]
     (complaint,) = tried["complaints"]
     case = street.call("dispatcher", "GET", f"complaints/{complaint}")
     assert (case["category"], case["channel"], case["origin"]) == ("heating", "visit", "reactive")

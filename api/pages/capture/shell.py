@@ -12,6 +12,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request, Response
 
 from api.pages.frame import Page
+from api.pages.visits.door_form import CAPACITIES
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,7 +34,7 @@ def version() -> str:
 
 @router.get("/capture")
 async def page(request: Request) -> Response:
-    return Page(request, None, "capture").show("capture/shell.html", version=version())
+    return Page(request, None, "capture").show("capture/shell.html", version=version(), capacities=CAPACITIES)
 
 
 @router.get("/sw.js")
