@@ -4,6 +4,8 @@ from domain import administration as a
 from domain.messages import Recorded
 from projections.words import Speaker
 
+FEW = 3
+"""Views named one by one; more are counted."""
 KINDS = {
     "store": ("整库", "the whole store"),
     "keys": ("密钥库", "the key store"),
@@ -65,12 +67,20 @@ def sentence(line: Recorded, s: Speaker) -> str:
                 what=_kind(what, s),
                 how=s.say("已遮盖", "redacted") if redacted else s.say("含明文", "with sealed values opened"),
             )
+        case a.ViewsRebuilt(projections, events) if len(projections) > FEW:
+            return s.say(
+                "{who}从 {n} 条记录重建了 {m} 个视图。",
+                "{who} rebuilt {m} views from {n} entries.",
+                who=who,
+                n=f"{events:,}",
+                m=len(projections),
+            )
         case a.ViewsRebuilt(projections, events):
             return s.say(
                 "{who}从 {n} 条记录重建了视图：{which}。",
-                "{who} rebuilt the views {which} from {n} facts.",
+                "{who} rebuilt the views {which} from {n} entries.",
                 who=who,
-                n=events,
+                n=f"{events:,}",
                 which=s.say("、", ", ").join(projections),
             )
     raise KeyError(type(line.fact).__name__)

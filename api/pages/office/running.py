@@ -78,7 +78,7 @@ def of(page: Page, engine: Engine) -> Iterator[Part]:
     if "head" not in found:
         yield Part(say("数据库"), say("连不上：{why}", why=found["store"]), "late")
         return
-    yield Part(say("记录"), say("到第 {n} 条，能写能读。", n=f"{found['head']:,}"))
+    yield Part(say("记下的事"), say("到第 {n} 条，能写能读。", n=f"{found['head']:,}"))
     yield views(page, found["views"])
     search = found["search"]["position"]
     behind = max(0, found["head"] - search)
@@ -124,7 +124,7 @@ def clock(page: Page, stepped: Any) -> Part:
     )  # fmt: skip
 
 
-REACTIONS: Mapping[str, str] = {"points": "自动记积分", "duties": "履职自动勾上"}
+REACTIONS: Mapping[str, str] = {"points": "自动记积分", "duties": "履职自动勾上", "care": "关怀跟着住户变"}
 
 
 def reaction(page: Page, name: str, refused: Any) -> Part:
@@ -177,7 +177,7 @@ def sizes(page: Page, engine: Engine) -> Iterator[tuple[str, str]]:
     if engine.database is not None:
         yield page.say("数据库"), page.say("在 PostgreSQL 里")
     names = {
-        "log": page.say("记录"), "views": page.say("视图"), "search": page.say("搜索"),
+        "log": page.say("记下的事"), "views": page.say("视图"), "search": page.say("搜索"),
         "keys": page.say("密钥"),
     }  # fmt: skip
     room: dict[str, int] = {}

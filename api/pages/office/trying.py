@@ -135,6 +135,8 @@ def shown(page: Page, actor: Actor, job: str) -> dict[str, Any] | None:
         if result["actual"] else "",
         "same": result["accounts"] - result["more"] - result["less"],
         "terms": terms(page, result["activities"]),
+        "said_from": page.facing.short_day(date.fromisoformat(result["from"])),
+        "said_to": page.facing.short_day(date.fromisoformat(result["to"])),
         "rows": [row(page, each, widest) for each in result["most"]],
     }  # fmt: skip
     return told
@@ -157,7 +159,8 @@ def row(page: Page, each: Sequence[Any], widest: int) -> dict[str, Any]:
     difference, account, actual, under, activity = each
     width = abs(difference) * 50 / widest
     return {
-        "account": account, "actual": actual, "under": under, "difference": difference,
+        "account": account, "short": account.rpartition("-")[2][-6:].upper(),
+        "actual": actual, "under": under, "difference": difference,
         "why": deed(page, activity), "x": f"{50.0 if difference > 0 else 50.0 - width:.1f}",
         "width": f"{width:.1f}",
     }  # fmt: skip
