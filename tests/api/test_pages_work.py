@@ -250,7 +250,8 @@ def test_who_follows_up_for_a_grid_without_members_is_told_that_it_was_recorded(
     office.handled(case)
     path = f"/complaints/{case}/do/follow-up"
     typed = carried(page(office, path, "gridworker")) | {
-        "reached": "true", "satisfaction": "satisfied", "solved": "yes", "visited_at": "2026-11-18T09:30",
+        "reached": "true", "method": "on_site", "satisfaction": "satisfied", "solved": "yes",
+        "visited_at": "2026-11-18T09:30",
     }  # fmt: skip
     before = written(office)
     done = send(office, path, "gridworker", **typed)
