@@ -83,11 +83,13 @@ def behind(
     return answer.json()["items"], answer.json()["total"]
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """2,641 households of 7,378 people; 2,285 of them met, 3,952 people."""
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """2,641 households of 7,378 people; 2,285 of them met, 3,952 people. In either kind of store."""
+    server = request.getfixturevalue("postgres_server") if request.param == "postgresql" else None
+    url = server.new_database() if server else None
     clock = Clock()
-    office = Office(None, opened(tmp_path_factory.mktemp("town") / "store", clock), clock)  # type: ignore[arg-type]
+    office = Office(None, opened(tmp_path_factory.mktemp("town") / "store", clock, url), clock)  # type: ignore[arg-type]
     office.http = TestClient(create_app(office.engine, demo=True), client=("127.0.0.1", 50000))
     lived_in(office, [3] * 2096 + [2] * 545)
     begun(office, "round-1", "2026-11-01", "2026-12-01")
@@ -99,6 +101,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     office.caught_up()
     yield office
     office.engine.close()
+    if server:
+        server.leave_database(url)
 
 
 def test_the_two_coverages_of_the_source_are_recomputed_and_never_mixed(town: Office):
