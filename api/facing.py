@@ -167,6 +167,11 @@ class Facing:
         first = date.fromisoformat(f"{code}-01")
         return f"{first:%B %Y}" if self.lang == words.ENGLISH else f"{first.year}年{first.month}月"
 
+    def week(self, code: str) -> str:
+        """2026年第 47 周, or week 47 of 2026, for 2026-W47."""
+        year, _, week = code.partition("-W")
+        return self.say("{y}年第 {n} 周", y=year, n=int(week))
+
     def when(self, at: int | str | datetime) -> str:
         found = self.local(at)
         return f"{self.short_day(found.date())} {found:%H:%M}"

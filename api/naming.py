@@ -138,6 +138,8 @@ class People(Mapping[str, str]):
         """居民 7008: a person nobody entered by name, by the first letters of his id."""
         if id.startswith("p-") and len(id) > 3 * SHORT:
             return say("居民 {code}", self._lang, code=id[2:SHORT])
+        if id.startswith("h-") and len(id) > 3 * SHORT:
+            return say("住户 {code}", self._lang, code=id[2:SHORT])
         return None if len(id) <= 3 * SHORT else f"{id[:SHORT]}…"
 
     def __iter__(self) -> Iterator[str]:

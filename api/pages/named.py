@@ -52,10 +52,10 @@ class Named:
 
     def period(self, code: str) -> str:
         """11月22日 for 2026-11-22, 第 47 周 for 2026-W47, 2026年11月 for 2026-11."""
-        year, _, rest = code.partition("-")
+        _, _, rest = code.partition("-")
         try:
             if rest.startswith("W"):
-                return self.page.say("{y}年第 {n} 周", y=year, n=int(rest[1:]))
+                return self.page.facing.week(code)
             if "-" in rest:
                 return self.page.facing.short_day(date.fromisoformat(code))
             return self.page.facing.month(code)

@@ -32,6 +32,7 @@ from domain.points.stock import Count
 from engine.desk import Receipt
 from projections.points.panel import Panel
 from projections.points.spans import previous
+from projections.points.words import booked
 
 router = APIRouter(include_in_schema=False)
 
@@ -146,7 +147,10 @@ def shown(
         mine=window.person in told["signed_by"], judges=window.person in panel.members,
         may_count=window.role in COUNTERS, drawn=[drawn(window, each) for each in told["drawn"]],
         noted=[
-            each | {"who": window.who(each["by"]), "when": window.when(each["recorded_at"])}
+            each | {
+                "who": window.who(each["by"]), "when": window.when(each["recorded_at"]),
+                "entry": booked(window.speaker, each["entry"]) if each["entry"] else "",
+            }
             for each in told["noted"]
         ],
         sums=adding_up(window, panel.place, month) if at == 3 else None,
@@ -168,6 +172,15 @@ def drawn(window: Window, each: Mapping[str, Any]) -> dict[str, Any]:
         "points": each["points"], "on": window.day(each["day"]), "rule": each["rule_version"],
         "who": window.who(found.holder) if found else "", **cause_of(window, each["cause"]),
     }  # fmt: skip
+
+
+def in_words(window: Window, told: Mapping[str, Any]) -> str:
+    """10月19日 社区巡逻 5 分，居民 2c8e: an entry to choose, by what is remembered of it."""
+    if not told["on"]:
+        return booked(window.speaker, told["entry"])
+    return window.say(
+        "{day} {what} {n} 分，{who}", day=told["on"], what=told["what"], n=told["points"], who=told["who"]
+    )
 
 
 def shelves(window: Window, month: list[dict[str, Any]], now: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -195,7 +208,8 @@ def fields_of(
                 Field("reason", "和账面不一样的，说明为什么", "area", rows=3, hint="会写进账里，一起公开。"),
             )
         case 4:
-            sample = tuple((each, each) for each in told["sample"])
+            there = {each["entry"]: in_words(window, drawn(window, each)) for each in told["drawn"]}
+            sample = tuple((each, there.get(each, each)) for each in told["sample"])
             return (
                 Field("text", "发现了什么", "area", required=True, hint="写看到的，不写推测；不写名字。"),
                 Field("entry", "说的是哪一笔", "select", options=sample, value=entry),

@@ -74,7 +74,7 @@ def week_called(page: Any, week: str) -> str:
     first, after = days_of(week)
     return str(
         page.say(
-            "{week}（{first}至{last}）", week=week, first=page.facing.short_day(first),
+            "{week}（{first}至{last}）", week=page.facing.week(week), first=page.facing.short_day(first),
             last=page.facing.short_day(after - DAY),
         )
     )  # fmt: skip
