@@ -4,7 +4,7 @@
 "use strict";
 
 (() => {
-const DAY = 86_400_000, EDGE = 1600, WEIGHT = 900_000, PHOTOS = 10, AGAIN = 60_000, RESULTS = 50, NEEDS = 6, EVENING = 18;
+const DAY = 86_400_000, EDGE = 1600, WEIGHT = 900_000, PHOTOS = 10, SOON = 2_000, AGAIN = 60_000, RESULTS = 50, NEEDS = 6, EVENING = 18;
 const one = (selector, inside) => (inside || document).querySelector(selector);
 const all = (selector, inside) => [...(inside || document).querySelectorAll(selector)];
 const root = one("#capture"), lang = document.documentElement.lang;
@@ -61,6 +61,15 @@ const say = (text, tone = "good", more) => {
 };
 const toLogin = () => made("a", word("to-login"), { className: "btn", href: "/login?next=/capture" });
 
+/* Lines that say what they said stay as they are: drawn anew, they would leave the finger that is on them. */
+const drawn = new Map();
+const draw = (place, facts, lines) => {
+  const told = JSON.stringify(facts);
+  if (drawn.get(place) === told) return;
+  drawn.set(place, told);
+  one(place).replaceChildren(...lines());
+};
+
 const show = async () => {
   const [taken, waiting, results] = [await list(), await items(), await within(["results"], (store) => store("results").getAll())];
   one("#net").textContent = word(navigator.onLine ? "online" : "offline");
@@ -72,11 +81,12 @@ const show = async () => {
   if (off) one("#clock").textContent = word(taken.offset > 0 ? "clock-fast" : "clock-slow", { n: Math.round(Math.abs(taken.offset) / 60) });
   const doors = taken ? taken.doors : [];
   one("#no-doors").hidden = doors.length > 0;
-  one("#doors").replaceChildren(...doors.map((door) => {
+  const noted = doors.map((door) => waiting.some((item) => item.about === door.about));
+  draw("#doors", [taken && taken.taken, doors, noted], () => doors.map((door, n) => {
     const line = made("li", "", { className: "card card-tight stack-s" });
     line.append(made("p", door.title, { className: "row" }), made("p", door.where, { className: "small muted" }));
     if (door.due_by) line.append(made("p", word("due", { when: when(door.due_by) }), { className: "meta" }));
-    if (waiting.some((item) => item.about === door.about)) line.append(made("p", word("noted"), { className: "chip chip-soon" }));
+    if (noted[n]) line.append(made("p", word("noted"), { className: "chip chip-soon" }));
     const button = made("button", word(door.what), { type: "button", className: "btn btn-l btn-wide", onclick: () => open({ ...door, taken }, button) });
     button.setAttribute("aria-label", `${word(door.what)} ${door.title}`);
     line.append(button);
@@ -88,7 +98,7 @@ const show = async () => {
   one("#waiting").textContent = waiting.length
     ? `${word("waiting", { n: waiting.length })} ${held ? word("later") : ""}` : word("none-waiting");
   one("#send").hidden = !waiting.length;
-  one("#queue").replaceChildren(...waiting.map((item) => {
+  draw("#queue", waiting.map((item) => [item.id, item.stuck]), () => waiting.map((item) => {
     const line = made("li", "", { className: "card card-tight stack-s" });
     line.append(made("p", item.title), made("p", `${when(item.device_at)} ${item.photos.length ? word("photos", { n: item.photos.length }) : ""}`, { className: "meta" }));
     if (item.stuck) line.append(made("p", item.stuck, { className: "flash flash-warn" }));
@@ -97,7 +107,7 @@ const show = async () => {
     line.append(button);
     return line;
   }));
-  one("#results").replaceChildren(...results.sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, RESULTS).map((each) => {
+  draw("#results", results, () => results.sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, RESULTS).map((each) => {
     const line = made("li", `${each.title}：`.replace("：", lang === "en" ? ": " : "："), { className: `flash flash-${each.result === "conflict" ? "warn" : "good"}` });
     line.append(made("span", word(each.result) + (each.reason ? ` ${each.reason}` : "")));
     return line;
@@ -361,14 +371,15 @@ const saved = async (form, from) => {
 
 /* ------------------------------------------------------------ bringing in */
 
-let held = false; // there is signal, and still no answer
+let held = false, pause = SOON, next = 0; // there is signal, and still no answer: asked again soon, then seldom
+const later = () => { clearTimeout(next); next = setTimeout(upload, pause); pause = Math.min(2 * pause, AGAIN); };
 const NOW = Symbol("not now"), NO = Symbol("refused");
 /* The answer's JSON; throws NOW where it is to be tried again later, {[NO]: why} where this item cannot be. */
 const sent = async (path, put) => {
   const answer = await fetch(path, { method: "POST", ...put, headers: { "Accept-Language": lang, ...put.headers } }).catch(() => null);
   if (!answer || answer.status >= 500 || answer.status === 408 || answer.status === 429) throw NOW;
   const told = await answer.json().catch(() => { throw NOW; });
-  if (answer.status === 401) { say(word("sign-in"), "warn", toLogin()); throw NOW; }
+  if (answer.status === 401) { say(word("sign-in"), "warn", toLogin()); pause = AGAIN; throw NOW; }
   if (!answer.ok) throw { [NO]: told.detail || String(answer.status) };
   return told;
 };
@@ -402,8 +413,8 @@ const bringIn = async (item) => {
 
 const upload = () => alone(async () => {
   for (const item of await items()) {
-    try { await bringIn(item); held = false; } catch (why) {
-      if (why === NOW) { held = navigator.onLine; await show(); return; }
+    try { await bringIn(item); held = false; pause = SOON; } catch (why) {
+      if (why === NOW) { held = navigator.onLine; if (held) later(); await show(); return; }
       if (!why || !why[NO]) throw why;
       await within(["queue"], (store) => store("queue").put({ ...item, stuck: why[NO] }));
     }

@@ -71,10 +71,13 @@
     }
   };
 
-  let pack = null;
+  let pack = null, asked = 0;
   const again = async () => {
-    const key = at("f-key").value.trim();
-    try { show(await redrawn(pack, key), Boolean(key)); } catch {
+    const key = at("f-key").value.trim(), mine = ++asked;
+    const found = await redrawn(pack, key).catch(() => null);
+    if (mine !== asked) return; // a later one was asked for meanwhile
+    if (found) show(found, Boolean(key));
+    else {
       document.documentElement.dataset.redrawn = "false";
       at("redrawn").textContent = words.unread;
       for (const id of ["redrawn-signed", "redrawn-said", "redrawn-draw"]) at(id).replaceChildren();

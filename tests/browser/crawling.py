@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
-from fastapi.testclient import TestClient
+import httpx
 from starlette.routing import compile_path
 
 from api import words
@@ -161,7 +161,7 @@ def pattern_of(path: str) -> str:
     return route + (f"?{'&'.join(asked)}" if asked else "")
 
 
-def walk(http: TestClient, start: str = "/", most: int = 120) -> Iterator[Seen]:
+def walk(http: httpx.Client, start: str = "/", most: int = 120) -> Iterator[Seen]:
     """Every page a user is led to from `start`, breadth first: two of each route, and some of the ways to ask
     it."""
     waiting = deque([(start, "")])
@@ -192,7 +192,7 @@ def walk(http: TestClient, start: str = "/", most: int = 120) -> Iterator[Seen]:
                 waiting.append((to, path))
 
 
-def opened(http: TestClient, path: str, shown_on: str, pattern: str) -> Seen:
+def opened(http: httpx.Client, path: str, shown_on: str, pattern: str) -> Seen:
     answer = http.get(path, headers={"Accept": "text/html,*/*"}, follow_redirects=False)
     page = Seen(path, shown_on, pattern, answer.status_code)
     if answer.status_code != 200:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page, ViewportSize
 
@@ -13,10 +12,12 @@ from tests.api.points.packs import Files, put, tampered, told
 from tests.api.serving import serving
 from tests.api.test_figure_packs import GROWN
 from tests.api.test_publishing import handled, publish
+from tests.browser.looking import ONE_PHONE, barriers, narrow, needs_chromium
 from tests.browser.test_bundle import VERDICT, files, folder, judged, offline, ours, page
-from tests.browser.test_pages import DESK, PHONE, browser, pytestmark
 
-__all__ = ["browser", "files", "folder", "offline", "page", "pytestmark"]
+__all__ = ["files", "folder", "offline", "page"]
+
+pytestmark = needs_chromium
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return found
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("size", ONE_PHONE)
 def test_the_pages_of_published_figures_are_readable_by_everybody(
     browser: Browser, tmp_path: Path, size: ViewportSize
 ) -> None:
@@ -53,9 +54,8 @@ def test_the_pages_of_published_figures_are_readable_by_everybody(
         page = context.new_page()
         for path in ("/figures", f"/figures/{figure}", f"/figures/{figure}?lang=en"):
             page.goto(home + path)
-            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
-            found = Axe().run(page)
-            assert found.violations_count == 0, (path, found.generate_report())
+            assert narrow(page), path
+            assert not barriers(page), (path, barriers(page))
         context.close()
 
 
@@ -64,8 +64,7 @@ def test_it_is_green_and_shows_the_counts_out_of_the_bytes(page: Page, folder: P
     table = page.locator("table.said")
     assert table.locator("tbody td").all_inner_texts()[1:3] == ["0", "3"]
     assert "reopen_rate@1" in table.locator("caption").inner_text()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    assert Axe().run(page).violations_count == 0
+    assert narrow(page) and not barriers(page)
 
 
 def test_altered_ones_are_refused_as_ours_refuses_them(page: Page, files: Files) -> None:

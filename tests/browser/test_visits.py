@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page
 
@@ -14,11 +13,9 @@ from api.demo_users import PASSWORD, keep_accounts
 from api.signing_in.passwords import Passwords
 from tests.api.conftest import GRID, Clock, Office, opened
 from tests.api.serving import serving
-from tests.browser.test_case_work import as_person, narrow
-from tests.browser.test_pages import CHROMIUM, DESK, PHONE
-from tests.browser.test_pages import browser as browser
+from tests.browser.looking import DESK, PHONE, as_person, barriers, follow, narrow, needs_chromium
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)")
+pytestmark = needs_chromium
 
 HOMES = ("柳园1号楼101", "柳园1号楼102", "柳园2号楼101", "柳园2号楼102", "柳园10号楼101", "柳园10号楼102")
 
@@ -29,8 +26,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     clock = Clock()
     engine = opened(tmp_path_factory.mktemp("doors") / "store", clock)
     keep_accounts(engine, Passwords().hash(PASSWORD), engine.clock())
-    with serving(engine) as address:
-        http = TestClient(create_app(engine, demo=True), client=("127.0.0.1", 50000))
+    with (
+        serving(engine, settled=True) as address,
+        TestClient(create_app(engine, demo=True), client=("127.0.0.1", 50000)) as http,
+    ):
         office = Office(http, engine, clock)
         today = engine.desk.stage().organisation.local_date(engine.clock())
         for n, where in enumerate(HOMES):
@@ -38,19 +37,18 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             office.done("households", entry, "gridworker")
         round = {"name": "走千家", "grid": GRID, "from": today.isoformat(), "to": today.isoformat()}
         id = office.done("visits/rounds", round, "dispatcher")["id"]
-        assert engine.views.wait_for(engine.log.head(), 30)
+        office.caught_up()
         office.done(f"visits/rounds/{id}/plans", {"day": today.isoformat()}, "gridworker")
-        assert engine.views.wait_for(engine.log.head(), 30)
         yield address
 
 
 def to_first_door(page: Page, home: str) -> str:
     """From my day to today's plan and on to its first door; its address."""
     page.goto(home + "/day")
-    page.locator("main a.btn[href^='/visits/']").click()
+    follow(page.locator("main a.btn[href^='/visits/']"))
     where = page.locator("main .duties h3").first.inner_text()
     assert narrow(page)
-    page.get_by_role("link", name="到门口了").first.click()
+    follow(page.get_by_role("link", name="到门口了").first)
     assert where in page.locator("h1").inner_text() and narrow(page)
     return where
 
@@ -59,28 +57,28 @@ def to_first_door(page: Page, home: str) -> str:
 def test_a_day_from_door_to_door(browser: Browser, home: str, script: bool) -> None:
     with as_person(browser, home, "gridworker", size=PHONE, script=script) as page:
         where = to_first_door(page, home)
-        page.get_by_role("link", name="开门", exact=True).click()
-        page.get_by_role("button", name="下一步").click()
+        follow(page.get_by_role("link", name="开门", exact=True))
+        follow(page.get_by_role("button", name="下一步"))
         assert "请填写：见到几个人" in page.locator(".error-summary").inner_text()
         page.get_by_label("见到几个人").fill("2")
-        page.get_by_role("button", name="下一步").click()
+        follow(page.get_by_role("button", name="下一步"))
         page.get_by_label("第 1 件：哪一类").select_option("heating")
         page.get_by_label("第 1 件：什么事").fill("客厅只有 15℃")
-        page.get_by_role("button", name="再加一件").click()
+        follow(page.get_by_role("button", name="再加一件"))
         page.get_by_label("第 2 件：什么事").fill("单元门关不上")
-        page.get_by_role("button", name="记下").click()
+        follow(page.get_by_role("button", name="记下"))
         assert "第 2 件：哪一类" in page.locator(".error-summary").inner_text() and narrow(page)
         assert page.get_by_label("第 1 件：什么事").input_value() == "客厅只有 15℃"
         page.get_by_label("第 2 件：哪一类").select_option("property")
-        page.get_by_role("button", name="记下").click()
+        follow(page.get_by_role("button", name="记下"))
         said = page.locator(".flash").inner_text()
         assert "见到 2 人" in said and "登记成 2 件工单" in said and narrow(page)
         assert where in page.locator("h1").inner_text()
-        page.get_by_role("link", name="到门口了").first.click()
-        page.get_by_role("link", name="无人应门").click()
-        page.get_by_role("button", name="记下").click()
+        follow(page.get_by_role("link", name="到门口了").first)
+        follow(page.get_by_role("link", name="无人应门"))
+        follow(page.get_by_role("button", name="记下"))
         assert "无人应门" in page.locator(".flash").inner_text()
-        page.get_by_role("link", name="看今天的清单").click()
+        follow(page.get_by_role("link", name="看今天的清单"))
         assert where not in page.locator("main .duties").inner_text()
         assert "今天去过的" in page.locator("main").inner_text()
 
@@ -88,7 +86,7 @@ def test_a_day_from_door_to_door(browser: Browser, home: str, script: bool) -> N
 def test_a_second_tap_records_once(browser: Browser, home: str) -> None:
     with as_person(browser, home, "gridworker", size=PHONE) as page:
         to_first_door(page, home)
-        page.get_by_role("link", name="拒访").click()
+        follow(page.get_by_role("link", name="拒访"))
         form = page.url
         page.locator("main form").evaluate("form => { form.target = '_blank'; }")
         with page.context.expect_page() as other:
@@ -96,7 +94,7 @@ def test_a_second_tap_records_once(browser: Browser, home: str) -> None:
         other.value.wait_for_url("**/households/*?done=*")
         assert page.url == form
         page.locator("main form").evaluate("form => { form.target = ''; }")
-        page.get_by_role("button", name="记下").click()
+        follow(page.get_by_role("button", name="记下"))
         page.wait_for_url("**/households/*?done=*")
         assert urlsplit(page.url).path == urlsplit(other.value.url).path
         assert page.locator(".story .fact").count() == 1
@@ -109,24 +107,23 @@ def test_the_door_is_open_to_a_screen_reader(browser: Browser, home: str) -> Non
         door, found = page.url, {}
         for path in ("", "?outcome=opened", "?outcome=moved"):
             page.goto(door + path)
-            report = Axe().run(page)
-            if report.violations_count or not narrow(page):
-                found[path] = report.generate_report() or "too wide"
+            if (report := barriers(page)) or not narrow(page):
+                found[path] = report or "too wide"
         assert found == {}
 
 
 def test_the_dispatcher_opens_a_round_and_plans_its_day(browser: Browser, home: str) -> None:
     with as_person(browser, home, "dispatcher", size=DESK) as page:
         page.goto(home + "/visits")
-        page.get_by_role("link", name="发起一轮走访").click()
+        follow(page.get_by_role("link", name="发起一轮走访"))
         page.get_by_label("这一轮叫什么").fill("冬季走访")
         page.get_by_label("走哪里").select_option(GRID)
-        page.get_by_role("button", name="发起", exact=True).click()
+        follow(page.get_by_role("button", name="发起", exact=True))
         assert "冬季走访：6 户里走到 0 户" in page.locator("h1").inner_text()
-        page.get_by_role("link", name="排一天的走访").click()
-        page.get_by_role("button", name="先看会发生什么").click()
+        follow(page.get_by_role("link", name="排一天的走访"))
+        follow(page.get_by_role("button", name="先看会发生什么"))
         assert "如果现在提交" in page.locator("main").inner_text()
-        page.get_by_role("button", name="排好").click()
+        follow(page.get_by_role("button", name="排好"))
         assert "排好了" in page.locator(".flash").inner_text()
-        page.locator("main table a").first.click()
+        follow(page.locator("main table a").first)
         assert page.get_by_role("link", name="到门口了").count() == 0

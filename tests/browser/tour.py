@@ -17,7 +17,7 @@ from api.compose import open_engine
 from scripts.demo import load_demo
 from tests.api.conftest import Clock
 from tests.api.serving import serving
-from tests.browser.test_pages import CHROMIUM, PHONE
+from tests.browser.looking import CHROMIUM, PHONE
 
 PICTURES = Path(__file__).parents[2] / "docs" / "images" / "tour"
 HEAVIEST = 60_000

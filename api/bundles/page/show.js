@@ -109,7 +109,11 @@
       ...found.streams.map(one => [of({zh: "包含", en: "holds"}), `${one.stream} @ ${one.versions[0]}–${one.versions[one.versions.length - 1]}（${of(RUNS[one.run])}）`]),
     ]);
   };
-  const judge = async () => { found = await huisheng.verify(files, {key: at("key").value}); show(); };
+  let asked = 0;  // a judgement that comes after a later one is nobody's any more
+  const judge = async () => {
+    const mine = ++asked, told = await huisheng.verify(files, {key: at("key").value});
+    if (mine === asked) { found = told; show(); }
+  };
   at("language").addEventListener("click", () => { page.dataset.lang = zh() ? "en" : "zh"; show(); });
   at("print").addEventListener("click", () => { document.querySelectorAll("details").forEach(one => { one.open = true; }); window.print(); });
   at("key").addEventListener("input", judge);
