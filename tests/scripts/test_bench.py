@@ -9,9 +9,9 @@ import pytest
 
 from api.points.replay import claim_steps
 from api.points.subjects import Points
+from bench import replay as replaying
 from bench.comparing import side
 from bench.figures import Round, Unmeasurable, median_round, milliseconds
-from bench.replay import fill
 from scripts.cli import run
 from scripts.opening import existing
 
@@ -55,7 +55,17 @@ def test_a_round_of_visits_is_planned_listed_and_counted(capfd: pytest.CaptureFi
     assert all(0 < row["p50_ms"] <= row["p95_ms"] for row in rows)
 
 
-def test_a_replay_is_the_same_in_a_log_of_any_length(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_replay_is_the_same_in_a_log_of_any_length(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The measurement gives each part a process of its own; here only the command line has one."""
+
+    def here(what: str, folder: str, *asked: str) -> dict[str, Any]:
+        if what == "fill":
+            return replaying.fill(Path(folder), int(asked[-1]))
+        return replaying.tell(Path(folder), asked[0], int(asked[-1]))
+
+    monkeypatch.setattr(replaying, "in_process", here)
     rows = measured(capfd, "replay", "--sizes", "1100,2400", "--times", "2")
     assert [row["events"] for row in rows] == [1100, 2400]
     assert rows[0]["steps"] == rows[1]["steps"] > 15
@@ -64,7 +74,7 @@ def test_a_replay_is_the_same_in_a_log_of_any_length(capfd: pytest.CaptureFixtur
 
 def test_a_replay_reads_its_own_streams_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Never a page of the log: how long that is does not matter."""
-    filled = fill(tmp_path, 3_000)
+    filled = replaying.fill(tmp_path, 3_000)
     with existing(tmp_path) as engine:
         read: list[str] = []
         real = engine.log.recorder.stream_rows

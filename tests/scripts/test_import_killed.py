@@ -59,13 +59,16 @@ def says(engine: Engine) -> dict[str, Any]:
     }
 
 
-def test_an_import_and_a_server_killed_at_any_moment_and_run_again_give_the_same_numbers(tmp_path):
+def test_an_import_and_a_server_killed_at_any_moment_and_run_again_give_the_same_numbers(
+    tmp_path, pytestconfig
+):
     drawn = random.Random(20)
     path = write(tmp_path / "t.jsonl", (ticket(str(n), **OUTCOMES[n % 4]) for n in range(TICKETS)))
     store, log = tmp_path / "torn", tmp_path / "torn/log.db-wal"
     imports = command("import", "complaints", str(path), "--mapping", "plain", "--data", str(store))
     killed = Counter[str]()
-    for _ in range(3):
+    rounds = 6 if pytestconfig.getoption("--full") else 2
+    for _ in range(rounds):
         server = subprocess.Popen(
             command("serve", "--port", "0", "--data", str(store)), cwd=ROOT, stderr=subprocess.DEVNULL
         )
@@ -77,7 +80,7 @@ def test_an_import_and_a_server_killed_at_any_moment_and_run_again_give_the_same
         for name, process in drawn.sample([("import", importing), ("server", server)], 2):
             process.send_signal(signal.SIGKILL)
             killed[name] += process.wait() == -signal.SIGKILL
-    assert killed["import"] and killed["server"] == 3
+    assert killed["import"] and killed["server"] == rounds
 
     done = subprocess.run([*imports, "--format", "json"], cwd=ROOT, capture_output=True, check=True)
     summary = orjson.loads(done.stdout)
