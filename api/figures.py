@@ -8,19 +8,21 @@ from dataclasses import replace
 from typing import Any
 
 from api import lines
-from api.lines import added, conditioned
+from api.lines import added
 from api.questions import Asked, indicator_of, question_of
 from api.remembered import remembered
+from api.settled import then_of
 from api.sight import everywhere
 from domain.messages import Actor
 from engine import read
 from engine.engine import Engine
 from engine.views import Reading
 from projections import asking
-from projections.adding_up import AHEAD, LATER, by_tallies, later
+from projections.adding_up import AHEAD, by_tallies
 from projections.asking import BadQuestion, Counted, Question, Where
-from projections.case import micros, moment
+from projections.case import micros
 from projections.indicators import Indicator
+from projections.lags import LAGS
 from projections.standing import AGAIN
 
 DIMENSIONS = (
@@ -73,14 +75,8 @@ def evaluate(engine: Engine, reading: Reading, question: Question) -> asking.Ans
 
 
 def sums(engine: Engine, reading: Reading, question: Question) -> tuple[asking.Sum, ...]:
-    """From tallies where they can answer and few marks came after the moment asked about; else from marks."""
-    settled = engine.log.position_at(moment(max(0, question.as_of - AHEAD)))
-    if question.known_at is not None:
-        settled = min(settled, question.known_at)
-    quick = None
-    if reading.position() - settled <= LATER:
-        where = [conditioned(each) for each in later(question, settled)]
-        quick = by_tallies(question, settled if read.count(reading, "marks", where, up_to=1) else None)
+    """From tallies where they can answer; else from marks."""
+    quick = by_tallies(question, then_of(engine, reading, question, (question.indicator.family,)))
     return asking.plan(question) if quick is None else quick
 
 
@@ -88,7 +84,9 @@ def with_ends(reading: Reading, question: Question) -> Question:
     """The months of an open period are those that hold marks."""
     if not asking.needs_span(question):
         return question
-    return lines.bounded(reading, "marks", question, asking.span(question))
+    where = [lines.conditioned(each) for each in asking.span(question)]
+    ends = read.ends(reading, "marks", "at", ("lag", LAGS), where)
+    return asking.bounded(question, *(ends or (question.as_of, question.as_of)))
 
 
 def row(indicator: Indicator, line: asking.Line, asked: Asked) -> dict[str, Any]:

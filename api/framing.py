@@ -25,6 +25,7 @@ from engine.read import Filter, rows
 from engine.views import Reading
 from projections.asking import case_of
 from projections.case import micros
+from projections.lags import LAGS
 
 FORMAT = "huisheng-spot-check-v1"
 DEMO = "演示抽取：没有公开随机数，只由抽样范围推出，谁定范围谁就能左右结果，不作核查依据。"
@@ -99,6 +100,7 @@ def ends(reading: Reading, first: int, last: int, until: int) -> Iterator[tuple[
     for family, more in (("repeat", ()), ("satisfaction", (unreached,))):
         where = [
             Filter("family", "=", family),
+            Filter("lag", "in", LAGS),
             Filter("at", ">=", first),
             Filter("at", "<=", last),
             Filter("position", "<=", until),

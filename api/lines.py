@@ -105,6 +105,8 @@ def conditioned(condition: asking.Condition) -> read.Condition:
             return read.AnyOf(tuple(conditioned(each) for each in conditions))
         case asking.Within(column, table, select, where):
             return read.Among(column, table, select, tuple(conditioned(each) for each in where))
+        case asking.Spans(column, within, spans):
+            return read.Spans(column, within, spans)
 
 
 def bounded(reading: Reading, table: str, question: Question, where: Sequence[asking.Condition]) -> Question:

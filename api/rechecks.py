@@ -16,6 +16,7 @@ from engine.read import Filter, Join, rows
 from engine.views import Reading
 from projections.case import micros, moment
 from projections.cells import street
+from projections.lags import LAGS
 from projections.views import Row
 
 WEEKS = 4
@@ -60,6 +61,7 @@ def something_ended(engine: Engine, reading: Reading, week: str, place: str) -> 
     for family, part in (("repeat", None), ("satisfaction", "unreached")):
         where = [
             Filter("family", "=", family),
+            Filter("lag", "in", LAGS),
             Filter("at", ">=", first),
             Filter("at", "<=", last),
             Filter("grid", "under", place),

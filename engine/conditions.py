@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from engine.views import Reading
 
@@ -21,8 +23,8 @@ COMPARISONS = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": opera
 @dataclass(frozen=True, slots=True)
 class Filter:
     """`op`: `=`, `!=`, `<`, `<=`, `>`, `>=`, `in` (a collection), `null` (True: is null, False: is not) and
-    `under` (a path: itself or below; the empty path: everything). `widely-under`, `widely>=` and `widely<`
-    say the same where most rows pass: another condition's index, or the order's, finds the rows."""
+    `under` (a path: itself or below; the empty path: everything). `widely-under`, `widely-in`, `widely>=` and
+    `widely<` say the same where most rows pass: another condition's index, or the order's, finds the rows."""
 
     column: str
     op: str
@@ -53,7 +55,17 @@ class AllOf:
     conditions: "Sequence[Condition]"
 
 
-Condition = Filter | Among | AnyOf | AllOf
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """`column` has one of the values, and `within` lies from its first to just before its last: `spans` are
+    (value, first, last). Sums go through an index on the two, value by value (engine/read.py)."""
+
+    column: str
+    within: str
+    spans: "Sequence[tuple[int, int, int]]"
+
+
+Condition = Filter | Among | AnyOf | AllOf | Spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,10 @@ def expressed(
     if isinstance(condition, AllOf):
         return sa.and_(sa.true(), *(expressed(reading, columns, each) for each in condition.conditions))
     column = column_named(columns, condition.column)
+    if isinstance(condition, Spans):
+        within = column_named(columns, condition.within)
+        each = (sa.and_(column == of, within >= a, within < b) for of, a, b in condition.spans)
+        return sa.or_(sa.false(), *each)
     if isinstance(condition, Among):
         other = columns_of(reading, condition.table)
         if condition.absent:
@@ -152,9 +168,32 @@ def compared(column: sa.Column[Any], op: str, value: Any) -> sa.ColumnElement[bo
             plain = sa.func.coalesce(column, "")
             below = sa.and_(plain >= f"{value}/", plain < f"{value}{AFTER_SLASH}")
             return sa.or_(plain == value, below)
+        case "widely-in":
+            return bare(column).in_(list(value))  # type: ignore[no-any-return]
         case "widely>=" | "widely<":
             return COMPARISONS[op.removeprefix("widely")](column + 0, value)  # type: ignore[no-any-return]
         case "under":
             below = sa.and_(column >= f"{value}/", column < f"{value}{AFTER_SLASH}")
             return sa.or_(column == value, below)
     raise ValueError(f"there is no operator {op!r}")
+
+
+def in_spans(
+    reading: Reading, columns: Mapping[str, sa.Column[Any]], condition: Spans
+) -> list[sa.ColumnElement[bool]]:
+    """As a join with the spans, so that each is looked up by itself."""
+    if not condition.spans:
+        return [sa.false()]
+    column, within = column_named(columns, condition.column), column_named(columns, condition.within)
+    if reading.generation.database is None:
+        # One parameter, so that the statement stays the same.
+        told = sa.func.json_each(orjson.dumps(condition.spans).decode()).table_valued("value", name="spans")
+        span: list[Any] = [sa.func.json_extract(told.c.value, f"$[{nth}]") for nth in range(3)]
+    else:
+        arrays = (
+            sa.literal(list(each), ARRAY(sa.BigInteger())) for each in zip(*condition.spans, strict=True)
+        )
+        named = (sa.column(name, sa.BigInteger()) for name in ("value", "first", "last"))
+        table = sa.func.unnest(*arrays).table_valued(*named, name="spans").render_derived()
+        span = [table.c.value, table.c.first, table.c.last]
+    return [column == span[0], within >= span[1], within < span[2]]

@@ -94,7 +94,7 @@ class Fold:
         self.sums: dict[str, Sums] = {}
         self.nets: dict[str, dict[str, Net]] = {}
         for name, shape in self.shapes.items():
-            if shape.spread_at is not None:
+            if shape.spread is not None:
                 self.nets[name] = {}
             elif shape.added is not None:
                 self.sums[name] = {}
@@ -150,14 +150,13 @@ class Fold:
     def spread(self, table: str) -> Sums:
         """What the subjects met add to a table that spreads: each subject's marks have cancelled out before,
         so that few are left to spread. What adds up to nothing is left out."""
-        at = self.shapes[table].spread_at
-        assert at is not None
+        spreading = self.shapes[table].spread
+        assert spreading is not None
         counts: Counter[tuple[Any, ...]] = Counter()
         ones: list[tuple[Any, ...]] = []
         for left in self.nets[table].values():
             for key, n in left.items():
-                head, tail = key[:at], key[at + 1 :]
-                keys = [(nth, *head, value, *tail) for nth, value in enumerate(key[at])]
+                keys = spreading(key)
                 if n == 1:
                     ones += keys
                 else:

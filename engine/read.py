@@ -16,7 +16,8 @@ from engine.conditions import AnyOf as AnyOf
 from engine.conditions import Condition as Condition
 from engine.conditions import Filter as Filter
 from engine.conditions import Join as Join
-from engine.conditions import bare, column_named, columns_of, expressed, unindexed
+from engine.conditions import Spans as Spans
+from engine.conditions import bare, column_named, columns_of, expressed, in_spans, unindexed
 from engine.cursors import read_cursor, write_cursor
 from engine.views import Reading
 
@@ -164,6 +165,30 @@ def extremes(reading: Reading, table: str, column: str, where: Sequence[Conditio
     return (1, 0) if least is None else (int(least), int(greatest))
 
 
+def ends(
+    reading: Reading, table: str, column: str, apart: tuple[str, Sequence[int]], where: Sequence[Condition]
+) -> tuple[int, int] | None:
+    """The least and the greatest value among the rows that pass, looked up for each of the values of a column
+    (`apart`) that stands before it in the key. None where no row passes."""
+    columns = columns_of(reading, table)
+    name, values = apart
+    spans = (
+        sa.values(sa.column("value", sa.BigInteger()), name="apart").data([(each,) for each in values]).cte()
+    )
+    passing = [expressed(reading, columns, each) for each in where]
+    passing.append(column_named(columns, name) == spans.c.value)
+    value = column_named(columns, column)
+    found = [
+        sa.select(of(value)).where(*passing).correlate(spans).scalar_subquery()
+        for of in (sa.func.min, sa.func.max)
+    ]
+    each = sa.select(found[0].label("least"), found[1].label("greatest")).select_from(spans).subquery()
+    least, greatest = reading.connection.execute(
+        sa.select(sa.func.min(each.c.least), sa.func.max(each.c.greatest))
+    ).one()
+    return None if least is None else (int(least), int(greatest))
+
+
 def _key(reading: Reading, table: str) -> list[str]:
     if table not in reading.tables:
         raise ValueError(f"there is no view {table!r}")
@@ -286,12 +311,12 @@ def _added_up(
     columns = columns_of(reading, table)
     wanted = {*by, *(join.own for join in joins), *(name for each in rest for name in _columns(each))}
     kept = [column for name, column in columns.items() if name in wanted]
-    return (
-        sa.select(*kept, sa.func.sum(column_named(columns, add)).label(add))
-        .where(*(expressed(reading, columns, each) for each in first))
-        .group_by(*kept)
-        .subquery()
-    )
+    spans = [each for each in first if isinstance(each, Spans)]
+    chosen = sa.select(*kept, sa.func.sum(column_named(columns, add)).label(add))
+    for each in spans:
+        chosen = chosen.where(*in_spans(reading, columns, each))
+    plain = (expressed(reading, columns, each) for each in first if each not in spans)
+    return chosen.where(*plain).group_by(*kept).subquery()
 
 
 def _names(reading: Reading, join: Join) -> frozenset[str]:
@@ -302,4 +327,6 @@ def _columns(condition: Condition) -> frozenset[str]:
     """The columns of the row that the condition names."""
     if isinstance(condition, AnyOf | AllOf):
         return frozenset().union(*(_columns(each) for each in condition.conditions))
+    if isinstance(condition, Spans):
+        return frozenset({condition.column, condition.within})
     return frozenset({condition.column})

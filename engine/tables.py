@@ -206,9 +206,7 @@ class RowShape:
         self.whole = _picker(self.columns)
         self.key = _picker(spec.key)
         self.added = _picker(spec.adds) if spec.adds else None
-        spread = getattr(spec, "spread", "")
-        self.spread_at = self.columns.index(spread) - 1 if spread else None
-        """Where in a row to spread its tuple stands: the row has all columns but the first."""
+        self.spread = getattr(spec, "spread", None)
         self.key_at = _picker(tuple(self.columns.index(column) for column in spec.key))
 
     def tuple(self, row: Mapping[str, Any]) -> Any:

@@ -1,20 +1,25 @@
 """The same question answered from tallies: whole months as they are kept, and mark by mark only what the
 period cuts off a month, and what came after the moment asked about.
 
-    figure = tallies of the months + marks of the edges − marks that count only later
+    figure = tallies of the months + marks of the edges
+           − marks due by the moment that count only later + marks due later that count already
 
 An edge is taken from the nearest end of its month, so that never more than half a month is read. Where time
-turns a part into another, the period is cut in two at that moment. What came later has a higher position than
-`settled`, up to which every mark had taken effect by `as_of` and is known by `known_at`.
+turns a part into another, the period is cut in two at that moment. Where something came later, the period is
+cut at the moment asked about (`Then.cut`); what lies on its other side is found by its lag
+(projections/lags.py).
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from projections import lags
 from projections.asking import (
+    EVERY_LAG,
     Condition,
     Either,
     Question,
+    Spans,
     Sum,
     Where,
     check,
@@ -22,18 +27,12 @@ from projections.asking import (
 )
 from projections.cells import TOLD
 from projections.days import months, year_before
+from projections.lags import AHEAD as AHEAD
 from projections.standing import NEVER, TURNS_AFTER
 from projections.tallies import STARTS, UNTALLIED, month_of
 
 Bounds = tuple[int | None, int | None]
 """From when, and until just before when; None is open."""
-
-AHEAD = 600_000_000
-"""No mark takes effect more than ten minutes after it was recorded: the desk refuses what lies further ahead
-than five (engine/desk.py, AHEAD)."""
-
-LATER = 20_000
-"""Positions after `settled` up to which looking at each is quicker than adding up the marks themselves."""
 
 EARLIEST = STARTS[24]
 """1972: a year before it is still counted from 1970."""
@@ -41,16 +40,67 @@ EARLIEST = STARTS[24]
 COMMUNITY_NODES = 3
 
 
-def by_tallies(question: Question, settled: int | None) -> tuple[Sum, ...] | None:
+@dataclass(frozen=True, slots=True)
+class Then:
+    """A moment asked about, after which something came. `known`: the position asked about, where more is
+    recorded by now; nothing up to it was recorded after `before`, nothing beyond it before `after`."""
+
+    as_of: int
+    known: int | None = None
+    before: int | None = None
+    after: int | None = None
+    early: bool = False
+    """Little was known by then: all of that is read."""
+
+    @property
+    def cut(self) -> int:
+        """Marks with an earlier `at` are the tallies less a few; of the others few count."""
+        if self.early:
+            return -lags.OPEN
+        return self.as_of if self.before is None else min(self.as_of, self.before)
+
+    @property
+    def told(self) -> bool:
+        """Whether the cut lies where the tallies tell."""
+        return self.early or self.cut >= EARLIEST
+
+    def beyond(self, first: int | None, last: int) -> list[tuple[Condition, ...]]:
+        """The marks of a period before the cut that the question must not count: those true only later, and
+        those recorded later, apart by whether they were told at once."""
+        begin = -lags.OPEN if first is None else first
+        spans = lags.true_later(begin, last, self.as_of, self.after)
+        near: tuple[Condition, ...] = (Spans("lag", "at", spans),)
+        true = Where("effective", "<=", self.as_of)
+        found = [(*near, Where("effective", ">", self.as_of))] if spans else []
+        if self.known is None:
+            return found
+        position = Where("position", ">", self.known)
+        if spans:
+            found.append((*near, Where("lag", "<=", lags.DEEPEST), true, position))
+        late = (Where("lag", "widely-in", lags.TOLD_LATE), position, true)
+        return [*found, (*late, Where("at", "widely>=", begin), Where("at", "widely<", last))]
+
+    def already(self, first: int, last: int | None) -> list[tuple[Condition, ...]]:
+        """The marks of a period from the cut on that the question counts."""
+        end = lags.OPEN if last is None else last
+        if self.early:
+            inside = Where("at", "widely>=", first), Where("at", "widely<", end)
+            return [(Where("position", "<=", self.known), Where("effective", "<=", self.as_of), *inside)]
+        spans = lags.true_before(first, end, self.as_of, self.before)
+        known = () if self.known is None else (Where("position", "<=", self.known),)
+        return [(Spans("lag", "at", spans), Where("effective", "<=", self.as_of), *known)] if spans else []
+
+
+def by_tallies(question: Question, then: Then | None) -> tuple[Sum, ...] | None:
     """The sums that answer the question, or None where only the marks can: a cohort, dimensions that no face
-    of the tallies tells together, a period from before 1972. `settled` None: nothing came later.
+    of the tallies tells together, a period from before 1972. `then` None: nothing came later.
     BadQuestion as `plan`."""
     check(question)
     found = faced(question)
     if found is None or needs_span(question) or question.cohort != "deadline":
         return None
     earliest = min(at for at in (question.start, question.end, question.as_of) if at is not None)
-    if question.indicator.family in UNTALLIED or earliest < EARLIEST:
+    if question.indicator.family in UNTALLIED or earliest < EARLIEST or not (then is None or then.told):
         return None
     face, question = found
     by = tuple(dim for dim in question.group_by if dim != "month")
@@ -59,16 +109,17 @@ def by_tallies(question: Question, settled: int | None) -> tuple[Sum, ...] | Non
         periods = [*months(question.start, question.end, question.zone)]
     sums: list[Sum] = []
     for month, first, last in periods:
-        sums += _Period(question, face, (*by, "part"), (first, last), month).sums(settled)
+        sums += _Period(question, face, (*by, "part"), (first, last), month).sums(then)
         if question.indicator.versus_year_before and first is not None and last is not None:
             before = year_before(first, question.zone), year_before(last, question.zone)
-            then = _Period(question, face, (*by, "part"), before, month).sums(settled)
-            sums += [replace(each, year_before=True) for each in then]
+            year = _Period(question, face, (*by, "part"), before, month).sums(then)
+            sums += [replace(each, year_before=True) for each in year]
     return tuple(sums)
 
 
 def later(question: Question, settled: int) -> tuple[Condition, ...]:
-    """The marks of the family that the tallies hold and the question must not count."""
+    """The marks of the family that the tallies hold and the question must not count. All stand behind
+    `settled`, up to which every mark had taken effect by `as_of` and is known by `known_at`."""
     beyond = [Where("effective", ">", question.as_of)]
     if question.known_at is not None:
         beyond.append(Where("position", ">", question.known_at))
@@ -113,19 +164,33 @@ class _Period:
         self.counts: Condition = Either((stands, *gone)) if gone else stands
         """What moved out of the period counts as moved out; what moved within it does not."""
 
-    def sums(self, settled: int | None) -> Iterator[Sum]:
+    def sums(self, then: Then | None) -> Iterator[Sum]:
         start, end = self.bounds
+        if then is None:
+            yield from self.turning(start, end)
+            return
+        cut = then.cut
+        least = 1 if start is None and end is not None else start
+        if not then.early and (start is None or start < cut):
+            last = cut if end is None else min(cut, end)
+            yield from self.turning(start, last)
+            for beyond in then.beyond(least, last):
+                yield from self.single(beyond, -1)
+        if end is None or end > cut:
+            for already in then.already(cut if least is None else max(cut, least), end):
+                yield from self.single(already, 1)
+
+    def turning(self, start: int | None, end: int | None) -> Iterator[Sum]:
+        """A stretch of the tallies, cut in two where time turns."""
         after = TURNS_AFTER.get(self.family)
         if after is None:
             yield from self.piece(start, end, False)
-        else:
-            cut = self.question.as_of - after + 1
-            if start is None or start < cut:
-                yield from self.piece(start, cut if end is None else min(cut, end), True)
-            if end is None or end > cut:
-                yield from self.piece(cut if start is None else max(cut, start), end, False)
-        if settled is not None:
-            yield from self.later(settled)
+            return
+        cut = self.question.as_of - after + 1
+        if start is None or start < cut:
+            yield from self.piece(start, cut if end is None else min(cut, end), True)
+        if end is None or end > cut:
+            yield from self.piece(cut if start is None else max(cut, start), end, False)
 
     def piece(self, start: int | None, end: int | None, turned: bool) -> Iterator[Sum]:
         """One stretch in which time has turned all that turns, or none of it."""
@@ -147,7 +212,7 @@ class _Period:
         """The single marks of an edge, read as its stretch is."""
         least = 1 if start is None and end is not None else start
         inside = tuple(Where("at", op, edge) for op, edge in ((">=", least), ("<", end)) if edge is not None)
-        where = (Where("family", "=", self.family), *inside, self.counts, *self.question.where)
+        where = (Where("family", "=", self.family), EVERY_LAG, *inside, self.counts, *self.question.where)
         if not turned:
             yield Sum(self.by, where, self.month, times=times)
             return
@@ -156,23 +221,13 @@ class _Period:
         yield Sum(self.by, standing, self.month, times=times)
         yield Sum((*self.by[:-1], "turns_to"), turning, self.month, times=times)
 
-    def later(self, settled: int) -> Iterator[Sum]:
-        """What the tallies hold beyond the moment and the position asked about."""
+    def single(self, chosen: tuple[Condition, ...], times: int) -> Iterator[Sum]:
+        """Marks, each as time has turned it by the moment asked about."""
         as_of = self.question.as_of
-        start, end = self.bounds
-        least = 1 if start is None and end is not None else start
-        inside = [
-            Where("at", op, edge) for op, edge in (("widely>=", least), ("widely<", end)) if edge is not None
-        ]
-        where = (
-            *later(self.question, settled),
-            *inside,
-            self.counts,
-            *self.question.where,
-        )
-        yield Sum(self.by, (*where, Where("turns_at", ">", as_of)), self.month, times=-1)
+        where = (Where("family", "=", self.family), *chosen, self.counts, *self.question.where)
+        yield Sum(self.by, (*where, Where("turns_at", ">", as_of)), self.month, times=times)
         turned = (*where, Where("turns_at", "<=", as_of))
-        yield Sum((*self.by[:-1], "turns_to"), turned, self.month, times=-1)
+        yield Sum((*self.by[:-1], "turns_to"), turned, self.month, times=times)
 
 
 def _nearest(at: int) -> tuple[int, int]:

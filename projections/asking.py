@@ -14,6 +14,7 @@ from projections.days import from_text as from_text
 from projections.days import months, year_before
 from projections.days import to_text as to_text
 from projections.indicators import DIMS, Figure, Indicator, figure, role
+from projections.lags import LAGS
 from projections.standing import NO_PERIOD
 from projections.tallies import TURNS
 
@@ -26,8 +27,8 @@ MEMBERS = {"dispatched": "dispatched", "resolved": "reopen", "closed": "repeat"}
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """`op`: `=`, `!=`, `<`, `<=`, `>`, `>=`, `under` (a path: itself or below), or `widely>=`, `widely<`
-    (most rows pass: another condition finds them)."""
+    """`op`: `=`, `!=`, `<`, `<=`, `>`, `>=`, `in` (a collection), `under` (a path: itself or below), or
+    `widely>=`, `widely<`, `widely-in` (most rows pass: another condition finds them)."""
 
     column: str
     op: str
@@ -49,7 +50,19 @@ class Within:
     where: "tuple[Where, ...]"
 
 
-Condition = Where | Either | Within
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """`column` has one of the values, and `within` lies from its first to just before its last. `spans` hold
+    (value, first, last); they find the rows."""
+
+    column: str
+    within: str
+    spans: tuple[tuple[int, int, int], ...]
+
+
+Condition = Where | Either | Within | Spans
+EVERY_LAG = Where("lag", "in", LAGS)
+"""Of a family's marks by `at`: they are kept by lag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +201,12 @@ def _of_period(
     known: tuple[Condition, ...] = (Where("effective", "<=", question.as_of),)
     if question.known_at is not None:
         known = (*known, Where("position", "<=", question.known_at))
-    family: tuple[Condition, ...] = (Where("family", "=", question.indicator.family),)
+    family: tuple[Condition, ...] = (Where("family", "=", question.indicator.family), EVERY_LAG)
     inside = _inside("at", start, end)
     if question.cohort == "deadline":
         chosen: tuple[Condition, ...] = (*family, *inside, *known, *question.where)
     else:
-        member = (Where("family", "=", MEMBERS[question.cohort]), *inside, *known)
+        member = (Where("family", "=", MEMBERS[question.cohort]), EVERY_LAG, *inside, *known)
         plain = tuple(each for each in member if isinstance(each, Where))
         chosen = (*family, Within("subject", "marks", "subject", plain), *known, *question.where)
     stands = Where("part", "!=", "moved_out")

@@ -35,7 +35,7 @@ CELLS = Table(
     once=True,
 )
 
-NOWHERE: Cell = (0, (0, 0, 0))
+NOWHERE: Cell = (0, (0, 0, 0, 0))
 """Of what is never grouped."""
 
 REMEMBERED = 50_000
@@ -56,22 +56,24 @@ def cell_id(dims: Dims) -> int:
     return known
 
 
-def faces(dims: Dims) -> tuple[Dims, Dims, Dims]:
+def faces(dims: Dims) -> tuple[Dims, Dims, Dims, Dims]:
     """The same with fewer dimensions told, so that many cells share one face: who handles what, in which
-    community; at which grid; how it came and went, in which community."""
+    community; at which grid; how it came and went, in which community; in which community."""
     category, first, channel, origin, grid, urgency, record, lead, unit, track, method = dims
     area = community(grid)
     return (
         (category, first, "", "", area, "", "", lead, unit, "", ""),
         ("", "", "", "", grid, "", "", "", "", "", ""),
         ("", "", channel, origin, area, urgency, record, "", "", track, method),
+        ("", "", "", "", area, "", "", "", "", "", ""),
     )
 
 
-HANDLING, PLACE, MANNER = 0, 1, 2
+HANDLING, PLACE, MANNER, AREA = 0, 1, 2, 3
 """The faces, as they are numbered in the tallies."""
 
 TOLD: dict[int, frozenset[str]] = {
+    AREA: frozenset({"community", "street"}),
     PLACE: frozenset({"grid", "community", "street"}),
     HANDLING: frozenset({"category", "first_category", "community", "street", "lead", "unit"}),
     MANNER: frozenset(
@@ -94,8 +96,8 @@ def cells_of(dims: Dims) -> Cell:
     """The numbers of the cell and of its faces."""
     known = _cells.get(dims)
     if known is None:
-        handling, place, manner = faces(dims)
-        known = cell_id(dims), (cell_id(handling), cell_id(place), cell_id(manner))
+        handling, place, manner, area = faces(dims)
+        known = cell_id(dims), (cell_id(handling), cell_id(place), cell_id(manner), cell_id(area))
         if len(_cells) >= REMEMBERED:
             _cells.clear()
         _cells[dims] = known

@@ -1,6 +1,5 @@
 """The marks of a complaint's facts: which families a fact can move, and the rows it appends."""
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 
 from domain.complaint import facts as f
@@ -8,13 +7,15 @@ from domain.messages import Recorded
 from projections import standing as s
 from projections.case import Case, micros
 from projections.cells import Dims, answer_dims, cell_rows, intake_dims, round_dims, share_dims
-from projections.tallies import STARTS, TURNS, UNTALLIED, Tally
+from projections.lags import AHEAD, lag_of
+from projections.tallies import TURNS, UNTALLIED, Tally, day_of
 from projections.views import Row, Table
 
 MARKS = Table(
     "marks",
     {
         "family": "text",
+        "lag": "int",
         "at": "int",
         "position": "int",
         "seq": "int",
@@ -28,14 +29,15 @@ MARKS = Table(
         "effective": "int",
         "n": "int",
     },
-    key=("family", "at", "position", "seq"),
+    key=("family", "lag", "at", "position", "seq"),
     indexes=(("family", "position"),),
     grows=True,
 )
 """A signed mark. `at` is the moment whose period it belongs to (the family's deadline), `effective` when it
-became true, `position` when it became known. As of a moment D its part is `turns_to` if `turns_at` ≤ D,
-else `part`. `subject` is `<case>#<round>`; `share` is the unit, where a round counts once a unit. `n` is
-added up."""
+became true, `position` when it became known, `lag` how far apart the first two are (projections/lags.py): who
+wants a family's marks by `at` names all lags. As of a moment D its part is `turns_to` if
+`turns_at` ≤ D, else `part`. `subject` is `<case>#<round>`; `share` is the unit, where a round counts once a
+unit. `n` is added up."""
 
 _ROUND: tuple[s.Family, ...] = (s.dispatch, s.closure, s.first_promise, s.response)
 _ANSWERED: tuple[s.Family, ...] = (s.follow_up, s.satisfaction, s.solved, s.measured)
@@ -91,6 +93,7 @@ def marks(before: Case | None, after: Case, line: Recorded) -> Marked:
     if not changes:
         return NOTHING
     effective = takes_effect(before, after, line)
+    late = effective < micros(line.recorded_at) - AHEAD
     case, position, now = after.opening.id, line.position, after.round.number
     subject = f"{case}#{now}"
     rows: list[Row] = []
@@ -99,6 +102,7 @@ def marks(before: Case | None, after: Case, line: Recorded) -> Marked:
         rows.append(
             {
                 "family": family,
+                "lag": lag_of(at, effective, late),
                 "at": at,
                 "position": position,
                 "seq": len(rows),
@@ -114,9 +118,8 @@ def marks(before: Case | None, after: Case, line: Recorded) -> Marked:
             }
         )
         if family not in UNTALLIED:
-            month = bisect_right(STARTS, at) if at > 0 else 0
             told = f"{part}{TURNS}{turns_to}" if turns_to else part
-            tallies.append(((family, month, cell[1], told, moved_to), n))
+            tallies.append(((family, day_of(at), cell[1], told, moved_to), n))
     cells = CELLS_OF.get(kind)
     if kind is f.UnitResponded and before is not None and len(after.shares) > len(before.shares):
         cells = _shares

@@ -1,18 +1,70 @@
-"""Marks added up by calendar month, so that a figure reads a few sums and the single marks of its edges only.
+"""Marks added up by calendar month, and by day, so that a figure reads a few sums and few single marks.
 
-A tally is the sum of the marks of one family, in one month of `at`, in one face of a cell, in one part. It
-leaves out when they became true and when they became known: a figure of now needs neither, and any other
-subtracts the marks that came after (projections/adding_up.py). Tallies of two pieces of the log add up.
+A tally is the sum of the marks of one family, in one month of `at`, in one face of a cell, in one part; of
+the face that tells least there are tallies of each day too. It leaves out when they became true and when they
+became known: a figure of now needs neither, any other subtracts the marks that came after
+(projections/adding_up.py). Tallies of two pieces of the log add up.
 
-The months are those of UTC+8, whatever the deployment's time zone is: what a period cuts off a month is read
-mark by mark, so where the months begin decides how fast a figure is, never what it says.
+The months and days are those of UTC+8, whatever the deployment's time zone is: what a period cuts off is read
+mark by mark, so where they begin decides how fast a figure is, never what it says.
 """
 
 from bisect import bisect_right
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 from projections.case import Faces, micros
 from projections.views import Table
+
+Key = tuple[int, str, int, int, str, int]
+Counted = tuple[str, int, Faces, str, int]
+"""Family, day, the faces of a cell, part, moved_to."""
+Tally = tuple[Counted, int]
+"""What a mark adds, before it is spread."""
+TURNS = ">"
+TURNING = ("not_due>overdue", "not_due>stayed", "not_due>repeated")
+"""The parts that time turns (projections/standing.py)."""
+BY_DAY = 4
+"""The face AREA (projections/cells.py) once more, by day."""
+
+CHINA = timezone(timedelta(hours=8))
+STARTS = tuple(micros(datetime(1970 + n // 12, n % 12 + 1, 1, tzinfo=CHINA)) for n in range(12 * 230))
+"""When each month begins, January 1970 first; what comes after 2199 is all in the last."""
+DAY = 86_400_000_000
+BEGIN = STARTS[0]
+
+
+def day_of(at: int) -> int:
+    """From 1 = 1 January 1970; 0 for what belongs to no period."""
+    return (at - BEGIN) // DAY + 1 if at > 0 else 0
+
+
+def month_of(at: int) -> int:
+    return bisect_right(STARTS, at) if at > 0 else 0
+
+
+def begins(day: int) -> int:
+    """When a day begins."""
+    return BEGIN + (day - 1) * DAY
+
+
+@lru_cache(maxsize=4096)
+def month_with(day: int) -> int:
+    return bisect_right(STARTS, begins(day)) if day else 0
+
+
+def keys_of(counted: Counted) -> list[Key]:
+    """The tallies that a mark adds to."""
+    family, day, (handling, place, manner, area), part, moved_to = counted
+    month = month_with(day)
+    return [
+        (0, family, month, handling, part, moved_to),
+        (1, family, month, place, part, moved_to),
+        (2, family, month, manner, part, moved_to),
+        (3, family, month, area, part, moved_to),
+        (BY_DAY, family, day, area, part, moved_to),
+    ]
+
 
 TALLIES = Table(
     "tallies",
@@ -27,22 +79,11 @@ TALLIES = Table(
     },
     key=("face", "family", "month", "cell", "part", "moved_to"),
     adds=("n",),
-    spread="cell",
+    spread=keys_of,
 )
-"""`month` counts from 1 = January 1970; 0 holds what belongs to no period. `part` is `<part>`, or
-`<part>><turns to>` where time turns it. `moved_to` is exact: it decides whether a round left a period."""
-
-Tally = tuple[tuple[str, int, Faces, str, int], int]
-"""What a mark adds, before it is spread: (family, month, the faces of its cell, part, moved_to), n."""
-TURNS = ">"
-
-CHINA = timezone(timedelta(hours=8))
-STARTS = tuple(micros(datetime(1970 + n // 12, n % 12 + 1, 1, tzinfo=CHINA)) for n in range(12 * 230))
-"""When each month begins, January 1970 first; what comes after 2199 is all in the last."""
+"""`month` counts from 1 = January 1970; 0 holds what belongs to no period. Of the face `BY_DAY` it is the
+day, from 1 = 1 January 1970. `part` is `<part>`, or `<part>><turns to>` where time turns it. `moved_to` is
+exact: it decides whether a round left a period."""
 
 UNTALLIED = frozenset({"dispatched"})
 """Families that no figure adds up: it names who belongs to a cohort."""
-
-
-def month_of(at: int) -> int:
-    return bisect_right(STARTS, at) if at > 0 else 0

@@ -4,7 +4,7 @@ signed marks that its transitions emit. The engine runs the same three functions
 A projection is a module or object with the names of `Projection`. It never reads a database.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,10 +26,9 @@ class Table:
     `adds`), `once` ones keep the first row of a key, the others only grow: best stored in the order of
     their key, which is the order they are read in.
 
-    An additive table of one sum may `spread` a column of its key. A row is then a pair of plain values
-    (millions are made): its key, whose value there is a tuple, and the number to add to one row for each
-    value of it; the first column of the table, which that key has not, says which, from 0. What adds up to
-    nothing is no row.
+    An additive table of one sum may `spread` what it is given. A row is then a pair of plain values (millions
+    are made): what was counted, and how often; `spread` names the keys of the table that it adds to. What
+    adds up to nothing is no row.
     """
 
     name: str
@@ -39,7 +38,7 @@ class Table:
     adds: tuple[str, ...] = ()
     once: bool = False
     grows: bool = False
-    spread: str = ""
+    spread: Callable[[Any], Sequence[tuple[Any, ...]]] | None = None
 
     @property
     def additive(self) -> bool:

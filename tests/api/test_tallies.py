@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from api import answering
+from api.pages.statistics.months import monthly
 from api.questions import Asked
+from api.remembered import OF
+from domain.messages import Actor
 from engine.rebuild import rebuild
 from projections.indicators import INDICATORS
 from tests.api.conftest import Office
@@ -48,6 +51,43 @@ def test_tallies_and_marks_say_the_same(busy: Office, by: str, monkeypatch: pyte
     quick = [said(busy, each) for each in asked]
     monkeypatch.setattr("api.figures.by_tallies", lambda *_: None)
     assert quick == [said(busy, each) for each in asked]
+
+
+@pytest.mark.parametrize("scope", ["demo", "demo/north/sl", "demo/north/sl/grid-01"])
+def test_months_of_many_figures_are_those_of_each(
+    busy: Office, scope: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of any day, known by any position, whether a month is whole or cut: by tallies, days, and marks on
+    either side of the moment as by single marks."""
+    busy.caught_up()
+    now, head = busy.clock(), busy.engine.log.head()
+    day = [f"{now - timedelta(days=n):%Y-%m-%d}" for n in (70, 40, 31, 20, 3, 0)]
+    thens = [
+        ("", ""),
+        (day[3], ""),
+        (day[1], ""),
+        (day[3], str(head // 2)),
+        ("", str(head // 2)),
+        (day[4], "9"),
+    ]
+    asked = [
+        Asked("", first, day[5], as_of=a, known_at=k) for first in (day[0][:7], day[2]) for a, k in thens
+    ]
+    who = Actor("analyst", "analyst", scope)
+    monkeypatch.setattr("api.settled.FEW", 0)
+    monkeypatch.setattr("api.settled.EARLY", 0)
+    quick = [monthly(busy.engine, INDICATORS, each, who, "en")[1] for each in asked]
+    monkeypatch.setattr("api.pages.statistics.months.counted", lambda *_: None)
+    monkeypatch.setattr("api.figures.by_tallies", lambda *_: None)
+    OF.pop(busy.engine, None)
+    for each, found in zip(asked, quick, strict=True):
+        single = monthly(busy.engine, INDICATORS, each, who, "en")[1]
+        for name, rows in single.items():
+            assert bare(found[name]) == bare(rows), (each, name)
+
+
+def bare(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row | {"cases": ""} for row in rows]
 
 
 def said(office: Office, asked: Asked) -> list[dict[str, Any]]:

@@ -6,15 +6,25 @@ from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from domain.messages import Recorded
-from projections.asking import Answer, Condition, Either, Question, Sum, Where, Within, answer, plan
+from projections.asking import Answer, Condition, Either, Question, Spans, Sum, Where, Within, answer, plan
 from projections.case import Case
 from projections.cases import CASES
-from projections.tallies import TALLIES, Tally
+from projections.tallies import TALLIES, Tally, keys_of
 from projections.views import Row
 
 Tables = dict[str, list[Row]]
 Appended = Mapping[str, Sequence[Row | Tally]]
-OPERATORS = {"=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge, "widely<": lt, "widely>=": ge}
+OPERATORS: dict[str, Any] = {
+    "=": eq,
+    "!=": ne,
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+    "widely<": lt,
+    "widely>=": ge,
+}
+OPERATORS["in"] = OPERATORS["widely-in"] = lambda value, of: value in of
 
 
 def rows_of(appended: Appended, table: str) -> list[Row]:
@@ -60,9 +70,9 @@ def tables(lines: Iterable[Recorded]) -> Tables:
 def spread(tallies: Iterable[Tally]) -> list[dict[str, Any]]:
     """The rows of the tallies."""
     sums: Counter[tuple[Any, ...]] = Counter()
-    for (family, month, faces, part, moved_to), n in tallies:
-        for face, cell in enumerate(faces):
-            sums[face, family, month, cell, part, moved_to] += n
+    for counted, n in tallies:
+        for key in keys_of(counted):
+            sums[key] += n
     return [dict(zip(TALLIES.columns, (*key, n), strict=True)) for key, n in sorted(sums.items()) if n]
 
 
@@ -74,6 +84,8 @@ def passes(row: Mapping[str, Any], condition: Condition, held: Tables) -> bool:
             return bool(OPERATORS[op](row[column], value))
         case Either(conditions):
             return any(passes(row, each, held) for each in conditions)
+        case Spans(column, within, spans):
+            return any(row[column] == of and first <= row[within] < last for of, first, last in spans)
         case Within(column, table, select, where):
             chosen = {
                 other[select] for other in held[table] if all(passes(other, each, held) for each in where)

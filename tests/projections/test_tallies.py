@@ -2,7 +2,6 @@
 from the facts, whatever is asked; the tallies of two pieces of a log add up to those of the whole."""
 
 from dataclasses import replace
-from itertools import takewhile
 from typing import Any
 
 import pytest
@@ -10,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.messages import Recorded
-from projections.adding_up import AHEAD, by_tallies, faced
+from projections.adding_up import Then, by_tallies, faced
 from projections.asking import Question, Where
 from projections.case import micros
 from projections.cases import CASES
 from projections.days import from_text, months
 from projections.indicators import DIMS, INDICATORS, find
+from projections.standing import NEVER
 from projections.tallies import STARTS, month_of
 from tests.projections.adding import Tables, asked_of, spread, tables
 from tests.projections.recount import recount
@@ -23,6 +23,7 @@ from tests.projections.story import ZONE
 from tests.projections.test_figures import _anything, calm, figures, moments, questions
 from tests.projections.wandering import logs
 
+BEGUN = from_text("2026-01", ZONE)
 PLACES = ("demo", "demo/north", "demo/north/sl", "demo/north/sl/grid-01")
 
 
@@ -45,16 +46,22 @@ def quick(draw: Any) -> Question:
     return question
 
 
-def settled(log: list[Recorded], question: Question) -> int:
-    """The last position that the question surely knows, as the store finds it."""
-    until = question.as_of - AHEAD
-    known = takewhile(lambda line: micros(max(line.recorded_at, line.occurred_at)) <= until, log)
-    last = max((line.position for line in known), default=0)
-    return last if question.known_at is None else min(last, question.known_at)
+def then_of(log: list[Recorded], question: Question) -> Then:
+    """The moment asked about, as the store finds it. These logs are no store's: what was recorded when does
+    not grow with the positions."""
+    known = question.known_at
+    if known is None:
+        return Then(question.as_of)
+    before = max((micros(line.recorded_at) for line in log if line.position <= known), default=BEGUN)
+    after = min((micros(line.recorded_at) for line in log if line.position > known), default=NEVER)
+    return Then(question.as_of, known, before, after)
 
 
-def quickly(held: Tables, log: list[Recorded], question: Question) -> dict[tuple[str, ...], Any] | None:
-    sums = by_tallies(question, settled(log, question))
+def quickly(
+    held: Tables, log: list[Recorded], question: Question, *, early: bool = False
+) -> dict[tuple[str, ...], Any] | None:
+    then = then_of(log, question)
+    sums = by_tallies(question, replace(then, early=early and then.known is not None))
     if sums is None:
         return None
     made = asked_of(held, question, sums)
@@ -67,10 +74,11 @@ def quickly(held: Tables, log: list[Recorded], question: Question) -> dict[tuple
 def test_tallies_say_what_the_marks_say(log: list[Recorded], asked: list[Question]) -> None:
     held = tables(log)
     for question in asked:
-        found = quickly(held, log, question)
-        assert (found is None) != told_by_a_face(question)
-        if found is not None:
-            assert found == figures(held, question), question
+        for early in (False, True):
+            found = quickly(held, log, question, early=early)
+            assert (found is None) != told_by_a_face(question)
+            if found is not None:
+                assert found == figures(held, question), question
 
 
 @given(logs(), quick().filter(told_by_a_face))
@@ -102,13 +110,12 @@ def test_a_month_holds_its_moments(at: int) -> None:
 
 @pytest.mark.parametrize("indicator", [each.id for each in INDICATORS])
 def test_whole_months_read_no_mark(indicator: str) -> None:
-    """But those where time turns, and those that came later."""
+    """But those where time turns."""
     start, end = from_text("2026-03", ZONE), from_text("2026-06", ZONE)
     question = Question(find(indicator), as_of=from_text("2026-11", ZONE), zone=ZONE, start=start, end=end)
-    sums = by_tallies(question, 9_000)
+    sums = by_tallies(question, None)
     assert sums is not None
-    later = [each for each in sums if each.table == "marks"]
-    assert all(Where("position", ">", 9_000) in each.where for each in later)
+    assert {each.table for each in sums} == {"tallies"}
 
 
 @pytest.mark.parametrize(
@@ -123,5 +130,5 @@ def test_whole_months_read_no_mark(indicator: str) -> None:
 )
 def test_what_only_marks_can_answer(changes: dict[str, Any]) -> None:
     question = Question(find("response_rate"), as_of=from_text("2026-11", ZONE), zone=ZONE)
-    assert by_tallies(question, 0) is not None
-    assert by_tallies(replace(question, **changes), 0) is None
+    assert by_tallies(question, None) is not None
+    assert by_tallies(replace(question, **changes), None) is None
