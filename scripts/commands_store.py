@@ -76,14 +76,18 @@ def init(
     with opened(data, database) as engine:
         register = Register(engine.desk, engine.vault, engine.accounts)
         try:
-            changes = apply(engine.desk, setup, register, dry_run=dry_run, revoke=revoke)
+            changes = apply(engine.desk, setup, register, dry_run=True, revoke=revoke)
+            rows = [{"change": each.sign, "what": each.text} for each in changes.said]
+            if rows and form is Format.table:  # shown before anything is changed
+                show_rows(rows, form)
+            if not dry_run:
+                changes = apply(engine.desk, setup, register, revoke=revoke)
         except BadSetup as bad:
             fail(INPUT, f"{file}: {bad}")
-    rows = [{"change": each.sign, "what": each.text} for each in changes.said]
     position = changes.receipt.position if changes.receipt else None
     recorded = len(changes.changes) if changes.receipt else 0
     answer = {"changes": rows, "recorded": recorded, "position": position}
-    if rows or form is not Format.table:
+    if form is not Format.table:
         show_rows(rows, form, answer=answer)
     if form is Format.table:
         say(ended(bool(changes), dry_run, position))

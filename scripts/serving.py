@@ -28,6 +28,9 @@ from scripts.terminal import USAGE, fail, say
 STOPS = (signal.SIGINT, signal.SIGTERM)
 GRACE = 5
 """Seconds that open answers (a stream, say) get to end after Ctrl-C."""
+HEALTHY = 30
+"""Seconds in which a worker must answer its parent, or another takes its place: on a busy machine it imports
+longer than the usual five, and would be replaced for ever."""
 
 DATA, DATABASE, DEMO = "HUISHENG_DATA", "HUISHENG_DATABASE", "HUISHENG_DEMO"
 """How a further serving process is told what to open."""
@@ -106,6 +109,7 @@ def configuration(app: FastAPI | str, *, factory: bool = False, workers: int = 1
         server_header=False,
         http=http_protocol(),
         timeout_graceful_shutdown=GRACE,
+        timeout_worker_healthcheck=HEALTHY,
     )
 
 

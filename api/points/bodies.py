@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from api.bodies import Body, Moment
 from domain.points.rules import ITEMS, NAME, QUANTITY, TEXT
@@ -31,6 +31,13 @@ def day(value: object) -> object:
     if not 1900 <= found.year <= 2200:
         raise ValueError("a day lies between 1900 and 2200")
     return found
+
+
+def some(quantity: int) -> int:
+    """ValueError for 0: neither a delivery nor a correction."""
+    if not quantity:
+        raise ValueError("0 is neither a delivery nor a correction")
+    return quantity
 
 
 Day = Annotated[date, BeforeValidator(day), WithJsonSchema({"type": "string", "format": "date"})]
@@ -162,7 +169,7 @@ class Shelving(Command):
     """`quantity` pieces came; a negative number corrects."""
 
     item: Name
-    quantity: Annotated[int, Field(ge=-SHELF, le=SHELF)]
+    quantity: Annotated[int, Field(ge=-SHELF, le=SHELF), AfterValidator(some)]
     reason: Name
 
 

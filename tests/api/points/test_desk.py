@@ -173,6 +173,7 @@ def test_stock_is_received_counted_and_never_less_than_promised(march: Desk):
     assert (counted["on_hand"], counted["available"]) == (40, 38)
     march.done("points/stock/receipts", {"item": "salt", "quantity": 10, "reason": "捐赠"}, "gridworker")
     assert march.shelf("salt")["available"] == march.shelf("salt")["quantity"] == 48
+    assert march.post("points/stock", gone | {"quantity": 0}, "gridworker").status_code == 422
     service = {"item": "housekeeping", "quantity": 1, "reason": "x"}
     assert march.post("points/stock", service, "gridworker").status_code == 409
     assert march.shelf("housekeeping")["available"] is None
