@@ -6,7 +6,7 @@ finishes it (engine/forgetting.py).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,7 +38,7 @@ class Plan:
     others: tuple[dict[str, str], ...]
     disputes: tuple[str, ...]
     kept_until: datetime | None
-    joined: Mapping[str, str] = field(default_factory=dict)
+    joined: Mapping[str, str]
 
     def steps(self, reason: str) -> tuple[Step, ...]:
         """One for each of his ids; they stand or fall together."""
