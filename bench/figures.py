@@ -1,8 +1,10 @@
 """What a measurement answers, and how rounds are made into one number."""
 
 import statistics
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class Unmeasurable(RuntimeError):
@@ -38,3 +40,24 @@ def milliseconds(seconds: Sequence[float]) -> dict[str, float]:
         "p99_ms": round(ordered[at] * 1000, 2),
         "max_ms": round(ordered[-1] * 1000, 2),
     }
+
+
+def taken(ask: Callable[[], object], times: int) -> dict[str, Any]:
+    """Milliseconds of asking, after a first time: by the clock, and of the processor."""
+    ask()
+    wall, own = [], []
+    for _ in range(times):
+        began, worked = time.perf_counter(), time.process_time()
+        ask()
+        own.append(time.process_time() - worked)
+        wall.append(time.perf_counter() - began)
+    return {
+        "p50_ms": round(statistics.median(wall) * 1000, 1),
+        "p95_ms": round(p95(wall) * 1000, 1),
+        "processor_ms": round(statistics.median(own) * 1000, 1),
+        "processor_p95_ms": round(p95(own) * 1000, 1),
+    }
+
+
+def p95(values: Sequence[float]) -> float:
+    return statistics.quantiles(values, n=20, method="inclusive")[18] if len(values) > 1 else values[0]

@@ -17,6 +17,7 @@ COMMUNITIES = ("sl", "xh", "dy", "bh")
 GRIDS = 8
 CATEGORIES = 24
 UNITS = 12
+LEADS = ("heating-co", "property-co", *(f"unit-{n:02}" for n in range(2, UNITS)))
 CHANNELS = ("phone", "phone", "phone", "wechat", "mini_program", "web", "patrol")
 SATISFACTION = ("satisfied",) * 6 + ("basically_satisfied",) * 2 + ("dissatisfied", "no_answer")
 SOLVED = ("yes",) * 7 + ("partly", "no")
@@ -42,7 +43,7 @@ def ticket(chance: random.Random, number: int, registered: datetime, end: dateti
         "channel": channel,
         "origin": "proactive" if channel == "patrol" else "reactive",
         "grid": f"demo/{street}/{community}/grid-{chance.randint(1, GRIDS):02}",
-        "lead": f"unit-{category % UNITS:02}",
+        "lead": LEADS[category % UNITS],
         "text": "楼道里暖气不热,室温只有十四度。",
         "registered_at": told(registered),
     }

@@ -1,29 +1,23 @@
-"""What the pages ask of the views, over a city's worth of cases: the time of the answer, without HTTP.
+"""What the pages ask of the views, and every page, over a city's worth of everything (bench/city.py): the
+time of the answer, without a network."""
 
-The store is made by the importer, an hour in the past, as one in daily use is: most was recorded long ago.
-"""
-
-import statistics
-import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from api import answering, duties, lists, stories
 from api.answers import Reader
 from api.cases import Cases
-from api.compose import open_engine
 from api.questions import Asked
-from bench import html_pages, page_cases
+from bench import city, walking
 from bench.comparing import Move
+from bench.figures import taken
 from domain.messages import Actor
 from engine.engine import Engine
 from projections.indicators import INDICATORS
-from scripts.importing import follow, load_mapping, run
 from scripts.opening import opened
 
-MAPPING = Path(__file__).parent.parent / "mappings" / "plain.toml"
 DISPATCHER = Actor("dispatcher", "dispatcher", "demo/north/sl")
 UNIT = Actor("unit", "unit", "unit-03")
 LISTS = {
@@ -38,48 +32,22 @@ LISTS = {
     "state, class and grid": lists.Asked(("closed",), ("class-03",), "demo/north/sl/grid-02"),
 }
 Ask = Callable[[], object]
+NO_PAGE = {"kb": None, "requests": None, "over": "", "slowest": ""}
 
 
 def pages(folder: Path, cases: int, times: int, move: Move) -> list[dict[str, Any]]:
-    """The 50th and 95th percentile of each page, and its median of processor time."""
+    """The 50th and 95th percentile of each question to the views, then of each page (bench/walking.py), which
+    is opened a quarter of the times."""
     store = folder / "store"
-    prepare(store, folder / "tickets.jsonl", cases)
+    city.make(store, folder / "tickets.jsonl", city.Size.of(cases), move)
     with opened(store) as engine:
         asked = dict(questions(engine))
         rows = []
         for done, (name, ask) in enumerate(asked.items()):
             move(done, len(asked))
-            rows.append({"page": name} | taken(ask, times))
+            rows.append({"page": name} | taken(ask, times) | NO_PAGE)
         move(len(asked), len(asked))
-        return rows
-
-
-def prepare(store: Path, file: Path, cases: int) -> None:
-    past = datetime.now(UTC) - timedelta(hours=1)
-    page_cases.write(file, cases, past)
-    engine = open_engine(store, clock=lambda: past)
-    try:
-        html_pages.people(engine)
-        run(engine, file, load_mapping(MAPPING))
-        follow(engine)
-    finally:
-        engine.close()
-
-
-def taken(ask: Ask, times: int) -> dict[str, float]:
-    ask()
-    wall, own = [], []
-    for _ in range(times):
-        began, worked = time.perf_counter(), time.process_time()
-        ask()
-        own.append(time.process_time() - worked)
-        wall.append(time.perf_counter() - began)
-    cuts = statistics.quantiles(wall, n=20, method="inclusive")
-    return {
-        "p50_ms": round(statistics.median(wall) * 1000, 1),
-        "p95_ms": round(cuts[18] * 1000, 1),
-        "processor_ms": round(statistics.median(own) * 1000, 1),
-    }
+        return rows + walking.walked(engine, max(2, times // 4), move)
 
 
 def questions(engine: Engine) -> Iterator[tuple[str, Ask]]:
@@ -93,10 +61,6 @@ def questions(engine: Engine) -> Iterator[tuple[str, Ask]]:
     case = cases.must(page["items"][0]["id"])
     yield "one case", lambda: Reader(cases, UNIT, lists.now_of(engine)).of_case(case)
     yield "its history", lambda: stories.history(engine, cases, UNIT, case, "zh-CN")
-    mine = lists.complaints(
-        engine, Reader(cases, DISPATCHER, lists.now_of(engine)), DISPATCHER, lists.Asked(), None, 1
-    )
-    yield from html_pages.opened(engine, mine["items"][0]["id"])
     last = engine.clock() - timedelta(days=1)
     year, month = f"{last - timedelta(days=364):%Y-%m-%d}", f"{last - timedelta(days=31):%Y-%m}"
     for indicator in INDICATORS:

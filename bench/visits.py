@@ -11,11 +11,12 @@ from random import Random
 from typing import Any
 
 from api.cases import Cases
+from api.listing import newest_of
 from api.orders import Asking
 from api.visits import counting, lists, planning
 from api.visits.told import Reading, Teller
 from bench.comparing import Move
-from bench.pages import taken
+from bench.figures import taken
 from domain.households.commands import TakeOver
 from domain.households.rules import stream_of
 from domain.messages import Actor
@@ -97,8 +98,10 @@ def _organised(engine: Engine, many: int) -> None:
     communities = sorted({path.rpartition("/")[0] for path in grids})
     places = [("demo", "city"), (STREET, "street")]
     places += [(path, "community") for path in communities] + [(path, "grid") for path in grids]
+    known = engine.desk.stage().organisation.grids
+    wanted = [(path, level) for path, level in places if path not in known]
     given(
-        engine, OPERATOR, [Step(STREAM, STREAM, EstablishGrid(path, path, level)) for path, level in places]
+        engine, OPERATOR, [Step(STREAM, STREAM, EstablishGrid(path, path, level)) for path, level in wanted]
     )
     people = [member(path) for path in grids]
     granted = [Grant(who.person, "gridworker", who.scope, "bench") for who in people]
@@ -106,7 +109,8 @@ def _organised(engine: Engine, many: int) -> None:
 
 
 def grid(n: int, of: int) -> str:
-    return f"{STREET}/community-{n * COMMUNITIES // of}/grid-{n:03}"
+    nth = n * COMMUNITIES // of
+    return f"{STREET}/{f'community-{nth}' if nth else 'sl'}/grid-{n:03}"
 
 
 def member(path: str) -> Actor:
@@ -201,12 +205,9 @@ def last_page(engine: Engine) -> str | None:
 def attempts(engine: Engine, part: str) -> Callable[[], object]:
     where: list[Condition] = [Filter("round", "=", ROUND), Filter("grid", "under", part)]
     teller = Teller(Reading(engine, Cases(engine), OFFICER, "zh-CN"))
-
-    def ask() -> object:
-        found, _ = lists.newest(engine, "visit_attempts", where, None, 50)
-        return [teller.attempt(row) for row in found]
-
-    return ask
+    return lambda: newest_of(
+        engine, "visit_attempts", "position", where, teller.attempt, after=None, limit=50
+    )
 
 
 def stops(engine: Engine, who: Actor, day: date) -> object:

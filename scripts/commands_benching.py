@@ -200,7 +200,7 @@ def pages(
     on: On = None,
     form: As = Format.table,
 ) -> None:
-    """What each list, figure and case of a large register takes, without HTTP."""
+    """What each list, figure, case and page of a city takes, and what a page weighs, without a network."""
     from bench import pages as asked
 
     with measuring("pages", on, form) as (folder, move):

@@ -1,18 +1,26 @@
 """The same office on PostgreSQL: a case from the call to its closing, found, listed and counted."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from api import answering
 from api.app import create_app
 from api.compose import open_engine
 from api.demo_users import enrol
+from api.pages.statistics.months import monthly
+from api.questions import Asked
+from api.remembered import OF
+from domain.messages import Actor
+from projections.indicators import find
 from scripts.setting_up import apply, load
 from tests.api.conftest import SAMPLE, Clock, Office
 
 pytestmark = pytest.mark.postgres
+ANALYST = Actor("analyst", "analyst", "demo")
 
 
 @pytest.fixture
@@ -49,3 +57,26 @@ def test_a_key_is_used_once_and_a_stale_version_refused(office: Office):
     assert first.headers["etag"] == again.headers["etag"]
     stale = office.post(f"complaints/{complaint}/respond", {}, "property", headers={"If-Match": '"1"'})
     assert stale.status_code == 412
+
+
+def test_a_past_moment_is_counted_as_by_single_marks(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        office.handled(office.registered())
+        office.clock.later(days=9)
+    office.caught_up()
+    monkeypatch.setattr("api.settled.FEW", 0)
+    monkeypatch.setattr("api.settled.EARLY", 0)
+    then = f"{office.clock() - timedelta(days=12):%Y-%m-%d}"
+    asked = [
+        Asked(each, "2026-10", "2026-12", ("month",), as_of=as_of, known_at=known)
+        for each in ("on_time_closure_rate", "response_rate", "dispatch_on_time_rate")
+        for as_of, known in ((then, ""), (then, "12"), ("", "12"))
+    ]
+    quick = [answering.figure(office.engine, each)["rows"] for each in asked]
+    months = [monthly(office.engine, [find(each.indicator)], each, ANALYST, "en")[1] for each in asked]
+    monkeypatch.setattr("api.figures.by_tallies", lambda *_: None)
+    OF.pop(office.engine, None)
+    for each, rows, by_month in zip(asked, quick, months, strict=True):
+        single = [row | {"cases": ""} for row in answering.figure(office.engine, each)["rows"]]
+        assert [row | {"cases": ""} for row in rows] == single
+        assert [row | {"cases": ""} for row in by_month[find(each.indicator).id]] == single
