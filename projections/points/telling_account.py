@@ -2,7 +2,7 @@
 
 from domain.messages import Recorded
 from domain.points import facts as f
-from projections.points.words import activity, item, of_rule, person, signed, who, word
+from projections.points.words import activity, booked, item, of_rule, person, signed, who, word
 from projections.telling import at, because, day
 from projections.words import Speaker
 
@@ -60,10 +60,10 @@ def redeemed(x: f.PointsRedeemed, line: Recorded, s: Speaker) -> str:
 
 def reversed(x: f.PointsReversed, line: Recorded, s: Speaker) -> str:
     said = s.say(
-        "冲正 {n} 分（原记录 {entry} 保留）：冻结中扣 {held} 分，可用中扣 {free} 分。",
-        "{n} points are reversed (the entry {entry} stays): {held} of those held, {free} of those available.",
+        "冲正 {n} 分（{entry}保留）：冻结中扣 {held} 分，可用中扣 {free} 分。",
+        "{n} points are reversed ({entry} stays): {held} of those held, {free} of those available.",
         n=x.points,
-        entry=x.reverses,
+        entry=booked(s, x.reverses),
         held=x.from_held,
         free=x.from_available,
     )
@@ -74,9 +74,9 @@ def reversed(x: f.PointsReversed, line: Recorded, s: Speaker) -> str:
 
 def undone(x: f.ReversalUndone, line: Recorded, s: Speaker) -> str:
     said = s.say(
-        "申诉成立，冲正 {entry} 撤回：还 {n} 分。",
-        "The appeal was upheld and the reversal {entry} is itself reversed: {n} points come back.",
-        entry=x.undoes,
+        "申诉成立，{entry}的冲正撤回：还 {n} 分。",
+        "The appeal was upheld and the reversal ({entry}) is itself reversed: {n} points come back.",
+        entry=booked(s, x.undoes),
         n=x.points - x.owed,
     )
     if not x.owed:
@@ -118,7 +118,7 @@ def score_adjusted(x: f.CreditScoreAdjusted, line: Recorded, s: Speaker) -> str:
     )
     if not x.undoes:
         return said
-    return said + s.say("撤回 {entry}。", " It takes back {entry}.", entry=x.undoes)
+    return said + s.say("撤回{entry}。", " It takes back {entry}.", entry=booked(s, x.undoes))
 
 
 def price_reached(x: f.PriceReached, line: Recorded, s: Speaker) -> str:

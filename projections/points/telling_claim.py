@@ -2,7 +2,7 @@
 
 from domain.messages import Recorded
 from domain.points import facts as f
-from projections.points.words import activity, many, of_rule, people, person, who, word
+from projections.points.words import activity, booked, many, of_rule, people, person, who, word
 from projections.telling import at, because, day
 from projections.words import Speaker
 
@@ -36,7 +36,7 @@ def verified(x: f.ClaimVerified, line: Recorded, s: Speaker) -> str:
         "{who} verified it; {n} points were credited ({entry}).",
         who=who(line, s),
         n=x.points,
-        entry=x.entry,
+        entry=booked(s, x.entry),
     )
 
 

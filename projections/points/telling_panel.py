@@ -2,7 +2,7 @@
 
 from domain.messages import Recorded
 from domain.points import facts as f
-from projections.points.words import item, people, person, signed, who, word
+from projections.points.words import booked, item, people, person, signed, who, word
 from projections.telling import at, because
 from projections.words import Speaker
 
@@ -135,7 +135,7 @@ def finding_noted(x: f.FindingNoted, line: Recorded, s: Speaker) -> str:
         month=x.month,
     )
     if x.entry:
-        said += s.say("涉及 {entry}。", " It concerns {entry}.", entry=x.entry)
+        said += s.say("涉及{entry}。", " It concerns {entry}.", entry=booked(s, x.entry))
     return said + s.words(line, x.text, "text")
 
 

@@ -42,6 +42,12 @@ WORDS: Called = {
 }
 
 
+def booked(s: Speaker, entry: str) -> str:
+    """账上第 17 笔 for acct-…#17; an id without a number is said as it is."""
+    number = entry.rpartition("#")[2].rpartition("-")[2]
+    return s.say("账上第 {n} 笔", "entry {n}", n=number) if "#" in entry and number.isdigit() else entry
+
+
 @dataclass(frozen=True, slots=True)
 class PointsNames(Names):
     """Also what deeds and goods are called, by code: Chinese, English."""
