@@ -37,7 +37,9 @@ def test_a_call_becomes_a_closed_case(browser: Browser, home: str, size: Viewpor
     with as_person(browser, home, "dispatcher", **how) as page:  # type: ignore[arg-type]
         page.goto(home + "/register")
         page.get_by_label("物业管理", exact=True).check()
-        page.get_by_label("什么事").fill(f"单元门禁失灵，晚上关不上，{'手机' if not script else '桌面'}")
+        page.get_by_role("textbox", name="什么事").fill(
+            f"单元门禁失灵，晚上关不上，{'手机' if not script else '桌面'}"
+        )
         page.get_by_label("在哪个网格").select_option("demo/north/sl/grid-01")
         page.get_by_label("详细地址").fill("柳园 5 号楼 3 单元")
         page.get_by_label("手机号").fill("13800000077")
@@ -120,7 +122,7 @@ def test_what_a_call_may_repeat_is_shown_while_it_is_typed(browser: Browser, hom
         page.goto(home + "/complaints?state=received")
         like = page.locator("tbody th a").first.inner_text()
         page.goto(home + "/register")
-        page.get_by_label("什么事").type(like)
+        page.get_by_role("textbox", name="什么事").fill(like)
         expect(page.locator("#alike")).to_contain_text(like[:8])
 
 
