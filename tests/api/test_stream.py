@@ -20,7 +20,7 @@ def http(tmp_path: Path) -> Iterator[httpx.Client]:
     with (
         served(tmp_path) as address,
         httpx.Client(
-            base_url=f"{address}/api/v1", headers=at_store(tmp_path, "dispatcher"), timeout=10
+            base_url=f"{address}/api/v1", headers=at_store(tmp_path, "dispatcher"), timeout=60
         ) as client,
     ):
         yield client
@@ -56,12 +56,12 @@ def test_a_reader_resumes_where_he_left_off(http: httpx.Client):
 def test_a_reader_resumes_at_a_server_that_was_started_again(tmp_path: Path):
     with served(tmp_path) as address:
         headers = at_store(tmp_path, "dispatcher")
-        with httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=10) as http:
+        with httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=60) as http:
             made = [http.post("/complaints", json=NEW).json() for _ in range(3)]
             (first,) = events(http, 1, params={"after": made[0]["position"] - 1})
     with (
         serving(open_engine(tmp_path)) as address,
-        httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=10) as http,
+        httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=60) as http,
     ):
         rest = events(http, 2, headers={"Last-Event-ID": first["id"]})
     assert [each["stream"] for each in rest] == [made[1]["id"], made[2]["id"]]

@@ -5,11 +5,11 @@ is a process of its own that counts on streams of a shared store, and says so li
 """
 
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -136,12 +136,25 @@ def opened(directory: Path, database: str | None = None, **more: Any) -> Iterato
         desk.log.close()
 
 
+def taken(desk: Desk) -> Event:
+    """Set once the writer has taken what waited: what comes later is another group."""
+    carry_out, begun = desk._writer.carry_out, Event()
+
+    def noted(orders: Sequence[Order]) -> Any:
+        begun.set()
+        return carry_out(orders)
+
+    desk._writer.carry_out = noted  # type: ignore[method-assign]
+    return begun
+
+
 @contextmanager
 def one_group(desk: Desk) -> Iterator[None]:
     """What is submitted meanwhile is carried out as one group: the writer's turn is taken."""
+    begun = taken(desk)
     with desk.log.writing():
         desk.submit(order(("c-first", Count())))
-        time.sleep(0.1)  # the writer has taken that one, and waits for its turn
+        assert begun.wait(60)
         yield
     desk.do(order(("c-last", Count())))
 
@@ -149,7 +162,7 @@ def one_group(desk: Desk) -> Iterator[None]:
 def outcome(pending: Pending) -> Receipt | Exception:
     """What an order was answered, a refusal too."""
     try:
-        return pending.result(10)
+        return pending.result(60)
     except TimeoutError:
         raise
     except Exception as refused:

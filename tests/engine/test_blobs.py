@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageFile, PngImagePlugin
 
 from engine.blobs import ABANDONED_AFTER, MAX_BYTES, BlobRefused, Blobs
 
@@ -130,12 +130,14 @@ def png_saying(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", [(10_000, 6_000), (20_000, 10_000), (60_000, 60_000)])
-def test_a_pixel_bomb_is_refused_before_it_is_drawn(blobs, size):
-    started = time.monotonic()
+def test_a_pixel_bomb_is_refused_before_it_is_drawn(blobs, size, monkeypatch):
+    def drawn(picture):
+        raise AssertionError("drawn")
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", drawn)
     with pytest.raises(BlobRefused) as no:
         blobs.put(png_saying(*size), "image/png")
     assert no.value.code == "evidence.too-many-pixels"
-    assert time.monotonic() - started < 1
 
 
 def test_a_note_that_unpacks_to_gigabytes_is_refused(blobs):

@@ -1,7 +1,6 @@
 """What the desk promises: orders happen once, whole, in turn, durably; and each fails only for itself."""
 
 import asyncio
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -30,6 +29,7 @@ from tests.engine.counting import (
     opened,
     order,
     outcome,
+    taken,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -161,9 +161,10 @@ def test_a_refusal_that_rests_on_a_failed_commit_is_not_told(desk, monkeypatch):
     def fail(writing, rows):
         raise StoreUnavailable("the disk is full")
 
+    begun = taken(desk)
     with desk.log.writing() as writing:
         fates = [desk.submit(order(("c-first", Count())))]
-        time.sleep(0.1)
+        assert begun.wait(60)
         fates += [desk.submit(order(("c-1", command))) for command in (Count(), Refuse())]
         monkeypatch.setattr(type(writing), "insert", fail)
     assert [type(outcome(fate)) for fate in fates] == [StoreUnavailable] * 3

@@ -31,6 +31,7 @@ from tests.engine.counting import (
     one_group,
     opened,
     order,
+    taken,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -152,13 +153,14 @@ def test_a_full_disk_is_told_and_survived(tmp_path):
 
 def test_too_many_waiting_are_turned_away(desk, monkeypatch):
     monkeypatch.setattr("engine.desk.WAITING", 5)
+    begun = taken(desk)
     with desk.log.writing():
         fates = [desk.submit(order(("c-1", Count())))]
-        time.sleep(0.1)
+        assert begun.wait(60)
         fates += [desk.submit(order(("c-1", Count()))) for _ in range(5)]
         with pytest.raises(StoreUnavailable, match="waiting"):
             desk.do(order(("c-1", Count())))
-    receipts = [fate.result(10) for fate in fates]
+    receipts = [fate.result(60) for fate in fates]
     assert [receipt.versions["c-1"] for receipt in receipts] == [1, 2, 3, 4, 5, 6]
     assert desk.do(order(("c-1", Count()))).versions == {"c-1": 7}
 

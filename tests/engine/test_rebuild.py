@@ -160,7 +160,7 @@ def test_the_desk_keeps_working_while_it_is_rebuilt(any_store: Store) -> None:
         writer.join()
     assert first.difference is None and second.difference is None
     assert any_store.views.live().name == second.generation
-    assert any_store.views.wait_for(any_store.log.head(), 10)
+    assert any_store.views.wait_for(any_store.log.head(), 60)
     follower.stop()
     assert rebuild(any_store, verify=True).difference is None
 

@@ -71,10 +71,10 @@ def test_waiting_ends_when_the_views_have_come_so_far(log: Log, tmp_path: Path) 
     append(log, story(5))
     threading.Timer(0.1, lambda: Follower(log, views, [SPECIMEN]).catch_up()).start()
     began = time.monotonic()
-    assert views.wait_for(5, 5)
-    assert 0.05 < time.monotonic() - began < 2
+    assert views.wait_for(5, 60)
+    assert time.monotonic() - began > 0.05
     assert not views.wait_for(10_000, 0.05)
-    assert asyncio.run(views.reach(5, 1))
+    assert asyncio.run(views.reach(5, 60))
     assert not asyncio.run(views.reach(10_000, 0.05))
 
 

