@@ -14,23 +14,16 @@ from api import (
     audit,
     bulk,
     called,
-    capture,
-    care,
     commands,
     complaints,
     docs,
     duties,
-    duty_calendar,
     erasing,
     evidence,
     gate,
     health,
-    households,
     jobs,
-    organisation,
     pages,
-    patrols,
-    points,
     problems,
     publishing,
     rebuilding,
@@ -42,21 +35,28 @@ from api import (
     stream,
     tlog,
     tracking,
-    visits,
     words,
 )
 from api.bundles import asking as bundles
+from api.capture import routes as capture
 from api.capture.settings import Settings as CaptureSettings
+from api.care import routes as care
 from api.cases import Cases
+from api.duty_calendar import routes as duty_calendar
 from api.files import Files
 from api.headers import SafeHeaders
+from api.households import routes as households
 from api.limits import BodyLimit, Reporters, Visitors
+from api.organisation import routes as organisation
 from api.parameters import known_parameters
+from api.patrols import routes as patrols
+from api.points import routes as points
 from api.points.subjects import Points
 from api.signing_in import giving, login, me
 from api.signing_in.cross_site import CrossSite
 from api.signing_in.door import Door
 from api.signing_in.rules import Rules
+from api.visits import routes as visits
 from engine.engine import Engine
 
 VERSION = "0.1.0"

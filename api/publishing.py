@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Response
 from pydantic import Field, StringConstraints
 
-from api import problems, published
+from api import problems, published, telling
 from api.bodies import Body, Moment, StrictRoute
 from api.lists import LONGEST_WAIT
 from api.orders import Ask, AtEngine, Language, etag, said
@@ -99,8 +99,7 @@ async def publish(indicator: Name, body: Publication, ask: Ask, lang: Language) 
     )
     told = facts(engine, receipt, lang, ask.actor)
     if ask.dry_run:
-        sentences = [fact["sentence"] for fact in told]
-        return said({"dry_run": True, "position": receipt.position, "facts": told, "consequences": sentences})
+        return said(telling.foretold(receipt, told))
     figure = receipt.lines[0].stream
     answer = await asyncio.to_thread(published.told, engine, figure, lang)
     answer |= {"position": receipt.position, "repeated": receipt.repeated, "facts": told, "version": 1}

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import Response
 
-from api import stories
+from api import stories, telling
 from api.answers import Reader
 from api.cases import Cases
 from api.lists import now_of
@@ -56,16 +56,7 @@ def heard_by(ask: Asking, cases: Cases | None) -> Actor | None:
 
 def told(ask: Asking, lines: Sequence[Recorded], cases: Cases | None) -> list[dict[str, Any]]:
     said_of = stories.sentences(ask.engine, cases, lines, ask.lang, heard_by(ask, cases))
-    return [
-        {
-            "position": line.position or None,
-            "stream": line.stream,
-            "version": line.version,
-            "name": type(line.fact).NAME,  # type: ignore[attr-defined]
-            "sentence": sentence,
-        }
-        for line, sentence in zip(lines, said_of, strict=True)
-    ]
+    return [telling.told(line, sentence) for line, sentence in zip(lines, said_of, strict=True)]
 
 
 def foreseen(ask: Asking, receipt: Receipt, *, sealed: bool = True) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from api import problems
+from api import problems, telling
 from api.audit import signed
 from api.bodies import Body, Moment, StrictRoute
 from api.framing import Signed, Spot, concerns, found, listed, overview, pack_of, signed_by, tickets_of
@@ -257,8 +257,7 @@ async def give(
     receipt = await ask.give(step, body=body, occurred_at=body.occurred_at)
     told = facts(ask.engine, receipt, lang, ask.actor)
     if ask.dry_run:
-        sentences = [fact["sentence"] for fact in told]
-        return said({"dry_run": True, "position": receipt.position, "facts": told, "consequences": sentences})
+        return said(telling.foretold(receipt, told))
     spot = await asyncio.to_thread(must_concern, ask.engine, ask.actor, stream)
     answer = await asyncio.to_thread(overview, ask.engine, cases, spot, ask.actor)
     answer |= {"position": receipt.position, "repeated": receipt.repeated, "facts": told}
@@ -270,13 +269,4 @@ async def give(
 
 def facts(engine: Engine, receipt: Receipt, lang: str, to: Actor) -> list[dict[str, Any]]:
     told = speaker(engine, lang, to)
-    return [
-        {
-            "position": line.position or None,
-            "stream": line.stream,
-            "version": line.version,
-            "name": type(line.fact).NAME,  # type: ignore[attr-defined]
-            "sentence": sentence(line, told),
-        }
-        for line in receipt.lines
-    ]
+    return telling.facts(receipt.lines, lambda line: sentence(line, told))

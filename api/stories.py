@@ -4,16 +4,16 @@ from collections.abc import Iterable
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from api import problems, words
+from api import problems
 from api.answers import receipt_link, z
 from api.cases import Cases
 from api.facing import Facing
 from api.naming import acting, speaking
+from api.permitted import permitted
 from api.sight import reads
 from api.then import Then
 from domain import complaint
 from domain.messages import Actor, Clear, Recorded
-from domain.refusals import Refused
 from domain.rule_books import Books
 from domain.scene import Scene
 from engine.engine import Engine
@@ -31,25 +31,11 @@ SHOWN_CLOCKS = ("follow_up", "resolution", "response", "dispatch")
 
 def permissions(engine: Engine, actor: Actor, stream: str, lang: str) -> dict[str, Any]:
     """`allowed`: what the caller may do now; `refused`: the rule against everything else."""
-    state, _ = engine.desk.state("complaint", stream)
-    stage, now = engine.desk.stage(), engine.clock()
-    scene = Scene(now, now, actor, stream, stage.books, stage.organisation)
-    allowed: list[str] = []
-    refused: list[dict[str, str]] = []
-    for name, kind in complaint.ROUTES.items():
-        try:
-            complaint.permit(kind, state, scene)
-            allowed.append(name)
-        except Refused as no:
-            refused.append(
-                {
-                    "command": name,
-                    "rule": no.rule,
-                    "reason": words.rule(no.rule, lang, no.detail, no.facts),
-                    "what_would_help": words.rule(f"{no.rule}.help", lang, no.help, no.facts),
-                }
-            )
-    return {"allowed": allowed, "refused": refused}
+    return permitted(engine, actor, "complaint", stream, complaint.ROUTES, may_permit, lang)
+
+
+def may_permit(kind: type, state: complaint.State, scene: Scene) -> None:
+    complaint.permit(kind, state, scene)
 
 
 def speaker(engine: Engine, lang: str, to: Actor | None, cases: Cases | None = None) -> Speaker:

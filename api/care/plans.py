@@ -14,8 +14,8 @@ from api.care.told import Teller, detail
 from api.commands import kept
 from api.needs import Need, registrations
 from api.orders import Ask, Asking, etag, said
+from api.permitted import permitted
 from api.points import bodies as b
-from api.points.permissions import answered as may
 from api.routing import COMMANDED, example, route_each
 from api.visits.told import Reading
 from domain import care
@@ -130,7 +130,7 @@ def told(ask: Reading, id: str, version: int | None = None) -> dict[str, Any]:
     plan = find(engine, id, version)
     assert plan is not None
     answer = detail(Teller(ask, id), plan, lines, micros(engine.clock()))
-    return answer | may(engine, ask.actor, "care-plan", id, care.ROUTES, care.permitted, ask.lang)
+    return answer | permitted(engine, ask.actor, "care-plan", id, care.ROUTES, care.permitted, ask.lang)
 
 
 async def answered(ask: Asking, id: str, receipt: Receipt, *, created: bool = False) -> Response:

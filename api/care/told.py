@@ -1,10 +1,11 @@
 """What callers get of a care plan: rows, the visits and emergencies behind them, facts in sentences. What is
 sealed is opened only where the caller may read it, and is null elsewhere."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from api import telling
 from api.answers import at, z
 from api.care.seeing import FIELD_OF, readable
 from api.naming import acting
@@ -62,29 +63,16 @@ class Teller:
         told = speaker(self._ask.engine, self._ask.lang, self._ask.actor, self._ask.cases)
         return replace(told, opened=self.opened)
 
-    def facts(self, lines: Iterable[Recorded]) -> list[dict[str, Any]]:
+    def facts(self, lines: Sequence[Recorded]) -> list[dict[str, Any]]:
         s = self.speaker
         return [
-            {
-                "position": line.position or None,
-                "stream": line.stream,
-                "version": line.version,
-                "name": type(line.fact).NAME,  # type: ignore[attr-defined]
-                "occurred_at": z(line.occurred_at),
-                "recorded_at": z(line.recorded_at),
-                "actor": acting(s, line.actor),
-                "sentence": sentence(line, s),
-            }
-            for line in lines
+            told | {"recorded_at": z(line.recorded_at), "actor": acting(s, line.actor)}
+            for line, told in zip(lines, telling.dated(lines, lambda line: sentence(line, s)), strict=True)
         ]
 
     def recorded(self, receipt: Receipt, dry_run: bool) -> dict[str, Any]:
         """What every command's answer ends with. A dry run says what would be recorded."""
-        facts = self.facts(receipt.lines)
-        said: dict[str, Any] = {"position": receipt.position, "repeated": receipt.repeated, "facts": facts}
-        if dry_run:
-            said |= {"dry_run": True, "consequences": [each["sentence"] for each in facts]}
-        return said
+        return telling.ended(receipt, self.facts(receipt.lines), dry_run)
 
 
 def sentence(line: Recorded, s: Speaker) -> str:

@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from api import stories
-from api.answers import at, z
+from api import stories, telling
+from api.answers import at
 from api.cases import Cases
 from api.orders import Asking
-from api.points.permissions import answered as may
+from api.permitted import permitted
 from api.sight import reads
 from domain import duties
 from domain.messages import Actor, Recorded
@@ -71,7 +71,7 @@ def whole(engine: Engine, cases: Cases, actor: Actor, series: Series, lang: str)
             limit=NEWEST,
         )  # fmt: skip
     said = series_of(row(series)) | {"periods": [period_of(each, opened) for each in got.items]}
-    return said | may(engine, actor, "duty", series.id, duties.ROUTES, duties.permitted, lang)
+    return said | permitted(engine, actor, "duty", series.id, duties.ROUTES, duties.permitted, lang)
 
 
 def facts(
@@ -79,23 +79,10 @@ def facts(
 ) -> list[dict[str, Any]]:
     opens = reads(actor, engine.desk.stage().organisation)
     s = stories.speaker(engine, lang, actor, cases if opens else None)
-    return [
-        {
-            "position": line.position or None,
-            "stream": line.stream,
-            "version": line.version,
-            "name": type(line.fact).NAME,  # type: ignore[attr-defined]
-            "occurred_at": z(line.occurred_at),
-            "sentence": sentence(line, s),
-        }
-        for line in lines
-    ]
+    return telling.dated(lines, lambda line: sentence(line, s))
 
 
 def recorded(ask: Asking, receipt: Receipt) -> dict[str, Any]:
     """What a command's answer ends with. A dry run says what would be recorded."""
     told = facts(ask.engine, ask.cases, ask.actor, receipt.lines, ask.lang)
-    said: dict[str, Any] = {"position": receipt.position, "repeated": receipt.repeated, "facts": told}
-    if ask.dry_run:
-        said |= {"dry_run": True, "consequences": [each["sentence"] for each in told]}
-    return said
+    return telling.ended(receipt, told, ask.dry_run)

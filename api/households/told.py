@@ -5,17 +5,16 @@ from typing import Any
 
 from fastapi import Response
 
-from api import words
+from api import telling
 from api.answers import at, masked
 from api.naming import speaking
-from api.orders import Asking, etag, said
+from api.orders import Asking
+from api.permitted import permitted
 from api.sight import reads
 from domain.complaint.disclosure import reads_reporters
 from domain.households import household as households
 from domain.households.rules import stream_of
 from domain.messages import Actor, Clear, Recorded
-from domain.refusals import Refused
-from domain.scene import Scene
 from engine.desk import Receipt
 from engine.engine import Engine
 from projections.case import Kept
@@ -85,16 +84,8 @@ def speaker(engine: Engine, lang: str, to: Actor) -> Speaker:
 def story(lines: Iterable[Recorded], told: Speaker) -> list[dict[str, Any]]:
     """The facts in sentences, in the order given."""
     return [
-        {
-            "position": line.position or None,
-            "stream": line.stream,
-            "version": line.version,
-            "name": type(line.fact).NAME,  # type: ignore[attr-defined]
-            "sentence": sentence(line, told),
-            "occurred_at": line.occurred_at,
-            "recorded_at": line.recorded_at,
-            "role": line.actor.role,
-        }
+        telling.told(line, sentence(line, told))
+        | {"occurred_at": line.occurred_at, "recorded_at": line.recorded_at, "role": line.actor.role}
         for line in lines
     ]
 
@@ -105,37 +96,10 @@ def answered(
     """The household after the command, and what was recorded; `created` is the address of something new. A
     dry run tells the facts, and nothing was recorded."""
     facts = story(receipt.lines, speaker(ask.engine, ask.lang, ask.actor))
-    if ask.dry_run:
-        consequences = [fact["sentence"] for fact in facts]
-        return said(
-            {"dry_run": True, "position": receipt.position, "facts": facts, "consequences": consequences}
-        )
-    version = receipt.versions[stream]
-    body = answer | {"version": version, "position": receipt.position, "repeated": receipt.repeated}
-    headers = {"ETag": etag(version)}
-    if created:
-        headers["Location"] = created
-    return said(body | {"facts": facts}, 201 if created else 200, **headers)
+    return telling.answered(ask, receipt, stream, facts, answer, created=created)
 
 
 def allowed(engine: Engine, actor: Actor, id: str, lang: str) -> dict[str, Any]:
     """What the caller may do with the household now, and the rule against everything else."""
-    stream, stage, now = stream_of(id), engine.desk.stage(), engine.clock()
-    state, _ = engine.desk.state("household", stream)
-    scene = Scene(now, now, actor, stream, stage.books, stage.organisation)
-    may: list[str] = []
-    refused: list[dict[str, str]] = []
-    for name, command in households.ROUTES.items():
-        try:
-            households.permitted(command, state, scene)
-            may.append(name)
-        except Refused as no:
-            refused.append(
-                {
-                    "command": name,
-                    "rule": no.rule,
-                    "reason": words.rule(no.rule, lang, no.detail, no.facts),
-                    "what_would_help": words.rule(f"{no.rule}.help", lang, no.help, no.facts),
-                }
-            )
-    return {"allowed": may, "refused": refused}
+    stream = stream_of(id)
+    return permitted(engine, actor, "household", stream, households.ROUTES, households.permitted, lang)

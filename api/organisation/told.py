@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 from fastapi import Response
 
+from api import telling
 from api.answers import masked
 from api.naming import speaking
-from api.orders import Asking, etag, said
+from api.orders import Asking
 from api.organisation.sight import find
 from api.problems import Problem
 from domain.messages import Actor, Clear, Recorded
@@ -44,16 +45,7 @@ def told(engine: Engine, lines: Iterable[Recorded], lang: str, to: Actor) -> lis
         grids={path: grid.name for path, grid in organisation.grids.items()},
     )
     speaker = speaking(engine, lang, to, names)
-    return [
-        {
-            "position": line.position or None,
-            "stream": line.stream,
-            "version": line.version,
-            "name": type(line.fact).NAME,  # type: ignore[attr-defined]
-            "sentence": sentence(line, speaker),
-        }
-        for line in lines
-    ]
+    return telling.facts(lines, lambda line: sentence(line, speaker))
 
 
 def answered(
@@ -62,16 +54,7 @@ def answered(
     """The subject after the command, and what it recorded; `created` is the address of something new. A dry
     run tells the facts, and nothing was recorded."""
     facts = told(ask.engine, receipt.lines, ask.lang, ask.actor)
-    if ask.dry_run:
-        consequences = [fact["sentence"] for fact in facts]
-        body = {"dry_run": True, "position": receipt.position, "facts": facts, "consequences": consequences}
-        return said(body)
-    version = receipt.versions[stream]
-    body = answer | {"version": version, "position": receipt.position, "repeated": receipt.repeated}
-    headers = {"ETag": etag(version)}
-    if created:
-        headers["Location"] = created
-    return said(body | {"facts": facts}, 201 if created else 200, **headers)
+    return telling.answered(ask, receipt, stream, facts, answer, created=created)
 
 
 # ------------------------------------------------------------------ lists of what is in memory

@@ -8,12 +8,12 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from api import problems, stories
-from api.answers import at, z
+from api import problems, stories, telling
+from api.answers import at
 from api.listing import newest_of
 from api.orders import Asking
 from api.periods import end, start
-from api.points.permissions import answered as may
+from api.permitted import permitted
 from api.sight import NOTHING, everywhere, reads
 from api.visits.told import Reading, Telling
 from domain.messages import Actor, Recorded
@@ -28,6 +28,7 @@ from projections.patrols import patrols, recurrences, sweeps
 from projections.patrols.telling import SENTENCES
 from projections.patrols.telling import sentence as of_patrol
 from projections.views import Row
+from projections.words import Speaker
 
 OUTSIDERS = ("resident", "unit")
 LISTS = ("stops", "participants", "units", "missed", "evidence", "complaints")
@@ -127,6 +128,11 @@ def listed(
     )
 
 
+def sentence(line: Recorded, s: Speaker) -> str:
+    """Of a patrol, or of the complaint it brought."""
+    return of_patrol(line, s) if type(line.fact) in SENTENCES else of_case(line, s)
+
+
 class Teller:
     """Tells one caller. Sealed words are opened for whoever words are meant for."""
 
@@ -151,27 +157,13 @@ class Teller:
     def facts(self, lines: Sequence[Recorded]) -> list[dict[str, Any]]:
         cases = self._ask.cases if self._reads else None
         s = stories.speaker(self._ask.engine, self._ask.lang, self._ask.actor, cases)
-        return [
-            {
-                "position": line.position or None,
-                "stream": line.stream,
-                "version": line.version,
-                "name": type(line.fact).NAME,  # type: ignore[attr-defined]
-                "occurred_at": z(line.occurred_at),
-                "sentence": of_patrol(line, s) if type(line.fact) in SENTENCES else of_case(line, s),
-            }
-            for line in lines
-        ]
+        return telling.dated(lines, lambda line: sentence(line, s))
 
     def recorded(self, receipt: Receipt, dry_run: bool) -> dict[str, Any]:
         """What every command's answer ends with. A dry run says what would be recorded."""
         facts = self.facts(receipt.lines)
         complaints = [each["stream"] for each in facts if each["name"] == "complaint.registered"]
-        said: dict[str, Any] = {"position": receipt.position, "repeated": receipt.repeated, "facts": facts}
-        said["complaints_registered"] = complaints
-        if dry_run:
-            said |= {"dry_run": True, "consequences": [each["sentence"] for each in facts]}
-        return said
+        return telling.ended(receipt, facts, dry_run) | {"complaints_registered": complaints}
 
 
 def story(ask: Telling, kind: str, id: str) -> dict[str, Any]:
@@ -179,7 +171,7 @@ def story(ask: Telling, kind: str, id: str) -> dict[str, Any]:
     lines = list(ask.engine.log.stream(id))
     decider = DECIDERS[kind]
     said = {"history": Teller(ask).facts(lines)}
-    return said | may(ask.engine, ask.actor, kind, id, decider.ROUTES, decider.permitted, ask.lang)
+    return said | permitted(ask.engine, ask.actor, kind, id, decider.ROUTES, decider.permitted, ask.lang)
 
 
 def reading(ask: Asking) -> Reading:

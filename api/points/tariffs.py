@@ -5,6 +5,7 @@ from fastapi import APIRouter, Response
 from api import problems, rule_books
 from api.bodies import StrictRoute
 from api.orders import Ask, AtEngine
+from api.routing import example
 from api.sign_in import Caller
 
 router = APIRouter(prefix="/api/v1/points", tags=["points: rules"], route_class=StrictRoute)
@@ -27,7 +28,7 @@ BOOKS = {
 }
 
 
-def add(book: str, proposes: str, lists: str, example: dict[str, object]) -> None:
+def add(book: str, proposes: str, lists: str, shown: dict[str, object]) -> None:
     async def propose(body: rule_books.Proposal, ask: Ask) -> Response:
         return await rule_books.propose(book, body, ask)
 
@@ -43,7 +44,7 @@ def add(book: str, proposes: str, lists: str, example: dict[str, object]) -> Non
         summary=proposes,
         description=f"As `POST /api/v1/rule-books/{book}`; adopted there, by `/{{version}}/adopt`.",
         responses=problems.responses(400, 401, 409, 412, 413, 422, 503),
-        openapi_extra={"requestBody": {"content": {"application/json": {"example": example}}}},
+        openapi_extra=example(shown),
     )
     router.add_api_route(
         f"/{book}", versions, methods=["GET"], summary=lists, responses=problems.responses(401)

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import Response
 
+from api import telling
 from api.naming import speaking
 from api.orders import Asking, etag, said
 from api.points.subjects import Points
@@ -34,16 +35,7 @@ def speaker(points: Points, lang: str, to: Actor | None) -> Speaker:
 
 def told(points: Points, lines: Iterable[Recorded], lang: str, to: Actor) -> list[dict[str, Any]]:
     s = speaker(points, lang, to)
-    return [
-        {
-            "position": line.position or None,
-            "stream": line.stream,
-            "version": line.version,
-            "name": type(line.fact).NAME,  # type: ignore[attr-defined]
-            "sentence": sentence(line, s),
-        }
-        for line in lines
-    ]
+    return telling.facts(lines, lambda line: sentence(line, s))
 
 
 def foreseen(ask: Asking, points: Points, receipt: Receipt) -> Response:
@@ -52,9 +44,7 @@ def foreseen(ask: Asking, points: Points, receipt: Receipt) -> Response:
 
 
 def foretold(ask: Asking, points: Points, receipt: Receipt) -> dict[str, Any]:
-    facts = told(points, receipt.lines, ask.lang, ask.actor)
-    consequences = [fact["sentence"] for fact in facts]
-    return {"dry_run": True, "position": receipt.position, "facts": facts, "consequences": consequences}
+    return telling.foretold(receipt, told(points, receipt.lines, ask.lang, ask.actor))
 
 
 def recorded(

@@ -11,8 +11,8 @@ from api.bodies import StrictRoute
 from api.listing import chosen, newest
 from api.orders import Ask, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
+from api.permitted import permitted
 from api.points import bodies as b
-from api.points.permissions import answered as may
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, example
 from api.sign_in import Caller
 from api.visits.counting import coverage_of
@@ -63,7 +63,7 @@ def one(ask: Reading, id: str) -> dict[str, Any]:
     round = must_round(ask.engine, ask.actor, id)
     said: dict[str, Any] = Teller(ask).round(row(found(ask.engine, id)))
     said["coverage"] = coverage_of(ask.engine, ask.actor, id, round, by_grid=False)
-    return said | may(ask.engine, ask.actor, "round", id, rounds.ROUTES, rounds.permitted, ask.lang)
+    return said | permitted(ask.engine, ask.actor, "round", id, rounds.ROUTES, rounds.permitted, ask.lang)
 
 
 @router.post(

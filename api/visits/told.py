@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from api import stories
-from api.answers import at, z
+from api import stories, telling
+from api.answers import at
 from api.cases import Cases
 from api.sight import reads
 from domain.messages import Actor, Recorded
@@ -94,25 +94,11 @@ class Teller:
         s = stories.speaker(
             self._ask.engine, self._ask.lang, self._ask.actor, self._ask.cases if self._reads else None
         )
-        return [
-            {
-                "position": line.position or None,
-                "stream": line.stream,
-                "version": line.version,
-                "name": type(line.fact).NAME,  # type: ignore[attr-defined]
-                "occurred_at": z(line.occurred_at),
-                "sentence": sentence(line, s),
-            }
-            for line in lines
-        ]
+        return telling.dated(lines, lambda line: sentence(line, s))
 
     def recorded(self, receipt: Receipt, dry_run: bool) -> dict[str, Any]:
         """What every command's answer ends with. A dry run says what would be recorded."""
-        facts = self.facts(receipt.lines)
-        said: dict[str, Any] = {"position": receipt.position, "repeated": receipt.repeated, "facts": facts}
-        if dry_run:
-            said |= {"dry_run": True, "consequences": [each["sentence"] for each in facts]}
-        return said
+        return telling.ended(receipt, self.facts(receipt.lines), dry_run)
 
 
 def sentence(line: Recorded, s: Speaker) -> str:
