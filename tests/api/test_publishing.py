@@ -160,6 +160,6 @@ def test_the_command_line_publishes_and_counts_again(office: Office, capsys: pyt
     assert run(["figures", figure["id"], "--recompute", *store]) == 0
     assert json.loads(capsys.readouterr().out)["equal"]
     assert run(["figures", figure["id"], "--recompute", "--data", str(office.engine.data_dir)]) == 0
-    assert run(["figures", "fig-none", *store]) == 2
+    assert run(["figures", "fig-none", *store]) == 3
     assert run(["figures", "--recompute", *store]) == 2
     assert run(["statistics", "reopen_rate", "--publish", *store]) == 2
