@@ -4,7 +4,7 @@ row says can then not differ (tests/api/test_permissions_sight.py holds both to 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from engine.read import COMPARISONS, AllOf, Among, AnyOf, Condition, Filter
+from engine.read import COMPARISONS, AllOf, Among, AnyOf, Condition, Filter, Spans
 
 AtHand = Mapping[str, Any]
 Related = Mapping[str, Callable[[], Sequence[AtHand]]]
@@ -25,6 +25,9 @@ def holds(condition: Condition, row: AtHand, related: Related | None = None) -> 
                 for other in (related or {})[table]()
             )
             return found != absent
+        case Spans(column, within, spans):
+            of, at = row[column], row[within]
+            return at is not None and any(of == value and first <= at < end for value, first, end in spans)
         case Filter(column, op, value):
             return passes(row[column], op, value)
 

@@ -121,6 +121,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "found:recurrence": ("结案后复看", "a look after a closing"),
 }
 
+ENDS = "。！？…；.!?;)）"
+"""With one of these a sentence has ended already, even inside its quotes."""
+
 Opened = Callable[[Kept], str | None]
 
 
@@ -229,4 +232,6 @@ class Speaker:
         if not text.strip():
             return ""
         quoted = f"“{text.strip()}”"
+        if quoted[-2] not in ENDS:
+            quoted += self.say("。", ".")
         return f" {en}{quoted}" if self.english else f"{zh}{quoted}"

@@ -22,7 +22,7 @@ from tests.domain.walks import SECRET, Walk, historic, said, walk, walks
 NEVER_WALKED = {f.ComplaintRegistered, f.ComplaintAdopted, f.HistoricallyClosed}
 """The first fact, and those of imported cases."""
 FRUITFUL = (619, 81, 272, 93, 8)
-"""Walks that meet the rarest facts, today: they save the test a search of seconds and are no more than that."""
+"""Walks that meet the rarest facts, today: they save a search of seconds, no more."""
 
 
 def sealed(fact: Any) -> Any:
