@@ -14,7 +14,6 @@ from domain.people import Enrol, SetPassword, stream_of
 from engine.desk import Desk, Order, Step
 from engine.engine import Engine
 
-CITY = "demo"
 COMMUNITY = "demo/north/sl"
 GRID = "demo/north/sl/grid-01"
 FARAWAY = EstablishGrid("faraway", "远方市", "city")

@@ -22,8 +22,6 @@ from scripts.terminal import (
     show_rows,
 )
 
-Existing = typer.Option(exists=True, dir_okay=False, readable=True)
-
 INIT = """\
 Examples:
 

@@ -14,7 +14,6 @@ Questions = Callable[[Page, Case], tuple[Field, ...]]
 DUTIES = 3
 """Rows of a session's division of work; more are given in a second session."""
 
-AGREE = (("true", "同意"), ("false", "不同意"))
 RESULTS = (
     ("solved", "已解决"),
     ("partly", "部分解决"),

@@ -67,9 +67,6 @@ class Statement:
     entries: tuple[StatementEntry, ...]
     closing: int
 
-    def sum_of(self, *kinds: str) -> int:
-        return sum(each.points for each in self.entries if each.kind in kinds)
-
     def plain(self) -> Plain:
         return {
             "opening": self.opening,

@@ -29,7 +29,6 @@ GRIDS = [
     ("faraway/west", "street"), ("faraway/west/jb", "community"), ("faraway/west/jb/grid-01", "grid"),
 ]  # fmt: skip
 UNIT_OF = {OWN: "property-co", SIBLING: "water-co", OTHER: "far-co"}
-POSITIONS = ("own", "sibling", "parent", "other")
 SCOPES: Mapping[str, Mapping[str, str]] = {
     "resident": {"own": f"{OWN}/grid-01", "sibling": f"{OWN}/grid-02", "other": f"{OTHER}/grid-01"},
     "gridworker": {
