@@ -152,7 +152,7 @@ def create_app(engine: Engine, *, demo: bool = False, rules: Rules | None = None
     app.add_middleware(CrossSite)
     app.add_middleware(SafeHeaders)
     zone, named = (lambda: engine.desk.stage().organisation.zone), called.names_of(engine)
-    app.add_middleware(words.LocalWords, zone=zone, named=named)
+    app.add_middleware(words.LocalWords, zone=zone, named=named, now=engine.clock)
     return app
 
 

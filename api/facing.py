@@ -152,15 +152,7 @@ class Facing:
         return f"{day.year} 年 {day.month} 月 {day.day} 日，{WEEKDAYS[day.weekday()]}"
 
     def short_day(self, day: date) -> str:
-        if day == self.today():
-            return self.say("今天")
-        if self.lang == words.ENGLISH:
-            return f"{day:%-d %b}" if day.year == self.today().year else f"{day:%-d %b %Y}"
-        return (
-            f"{day.month}月{day.day}日"
-            if day.year == self.today().year
-            else f"{day.year}年{day.month}月{day.day}日"
-        )
+        return words.short_day(day, self.today(), self.lang)
 
     def month(self, code: str) -> str:
         """2026年10月, or October 2026, for 2026-10. ValueError for what is no month."""

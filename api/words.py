@@ -8,7 +8,7 @@ the pages. A rule's English sentence is the refusal's own.
 import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import cache
 from pathlib import Path
 
@@ -78,9 +78,14 @@ def preferred(header: str) -> str:
 
 def rule(code: str, lang: str, english: str, facts: Mapping[str, object]) -> str:
     """The sentence of a rule. Blanks the refusal does not fill stay empty; an unknown code falls back to
-    English. Moments are told in the deployment's time zone, in both languages."""
+    English. Moments are told in the deployment's time zone, in both languages; on a page as pages tell them.
+    """
     if lang == ENGLISH:
-        return _MOMENT.sub(lambda found: local(datetime.fromisoformat(found[0]), offset=True), english)
+        told = _MOMENT.sub(lambda found: local(datetime.fromisoformat(found[0]), ENGLISH), english)
+        for written in {str(value) for value in facts.values() if _is_day(value)}:
+            alone = rf"(?<![\w-]){written}(?![\w-])"
+            told = re.sub(alone, _dated(date.fromisoformat(written), ENGLISH), told)
+        return told
     return fill(
         catalogue("zh").get(code, english), {name: in_chinese(value, name) for name, value in facts.items()}
     )
@@ -90,10 +95,12 @@ def in_chinese(value: object, blank: str = "") -> object:
     """A code by its Chinese word, or by the name it has here, several joined by 、, a moment where people
     live."""
     match value:
-        case str():
-            return _named.get()(blank, value) or catalogue("zh").get(f"={value}", value)
         case datetime():
             return local(value)
+        case date() | str() if _is_day(value):
+            return _dated(date.fromisoformat(str(value)), CHINESE)
+        case str():
+            return _named.get()(blank, value) or catalogue("zh").get(f"={value}", value)
         case tuple() | list() | frozenset():
             return "、".join(str(in_chinese(one, blank)) for one in value)
         case _:
@@ -103,6 +110,10 @@ def in_chinese(value: object, blank: str = "") -> object:
 _zone: ContextVar[Callable[[], tzinfo]] = ContextVar("zone", default=lambda: UTC)
 """Asked only where a moment is to be told: the store may be what failed."""
 
+_today: ContextVar[Callable[[], datetime] | None] = ContextVar("today", default=None)
+"""The clock of a page that is made now. None for what may be read on another day: an answer of the api, which
+a phone keeps."""
+
 Naming = Callable[[str, str], str | None]
 _named: ContextVar[Naming] = ContextVar("named", default=lambda blank, code: None)
 """What the deployment calls the code in a blank (api/called.py)."""
@@ -111,27 +122,58 @@ _MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+
 """A moment as the domain's English sentences write it."""
 
 
-def local(moment: datetime, *, offset: bool = False) -> str:
-    """2026-03-02 18:00: the moment where people live; with its seconds where it has any. A moment of no zone
-    is one already."""
+def local(moment: datetime, lang: str = CHINESE) -> str:
+    """2026-03-02 18:00: the moment where people live, with its seconds where it has any and in English with
+    the offset; on a page 今天 18:00, or 3月2日 18:00. A moment of no zone is one already."""
     here = moment.astimezone(_zone.get()()) if moment.tzinfo else moment
-    told = f"{here:%Y-%m-%d %H:%M}" if not here.second else f"{here:%Y-%m-%d %H:%M:%S}"
+    told = f"{_dated(here.date(), lang)} " + (f"{here:%H:%M:%S}" if here.second else f"{here:%H:%M}")
     zone = f"{here:%z}"
-    return f"{told} ({zone[:3]}:{zone[3:5]})" if offset and zone else told
+    exact = lang == ENGLISH and zone and _today.get() is None
+    return f"{told} ({zone[:3]}:{zone[3:5]})" if exact else told
+
+
+def _is_day(value: object) -> bool:
+    """A date, or a text that is one as facts write it."""
+    if not isinstance(value, str):
+        return isinstance(value, date) and not isinstance(value, datetime)
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _dated(day: date, lang: str) -> str:
+    clock = _today.get()
+    return (
+        day.isoformat() if clock is None else short_day(day, clock().astimezone(_zone.get()()).date(), lang)
+    )
+
+
+def short_day(day: date, today: date, lang: str) -> str:
+    """今天, 3月2日 of this year, 2025年3月2日 of another."""
+    if day == today:
+        return say("今天", lang)
+    if lang == ENGLISH:
+        return f"{day:%-d %b}" if day.year == today.year else f"{day:%-d %b %Y}"
+    return f"{day.month}月{day.day}日" if day.year == today.year else f"{day.year}年{day.month}月{day.day}日"
 
 
 class LocalWords:
-    """Pure ASGI: every sentence of an answer tells its moments in the time zone of the store, and calls
-    things as they are called there."""
+    """Pure ASGI: every sentence of an answer tells its moments in the time zone of the store, a page's as
+    seen from today, and calls things as they are called there."""
 
-    def __init__(self, app: ASGIApp, zone: Callable[[], tzinfo], named: Naming) -> None:
+    def __init__(
+        self, app: ASGIApp, zone: Callable[[], tzinfo], named: Naming, now: Callable[[], datetime]
+    ) -> None:
         self.app = app
         self.zone = zone
         self.named = named
+        self.now = now
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         _zone.set(self.zone)
         _named.set(self.named)
+        _today.set(None if scope.get("path", "").startswith("/api/") else self.now)
         await self.app(scope, receive, send)
 
 

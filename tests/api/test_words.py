@@ -1,9 +1,15 @@
 """Both languages are whole: rules are said in Chinese too, and the pages in English too."""
 
 import ast
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from starlette.types import Receive, Scope, Send
 
 from api import problems, words
 from api.compose import DECIDERS
@@ -131,3 +137,32 @@ def test_a_chinese_refusal_calls_things_by_their_names(office: Office):
     again = office.post(f"complaints/{case}/respond", {}, "property").json()
     assert "property-co" not in again["detail"] + again["what_would_help"]
     assert "物业" in again["detail"] + again["what_would_help"]
+
+
+def test_a_page_tells_a_moment_as_pages_do_and_an_answer_that_may_be_kept_by_its_date():
+    at = datetime(2026, 11, 22, 10, tzinfo=UTC)
+    facts = {"until": at, "day": "2026-11-20", "on": date(2025, 1, 2), "round": "2026-11-20-1"}
+    english = f"{at.isoformat()}, {facts['day']}, {facts['on']}, {facts['round']}"
+    told: dict[str, tuple[str, str]] = {}
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        chinese = "，".join(str(words.in_chinese(value)) for value in facts.values())
+        told[scope["path"]] = chinese, words.rule("none", words.ENGLISH, english, facts)
+
+    app = words.LocalWords(answer, lambda: ZoneInfo("Asia/Shanghai"), lambda blank, code: None, lambda: at)
+    for path in ("/points", "/api/v1/points"):
+        asyncio.run(app({"type": "http", "path": path}, nothing, nowhere))
+    assert told["/points"] == (
+        "今天 18:00，11月20日，2025年1月2日，2026-11-20-1", "today 18:00, 20 Nov, 2 Jan 2025, 2026-11-20-1",
+    )  # fmt: skip
+    assert told["/api/v1/points"] == (
+        "2026-11-22 18:00，2026-11-20，2025-01-02，2026-11-20-1",
+        "2026-11-22 18:00 (+08:00), 2026-11-20, 2025-01-02, 2026-11-20-1",
+    )
+
+
+async def nothing() -> MutableMapping[str, Any]:
+    return {}
+
+
+async def nowhere(_: MutableMapping[str, Any]) -> None: ...
