@@ -64,6 +64,13 @@ class Field:
     def id(self) -> str:
         return "f-" + self.name.replace(".", "-").replace("[", "-").replace("]", "")
 
+    @property
+    def ask(self) -> str:
+        """What is said where nothing was given; its blank is the label."""
+        if self.kind == "photos":
+            return "请附上照片" if "照片" in self.label else "请附上照片：{label}"
+        return "请选择：{label}" if self.options else "请填写：{label}"
+
 
 @dataclass(frozen=True, slots=True)
 class Filled:
@@ -218,8 +225,7 @@ def body_from(page: Page, body: type[B], fields: Sequence[Field], filled: Filled
             continue
         if not given:
             if one.required:
-                ask = "请选择：{label}" if one.options else "请填写：{label}"
-                faults.append(Fault(one.name, one.id, page.say(ask, label=page.say(one.label))))
+                faults.append(Fault(one.name, one.id, page.say(one.ask, label=page.say(one.label))))
             continue
         try:
             _place(raw, one.name, _value(one, given, zone))
@@ -248,10 +254,7 @@ def _value(one: Field, given: tuple[str, ...], zone: ZoneInfo) -> Any:
             return list(given)
         case "tick":
             return True
-        case "choice" | "select" if text in ("true", "false") and {v for v, _ in one.options} <= {
-            "true",
-            "false",
-        }:
+        case "choice" | "select" if {text, *(v for v, _ in one.options)} <= {"true", "false"}:
             return text == "true"
         case "number":
             return int(text.replace(",", ""))
@@ -313,7 +316,8 @@ def _told(page: Page, fields: Sequence[Field], error: Mapping[str, Any]) -> Faul
     about = error.get("ctx", {})
     match error["type"]:
         case "missing" | "string_too_short" | "string_pattern_mismatch":
-            says = page.say("请填写：{label}", label=page.say(one.label if one else "没有填的那一项"))
+            one = one or Field("", "没有填的那一项")
+            says = page.say(one.ask, label=page.say(one.label))
         case "string_too_long":
             says = page.say("最多 {n} 个字", n=about.get("max_length"))
         case "too_long":

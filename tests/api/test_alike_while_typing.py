@@ -14,6 +14,7 @@ def test_an_open_case_like_it_is_offered_without_its_words(office: Office):
     assert part.status_code == 200 and "附近已经有 1 件可能是同一件事" in part.text
     assert 'name="join"' in part.text and 'name="looked"' in part.text
     assert REPORT["text"] not in part.text and REPORT["place.address"] not in part.text
+    assert "btn-main" not in part.text, "the form's own button is the filled one"
     assert "<html" not in part.text and office.engine.log.head() == head
 
 

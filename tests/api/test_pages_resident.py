@@ -311,7 +311,7 @@ def test_what_is_done_at_the_counter_is_visibly_done_for_somebody(office: Office
     assert looked(office, answer.headers["location"], "gridworker").status_code == 200
     basket = {"n.salt": "1", "key": key(3)}
     page = sent(office, "/counter/with/resident/redeem", basket, "gridworker")
-    assert page.status_code == 422 and "本人同意的凭证" in page.text
+    assert page.status_code == 422 and "请附上照片：本人同意的凭证" in page.text
     consent = {"consent": picture()["photos"]}
     answer = sent(office, "/counter/with/resident/redeem", basket, "gridworker", files=consent)
     assert answer.status_code == 303, answer.text

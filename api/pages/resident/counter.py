@@ -303,7 +303,7 @@ async def redeem(request: Request, person: Person, viewer: Viewer) -> Response:
     try:
         consent = filled.one("consent")
         if not consent or faults:
-            says = window.say("请填写：{label}", label=window.say(CONSENT.label))
+            says = window.say(CONSENT.ask, label=window.say(CONSENT.label))
             raise forms.Unreadable([] if faults else [Fault(CONSENT.name, CONSENT.id, says)])
         proxy = b.Proxy(person=window.actor.person, consent=consent)
         order = redeeming.basket(window, account.id, filled, proxy)

@@ -74,7 +74,7 @@ def asked(page: Plain, sheet: Sheet, alike: Sequence[dict[str, Any]] = ()) -> Re
     chosen = sheet.filled.one("category")
     icons = {code: ICONS.get(code, OTHER_ICON) for code, _ in sheet.fields[0].options}
     return page.show(
-        "resident/report.html", status_of(sheet), sheet=sheet, alike=alike, icons=icons,
+        "resident/report.html", status_of(sheet), sheet=sheet, alike=alike, typing=False, icons=icons,
         places=neighbourhoods(page),
         promised=promises(page.facing, page.engine, chosen) if chosen in icons else [],
         every=[(word, promises(page.facing, page.engine, code)) for code, word in sheet.fields[0].options],
@@ -114,7 +114,7 @@ async def while_typing(request: Request, viewer: Viewer, engine: AtEngine) -> Re
     category, grid, text = (str(sent.get(name) or "") for name in ("category", "place.grid", "text"))
     usable(text)
     found = await asyncio.to_thread(alike.likely, page, category, grid, text)
-    return page.show("resident/alike.html", alike=found)
+    return page.show("resident/alike.html", alike=found, typing=True)
 
 
 def whole(fields: tuple[Field, ...]) -> tuple[Field, ...]:

@@ -208,8 +208,7 @@ def incomplete(desk: VisitDesk, every: Sequence[Field], filled: Filled) -> list[
         for has, lacks in ((first, second), (second, first)):
             if filled.one(has) and not filled.one(lacks) and lacks in known:
                 one = known[lacks]
-                ask = "请选择：{label}" if one.options else "请填写：{label}"
-                faults.append(Fault(one.name, one.id, desk.say(ask, label=desk.say(one.label))))
+                faults.append(Fault(one.name, one.id, desk.say(one.ask, label=desk.say(one.label))))
     return faults
 
 
