@@ -76,7 +76,7 @@ Examples:
 ACCEPT = """\
 A store that is older than its high-water mark, or has none, is not signed: it is a backup put in place. This
 records why it is used, names the checkpoint that was lost, and signs. `huisheng restore` does it by itself.
-Tell the panel: its witness refuses the log until it starts again with a new folder.
+Tell the panel: its witness refuses the log until it goes on with `huisheng witness --accept-restored`.
 
 Example:
 

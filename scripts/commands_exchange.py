@@ -185,7 +185,8 @@ def followed(engine: Any, form: Format) -> int:
 def show(summary: Any, behind: int, form: Format) -> None:
     show_one(summary.as_json(), form)
     if summary.rejected_file and form is Format.table:
-        say(f"{summary.rejected} rows were rejected, each with its reason: {summary.rejected_file}")
+        rows = "1 row was" if summary.rejected == 1 else f"{summary.rejected} rows were"
+        say(f"{rows} rejected, each with its reason: {summary.rejected_file}")
     if behind:
         say(f"the views still lack {behind} facts: the process that keeps them does not go on; see /readyz")
 

@@ -63,15 +63,21 @@ The operator of the store's files needs no password. Examples:
 """
 
 
+def example(words: str) -> str:
+    return f"Example:\n\n\b\n  huisheng users {words}\n"
+
+
 def add_to(app: typer.Typer) -> None:
     users.command("add", epilog=ADD)(add)
-    users.command("list")(listed)
-    users.command("bar")(bar)
-    users.command("readmit")(readmit)
-    users.command("passwd")(passwd)
-    users.command("grant")(grant)
-    users.command("revoke")(revoke)
-    users.command("link")(link)
+    users.command("list", epilog=example("list --format json"))(listed)
+    users.command("bar", epilog=example('bar wangli --reason "she moved away"'))(bar)
+    users.command("readmit", epilog=example("readmit wangli"))(readmit)
+    users.command("passwd", epilog=example("passwd wangli --password-stdin <password.txt"))(passwd)
+    users.command("grant", epilog=example("grant wangli --role panel --scope demo/north --until 2027-06-30"))(
+        grant
+    )
+    users.command("revoke", epilog=example("revoke wangli --role panel --scope demo/north"))(revoke)
+    users.command("link", epilog=example("link wangli --issuer https://id.example --subject 42"))(link)
     app.add_typer(users, name="users")
     app.command(epilog=TOKEN)(token)
 
@@ -107,6 +113,15 @@ def password_for(login: str, stdin: bool, *, demo: bool = False) -> tuple[str, b
     return given, False
 
 
+def must_be_granted(role: str) -> None:
+    """A resident is whoever is enrolled with a home: no grant makes one."""
+    if role == "resident":
+        fail(
+            USAGE,
+            "nobody is granted the role resident: `huisheng users add NAME --home PATH` enrols one there",
+        )
+
+
 def state_of(person: Person) -> str:
     if person.erased:
         return "erased"
@@ -131,6 +146,7 @@ def add(
     """Enrol somebody, grant him a role, and let him sign in."""
     if not role and not home:
         fail(USAGE, "say what he may do (--role and --scope) or where he lives (--home)")
+    must_be_granted(role)
     with existing(data, database) as engine:
         try:
             engine.accounts.must_be_free(name)
@@ -220,6 +236,7 @@ def grant(
     database: Database = None,
 ) -> None:
     """Let him act in a role."""
+    must_be_granted(role)
     with existing(data, database) as engine:
         account = found(engine, name)
         ends: datetime | None = (

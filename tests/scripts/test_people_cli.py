@@ -70,6 +70,8 @@ def test_somebody_is_let_in_and_out(store: Path, capsys: pytest.CaptureFixture[s
     ("arguments", "code"),
     [
         (["add", "x"], 2),
+        (["add", "x", "--role", "resident", "--home", GRID], 2),
+        (["grant", "x", "--role", "resident", "--scope", GRID], 2),
         (["add", "a b", "--home", GRID], 3),
         (["add", "x", "--role", "king", "--scope", GRID], 3),
         (["add", "x", "--role", "gridworker", "--scope", "nowhere"], 3),
