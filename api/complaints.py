@@ -146,7 +146,7 @@ async def detail(
             if was is None:
                 raise problems.not_found()
             past = Reader(cases, caller, then.as_of).of_case(was)
-            return past | {"allowed": [], "refused": []} | then.plain()
+            return past | then.over()
         answer = Reader(cases, caller, now_of(engine)).of_case(case)
         return answer | stories.permissions(engine, caller, complaint, lang)
 

@@ -38,6 +38,10 @@ class Then:
     def plain(self) -> dict[str, Any]:
         return {"as_of": at(self.as_of), "known_at": self.known_at}
 
+    def over(self) -> dict[str, Any]:
+        """What one subject's answer ends with: what is past allows nothing."""
+        return {"allowed": [], "refused": []} | self.plain()
+
 
 def refused(name: str, why: str) -> problems.Problem:
     return problems.Problem(422, "query.invalid", message=f"{name}: {why}")
@@ -96,21 +100,23 @@ AtThen = Annotated[Then | None, Depends(then)]
 # ------------------------------------------------------------------ subjects as they were
 
 
+def lines_then(engine: Engine, stream: str, then: Then) -> list[Recorded]:
+    """The facts of one stream that had happened and were known; none where its first had not."""
+    lines = then.kept(engine.log.stream(stream, until=then.known_at))
+    return lines if lines and lines[0].version == 1 else []
+
+
 def case_then(engine: Engine, cases: Cases, complaint: str, then: Then) -> Case | None:
     """The case by the facts that had happened and were known; None where it was not registered yet."""
-    lines = then.kept(engine.log.stream(complaint, until=then.known_at))
-    if not lines or not isinstance(lines[0].fact, ComplaintRegistered):
-        return None
-    return cases.after(None, lines)
+    lines = lines_then(engine, complaint, then)
+    return cases.after(None, lines) if lines and isinstance(lines[0].fact, ComplaintRegistered) else None
 
 
 def account_then(engine: Engine, account: str, then: Then) -> accounts.Account:
     """The same of an account. Problem 404 where it was not opened yet."""
     found: accounts.Account | None = None
-    lines = then.kept(engine.log.stream(account, until=then.known_at))
-    if not lines or lines[0].version != 1:
-        raise problems.not_found()
-    for line in lines:
+    for line in lines_then(engine, account, then):
         found = accounts.fold(found, line)
-    assert found is not None
+    if found is None:
+        raise problems.not_found()
     return found

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Response
 from api import problems
 from api.answers import page
 from api.bodies import StrictRoute
-from api.care.plans import Id, Risk, told
+from api.care.plans import REGISTER, Id, Risk, told, told_then
 from api.care.seeing import must_plan, of_plans
 from api.care.told import Teller, in_list
 from api.listing import chosen, paged
@@ -18,8 +18,11 @@ from api.lists import now_of
 from api.orders import AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.periods import whole
+from api.registers_then import found_then
+from api.registers_then import told as told_page
 from api.routing import READ, CaughtUp, Grid, Limit, Word
 from api.sign_in import Caller
+from api.then import AtThen, Then
 from api.visits.told import Reading
 from domain.messages import Actor
 from engine.engine import Engine
@@ -68,6 +71,24 @@ def plans(
         return paged(reading, "care_plans", (of_plans(actor), *where), order, after, limit)
 
 
+def plans_then(
+    engine: Engine,
+    actor: Actor,
+    where: Sequence[Condition],
+    due: Due,
+    then: Then,
+    cursor: str | None,
+    limit: int,
+) -> dict[str, Any]:
+    """A page of them as they were, `due` asked of the moment."""
+
+    def asked(at: int) -> Sequence[Condition]:
+        return [*where, *due_by(engine, at, due)]
+
+    found = found_then(engine, REGISTER, then, [of_plans(actor)], asked, after=cursor, limit=limit)
+    return told_page(found, lambda row: in_list(row, found.then.as_of))
+
+
 @router.get(
     "",
     summary="Care plans, what is overdue first",
@@ -77,6 +98,7 @@ def plans(
 async def listed(
     engine: AtEngine,
     caller: Caller,
+    then: AtThen,
     state: Literal["active", "closed"] = "active",
     due: Due = "",
     risk: Literal["", Risk] = "",
@@ -87,13 +109,15 @@ async def listed(
     limit: Limit = 50,
 ) -> Response:
     """`due`: `overdue`, or to be visited by the end of `today` or of this `week` (Monday to Sunday), what is
-    overdue included."""
+    overdue included. With `as_of` or `known_at`: as they were then, in the order of their ids, for what is
+    due first was another then."""
 
     def read() -> dict[str, Any]:
         now = now_of(engine)
         named = {"state": state, "risk": risk, "worker": worker, "household": household}
-        where: list[Condition] = [Filter(name, "=", value) for name, value in named.items() if value]
-        where += [Filter("grid", "under", grid.strip("/"))] if grid else []
+        where = chosen(named, grid)
+        if then is not None:
+            return plans_then(engine, caller, where, due, then, cursor, limit)
         found = plans(engine, caller, [*where, *due_by(engine, now, due)], after=cursor, limit=limit)
         return page([in_list(row, now) for row in found.items], found.next)
 
@@ -135,27 +159,35 @@ def without_plan(
 
 
 @router.get("/{care_plan}", summary="One care plan, with its visits", dependencies=[CaughtUp], responses=READ)
-async def one(care_plan: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language) -> Response:
+async def one(
+    care_plan: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language, then: AtThen
+) -> Response:
     """What is sealed is null for who may not read it; `readable` names the fields he may, `noted` what there
-    is."""
+    is. With `as_of` or `known_at`: as it was then, and nothing is allowed."""
 
     def read() -> dict[str, Any]:
         must_plan(engine, caller, care_plan)
-        return told(Reading(engine, cases, caller, lang), care_plan)
+        ask = Reading(engine, cases, caller, lang)
+        return told(ask, care_plan) if then is None else told_then(ask, care_plan, then)
 
     found = await asyncio.to_thread(read)
-    return said(found, ETag=etag(found["version"]))
+    return said(found) if then is not None else said(found, ETag=etag(found["version"]))
 
 
 @router.get(
     "/{care_plan}/history", summary="Everything that happened to it", dependencies=[CaughtUp], responses=READ
 )
 async def history(
-    care_plan: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language
+    care_plan: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language, then: AtThen
 ) -> Response:
+    """With `as_of` or `known_at`: what had happened and was known then."""
+
     def read() -> dict[str, Any]:
         must_plan(engine, caller, care_plan)
         teller = Teller(Reading(engine, cases, caller, lang), care_plan)
-        return page(teller.facts(engine.log.stream(care_plan)), None)
+        if then is None:
+            return page(teller.facts(engine.log.stream(care_plan)), None)
+        lines = then.kept(engine.log.stream(care_plan, until=then.known_at))
+        return page(teller.facts(lines), None, **then.plain())
 
     return said(await asyncio.to_thread(read))

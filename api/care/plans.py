@@ -16,7 +16,9 @@ from api.needs import Need, registrations
 from api.orders import Ask, Asking, etag, said
 from api.permitted import permitted
 from api.points import bodies as b
+from api.registers_then import Register
 from api.routing import COMMANDED, example, route_each
+from api.then import Then, lines_then
 from api.visits.told import Reading
 from domain import care
 from domain.care import commands as c
@@ -27,11 +29,14 @@ from domain.care.periods import CONDITIONS, MODES
 from domain.households.commands import Reclassify
 from domain.rule_books.care import GROUNDS, RISKS
 from engine.desk import Receipt, Step
+from projections.care.plans import CARE_PLANS
 from projections.case import micros
 
 router = APIRouter(prefix="/api/v1/care-plans", tags=["care plans"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern=r"^care-[0-9A-Za-z._-]{1,64}$", description="A care plan's id.")]
+REGISTER = Register(CARE_PLANS, "care_plans", ("id", "asc"), frozenset({"household"}))
+"""A plan opened again has another place in today's order than it had."""
 
 Risk = Literal[RISKS]  # type: ignore[valid-type]
 Grounds = Literal[GROUNDS]  # type: ignore[valid-type]
@@ -131,6 +136,13 @@ def told(ask: Reading, id: str, version: int | None = None) -> dict[str, Any]:
     assert plan is not None
     answer = detail(Teller(ask, id), plan, lines, micros(engine.clock()))
     return answer | permitted(engine, ask.actor, "care-plan", id, care.ROUTES, care.permitted, ask.lang)
+
+
+def told_then(ask: Reading, id: str, then: Then) -> dict[str, Any]:
+    """The plan as it was then, with its visits. Problem 404 where it was not opened yet."""
+    plan = REGISTER.must(ask.engine, id, then)
+    lines = lines_then(ask.engine, id, then)
+    return detail(Teller(ask, id), plan, lines, then.as_of) | then.over()
 
 
 async def answered(ask: Asking, id: str, receipt: Receipt, *, created: bool = False) -> Response:

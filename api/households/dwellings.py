@@ -10,19 +10,37 @@ from api.bodies import StrictRoute
 from api.households.cards import cards_of
 from api.households.seeing import must_dwelling, of_households
 from api.households.told import Teller, speaker, story
-from api.listing import newest
 from api.orders import AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.problems import not_found
+from api.registers_then import Register, Shown, found_then
+from api.registers_then import listed as page_of
 from api.routing import CaughtUp, Grid, Limit
 from api.sign_in import Caller
+from api.then import AtThen, Then
 from domain.messages import Actor
 from engine.engine import Engine
 from engine.read import Condition, Filter, one, rows
+from projections.households.dwellings import DWELLING_REGISTER, TENANCY_REGISTER
+from projections.views import Row
 
 router = APIRouter(prefix="/api/v1/dwellings", tags=["households"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern=r"^dw-[0-9a-z-]{1,60}$", description="A dwelling's id.")]
+REGISTER = Register(
+    DWELLING_REGISTER,
+    "dwellings",
+    ("registered_position", "desc"),
+    frozenset({"grid"}),
+    first="registered_position",
+)
+TENANCIES = Register(
+    TENANCY_REGISTER,
+    "tenancies",
+    ("started_position", "desc"),
+    frozenset({"dwelling", "household", "grid"}),
+    first="started_position",
+)
 TOLD = 500
 """Tenancies and entries of one dwelling that are told, the latest."""
 
@@ -36,30 +54,37 @@ TOLD = 500
 async def listed(
     engine: AtEngine,
     caller: Caller,
+    then: AtThen,
     grid: Grid = "",
     vacant: Annotated[bool | None, Query(description="Nobody lives there now.")] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    where: list[Condition] = [of_households(caller)]
+    where: list[Condition] = []
     if grid:
         where.append(Filter("grid", "under", grid.strip("/")))
     if vacant is not None:
         where.append(Filter("occupants", "=", 0) if vacant else Filter("occupants", ">", 0))
 
-    show = Teller(engine, caller).dwelling
-    by = "registered_position"
-    return await newest(engine, "dwellings", by, where, show, after=cursor, limit=limit, alone=True)
+    def show(_: int) -> Shown:
+        return Teller(engine, caller).dwelling
+
+    return await page_of(
+        engine, REGISTER, [of_households(caller)], where, show, then=then, after=cursor, limit=limit
+    )
 
 
 @router.get(
     "/{dwelling}",
     summary="One dwelling: who lived in it, and when",
     dependencies=[CaughtUp],
-    responses=problems.responses(401, 403, 404, 503),
+    responses=problems.responses(401, 403, 404, 422, 503),
 )
-async def detail(dwelling: Id, engine: AtEngine, caller: Caller, lang: Language) -> Response:
-    """With every tenancy it ever had, the way of the points cards of those households, and its history."""
+async def detail(dwelling: Id, engine: AtEngine, caller: Caller, lang: Language, then: AtThen) -> Response:
+    """With every tenancy it ever had, the way of the points cards of those households, and its history. With
+    `as_of` or `known_at`: as it was then, without the cards; each account has its own clocks."""
+    if then is not None:
+        return said(await asyncio.to_thread(whole_then, engine, caller, dwelling, lang, then))
     answer = await asyncio.to_thread(whole, engine, caller, dwelling, lang)
     return said(answer, ETag=etag(answer["version"]))
 
@@ -86,3 +111,22 @@ def whole(engine: Engine, caller: Actor, dwelling: str, lang: str) -> dict[str, 
         "cards": cards,
         "history": story(lines, speaker(engine, lang, caller)),
     }
+
+
+def whole_then(engine: Engine, caller: Actor, dwelling: str, lang: str, then: Then) -> dict[str, Any]:
+    """The same as it was then, but for the cards. Problem 404 where it was not registered yet."""
+    must_dwelling(engine, caller, dwelling)
+    teller = Teller(engine, caller)
+    row = REGISTER.must_row(engine, dwelling, then)
+    homes = tenancies_then(engine, Filter("dwelling", "=", dwelling), then)
+    lines = then.kept(engine.log.stream(dwelling, until=then.known_at))[-TOLD:]
+    return teller.dwelling(row) | {
+        "tenancies": [teller.tenancy(each) for each in homes],
+        "history": story(lines, speaker(engine, lang, caller)),
+        **then.plain(),
+    }
+
+
+def tenancies_then(engine: Engine, of: Condition, then: Then) -> list[Row]:
+    """The tenancies of one household or dwelling that had begun, the latest first."""
+    return found_then(engine, TENANCIES, then, (), lambda _: [of], after=None, limit=TOLD).rows

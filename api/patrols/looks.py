@@ -12,10 +12,11 @@ from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.patrols import bodies as b
 from api.patrols import recording
-from api.patrols.told import Teller, days, found, listed, reading, story
+from api.patrols.told import REGISTERS, Teller, days, found, listed, reading, story
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sight import must_see
 from api.sign_in import Caller
+from api.then import AtThen, Then
 from api.visits.told import Reading
 from domain.patrols.recurrence import stream_of
 from engine.desk import Receipt
@@ -25,15 +26,19 @@ router = APIRouter(prefix="/api/v1", tags=["patrols"], route_class=StrictRoute)
 WATCH = "/complaints/{complaint}/recurrence-watch"
 
 
-def one(ask: Reading, complaint: str) -> dict[str, Any]:
+def one(ask: Reading, complaint: str, then: Then | None = None) -> dict[str, Any]:
     """The last watch of the case, every look at it, and what the caller may do; `state` is "" where none was
     ever set. Problem 404 for a case he may not know of."""
     must_see(ask.cases, ask.actor, complaint)
     id = stream_of(complaint)
-    if not ask.engine.desk.state("recurrence", id)[1]:
-        return {"id": id, "case": complaint, "state": "", "version": 0} | story(ask, "recurrence", id)
-    row = found(ask.engine, ask.actor, "recurrence_watches", id)
-    return Teller(ask).row(row) | story(ask, "recurrence", id)
+    if then is None:
+        none = not ask.engine.desk.state("recurrence", id)[1]
+    else:
+        none = REGISTERS["recurrence_watches"].state(ask.engine, id, then) is None
+    if none:
+        return {"id": id, "case": complaint, "state": "", "version": 0} | story(ask, "recurrence", id, then)
+    row = found(ask.engine, ask.actor, "recurrence_watches", id, then)
+    return Teller(ask).row(row) | story(ask, "recurrence", id, then)
 
 
 async def answered(ask: Asking, complaint: str, receipt: Receipt, *, created: bool = False) -> Response:
@@ -79,9 +84,11 @@ async def end(complaint: Id, body: b.Ending, ask: Ask) -> Response:
 
 
 @router.get(WATCH, summary="The watch of a case", dependencies=[CaughtUp], responses=READ)
-async def detail(complaint: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language) -> Response:
-    answer = await asyncio.to_thread(one, Reading(engine, cases, caller, lang), complaint)
-    return said(answer, ETag=etag(answer["version"]))
+async def detail(
+    complaint: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language, then: AtThen
+) -> Response:
+    answer = await asyncio.to_thread(one, Reading(engine, cases, caller, lang), complaint, then)
+    return said(answer) if then is not None else said(answer, ETag=etag(answer["version"]))
 
 
 @router.get("/recurrence-watches", summary="Watches, newest first", dependencies=[CaughtUp], responses=READ)
@@ -89,6 +96,7 @@ async def every(
     engine: AtEngine,
     cases: AtCases,
     caller: Caller,
+    then: AtThen,
     state: Word = "",
     first: Annotated[str, Query(alias="from", max_length=10, description="A local day or a month.")] = "",
     last: Annotated[str, Query(alias="to", max_length=10, description="Included.")] = "",
@@ -96,11 +104,12 @@ async def every(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    """By the local day they were set. `state`: watching, stayed_away, came_back, ended."""
+    """By the local day they were set. `state`: watching, stayed_away, came_back, ended. With `as_of` or
+    `known_at`: as they were then, in the order of their ids."""
     where = [*chosen({"state": state}, grid), *days(engine, "set_at", first, last)]
     show = Teller(Reading(engine, cases, caller)).row
     return said(
         await asyncio.to_thread(
-            listed, engine, caller, "recurrence_watches", where, show, after=cursor, limit=limit
+            listed, engine, caller, "recurrence_watches", where, show, after=cursor, limit=limit, then=then
         )
     )

@@ -13,9 +13,10 @@ from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.patrols import bodies as b
 from api.patrols import recording
-from api.patrols.told import Teller, days, known, listed, reading, shares, story
+from api.patrols.told import REGISTERS, Teller, days, known, listed, reading, shares, story
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
+from api.then import AtThen, Then
 from api.visits.told import Reading
 from engine.desk import Receipt
 from projections.patrols.sweeps import Sweep, grid_rows, place_rows, row
@@ -37,9 +38,11 @@ CHECKED = {
 SURVEYED = {"grid": "demo/north/sl/grid-01", "place": "门店-017", "status": "同意改气", "label": "柳园面馆"}
 
 
-def one(ask: Reading, id: str) -> dict[str, Any]:
+def one(ask: Reading, id: str, then: Then | None = None) -> dict[str, Any]:
     """The sweep with its yield by grid. Who answers for a part of it sees that part, and its sums."""
     state: Sweep = known(ask.engine, ask.actor, "sweeps", id)
+    if then is not None:
+        state = REGISTERS["sweeps"].must(ask.engine, id, then)
     teller = Teller(ask)
     grids = [each for each in grid_rows(state) if shares(ask.actor, each["grid"])]
     places = place_rows(state)
@@ -49,7 +52,7 @@ def one(ask: Reading, id: str) -> dict[str, Any]:
     told["checked"] = sum(each["looks"] > 0 for each in grids)
     told["looked_at"] = sum(each["looked_at"] for each in grids)
     told["places"] = [teller.row(each) for each in places if shares(ask.actor, each["grid"])]
-    told |= story(ask, "sweep", id)
+    told |= story(ask, "sweep", id, then)
     if len(grids) < len(state.grids):
         told["history"] = []
     return told
@@ -117,6 +120,7 @@ async def every(
     engine: AtEngine,
     cases: AtCases,
     caller: Caller,
+    then: AtThen,
     state: Word = "",
     category: Word = "",
     case: Word = "",
@@ -139,11 +143,15 @@ async def every(
         return told
 
     return said(
-        await asyncio.to_thread(listed, engine, caller, "sweeps", where, show, after=cursor, limit=limit)
+        await asyncio.to_thread(
+            listed, engine, caller, "sweeps", where, show, after=cursor, limit=limit, then=then
+        )
     )
 
 
 @router.get("/{sweep}", summary="One sweep, and its yield by grid", dependencies=[CaughtUp], responses=READ)
-async def detail(sweep: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language) -> Response:
-    answer = await asyncio.to_thread(one, Reading(engine, cases, caller, lang), sweep)
-    return said(answer, ETag=etag(answer["version"]))
+async def detail(
+    sweep: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language, then: AtThen
+) -> Response:
+    answer = await asyncio.to_thread(one, Reading(engine, cases, caller, lang), sweep, then)
+    return said(answer) if then is not None else said(answer, ETag=etag(answer["version"]))

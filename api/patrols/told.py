@@ -14,7 +14,10 @@ from api.listing import newest_of
 from api.orders import Asking
 from api.periods import end, start
 from api.permitted import permitted
+from api.registers_then import Register, found_then
+from api.registers_then import told as told_page
 from api.sight import NOTHING, everywhere, reads
+from api.then import Then, lines_then
 from api.visits.told import Reading, Telling
 from domain.messages import Actor, Recorded
 from domain.organisation import within
@@ -45,6 +48,32 @@ FOLDED: Mapping[str, tuple[Callable[..., Any], Callable[..., Row]]] = {
     "sweeps": (sweeps.fold, sweeps.row),
     "recurrence_watches": (recurrences.fold, recurrences.row),
 }
+REGISTERS: Mapping[str, Register] = {
+    each.table: each
+    for each in (
+        Register(
+            patrols.PATROL_ROUTES, "patrol_routes", ("set_position", "desc"), frozenset(), "set_position"
+        ),
+        Register(
+            patrols.PATROL_BOOK,
+            "patrols",
+            ("recorded_position", "desc"),
+            frozenset({"kind", "route", "grid", "patrolled_at"}),
+            "recorded_position",
+        ),
+        Register(
+            sweeps.SWEEP_BOOK,
+            "sweeps",
+            ("opened_position", "desc"),
+            frozenset({"category", "case", "grid", "opened_at"}),
+            "opened_position",
+        ),
+        Register(
+            recurrences.RECURRENCE_WATCHES, "recurrence_watches", ("id", "asc"), frozenset({"case", "grid"})
+        ),
+    )
+}
+"""The watch of a case may be set anew: its place in today's order is not the one it had."""
 BOOK_OF = {"patrol": "patrols", "sweep": "sweeps", "recurrence": "recurrence_watches"}
 """Which book a stream stands in, by what its id begins with."""
 ORDERS = {
@@ -94,10 +123,10 @@ def known(engine: Engine, actor: Actor, table: str, id: str) -> Any:
     return state
 
 
-def found(engine: Engine, actor: Actor, table: str, id: str) -> Row:
-    """Its row. Problem 404 as `known`."""
+def found(engine: Engine, actor: Actor, table: str, id: str, then: Then | None = None) -> Row:
+    """Its row, now or then. Problem 404 as `known`, and where it was not there then."""
     row: Row = FOLDED[table][1](known(engine, actor, table, id))
-    return row
+    return row if then is None else REGISTERS[table].must_row(engine, id, then)
 
 
 def days(engine: Engine, column: str, first: str, last: str) -> list[Condition]:
@@ -120,8 +149,14 @@ def listed(
     *,
     after: str | None,
     limit: int,
+    then: Then | None = None,
 ) -> dict[str, Any]:
-    """One page, newest first, and how many pass in all. Problem 422 for a cursor of another list."""
+    """One page, newest first, and how many pass in all; with `then` as it was, counted nowhere. Problem 422
+    for a cursor of another list."""
+    if then is not None:
+        seen = in_sight(actor, table)
+        got = found_then(engine, REGISTERS[table], then, seen, lambda _: where, after=after, limit=limit)
+        return told_page(got, shown)
     mine = (*in_sight(actor, table), *where)
     return newest_of(
         engine, table, ORDERS[table], mine, shown, after=after, limit=limit, alone=True, total=True
@@ -166,8 +201,11 @@ class Teller:
         return telling.ended(receipt, facts, dry_run) | {"complaints_registered": complaints}
 
 
-def story(ask: Telling, kind: str, id: str) -> dict[str, Any]:
-    """Every fact of it in a sentence, and what the caller may do next."""
+def story(ask: Telling, kind: str, id: str, then: Then | None = None) -> dict[str, Any]:
+    """Every fact of it in a sentence, and what the caller may do next; with `then` what had happened and was
+    known, and nothing is allowed."""
+    if then is not None:
+        return {"history": Teller(ask).facts(lines_then(ask.engine, id, then))} | then.over()
     lines = list(ask.engine.log.stream(id))
     decider = DECIDERS[kind]
     said = {"history": Teller(ask).facts(lines)}

@@ -18,6 +18,7 @@ from api.patrols.told import Teller, days, found, listed
 from api.patrols.ways import answered, one
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
+from api.then import AtThen
 from api.visits.told import Reading
 from domain.messages import Actor
 from domain.patrols.finding import CHANNEL
@@ -113,6 +114,7 @@ async def every(
     engine: AtEngine,
     cases: AtCases,
     caller: Caller,
+    then: AtThen,
     first: Annotated[str, Query(alias="from", max_length=10, description="A local day or a month.")] = "",
     last: Annotated[str, Query(alias="to", max_length=10, description="Included.")] = "",
     kind: Word = "",
@@ -125,11 +127,16 @@ async def every(
     where = [*chosen({"kind": kind, "route": route}, grid), *days(engine, "patrolled_at", first, last)]
     show = Teller(Reading(engine, cases, caller)).row
     return said(
-        await asyncio.to_thread(listed, engine, caller, "patrols", where, show, after=cursor, limit=limit)
+        await asyncio.to_thread(
+            listed, engine, caller, "patrols", where, show, after=cursor, limit=limit, then=then
+        )
     )
 
 
 @router.get("/{patrol}", summary="One patrol", dependencies=[CaughtUp], responses=READ)
-async def detail(patrol: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language) -> Response:
-    answer = await asyncio.to_thread(one, Reading(engine, cases, caller, lang), "patrols", "patrol", patrol)
-    return said(answer, ETag=etag(answer["version"]))
+async def detail(
+    patrol: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language, then: AtThen
+) -> Response:
+    asked = Reading(engine, cases, caller, lang)
+    answer = await asyncio.to_thread(one, asked, "patrols", "patrol", patrol, then)
+    return said(answer) if then is not None else said(answer, ETag=etag(answer["version"]))

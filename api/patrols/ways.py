@@ -14,6 +14,7 @@ from api.patrols.recording import given
 from api.patrols.told import Teller, found, listed, reading, story
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
+from api.then import AtThen, Then
 from api.visits.told import Reading
 from domain.patrols import commands as c
 from domain.points.orders import Step
@@ -46,9 +47,9 @@ async def answered(ask: Asking, receipt: Receipt, table: str, kind: str, root: s
     return said(answer | told | {"version": version}, 201 if created else 200, **headers)
 
 
-def one(ask: Reading, table: str, kind: str, id: str) -> dict[str, Any]:
+def one(ask: Reading, table: str, kind: str, id: str, then: Then | None = None) -> dict[str, Any]:
     """As a reader gets it: the row, its story, what he may do."""
-    return Teller(ask).row(found(ask.engine, ask.actor, table, id)) | story(ask, kind, id)
+    return Teller(ask).row(found(ask.engine, ask.actor, table, id, then)) | story(ask, kind, id, then)
 
 
 def command_of(body: b.Way) -> c.SetRoute:
@@ -104,6 +105,7 @@ async def every(
     engine: AtEngine,
     cases: AtCases,
     caller: Caller,
+    then: AtThen,
     state: Word = "",
     kind: Word = "",
     grid: Grid = "",
@@ -115,13 +117,15 @@ async def every(
     show = Teller(Reading(engine, cases, caller)).row
     return said(
         await asyncio.to_thread(
-            listed, engine, caller, "patrol_routes", where, show, after=cursor, limit=limit
+            listed, engine, caller, "patrol_routes", where, show, after=cursor, limit=limit, then=then
         )
     )
 
 
 @router.get("/{route}", summary="One patrol route", dependencies=[CaughtUp], responses=READ)
-async def detail(route: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language) -> Response:
+async def detail(
+    route: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language, then: AtThen
+) -> Response:
     asked = Reading(engine, cases, caller, lang)
-    answer = await asyncio.to_thread(one, asked, "patrol_routes", "patrol-route", route)
-    return said(answer, ETag=etag(answer["version"]))
+    answer = await asyncio.to_thread(one, asked, "patrol_routes", "patrol-route", route, then)
+    return said(answer) if then is not None else said(answer, ETag=etag(answer["version"]))

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from api import problems
 from api.bodies import StrictRoute
-from api.listing import chosen, newest
+from api.listing import chosen
 from api.lists import now_of
 from api.orders import Ask, Asking, AtEngine, etag, said
 from api.parameters import Cursor
@@ -18,6 +18,8 @@ from api.points.sight import inside, must_account, of_accounts
 from api.points.statements import months_statement
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
+from api.registers_then import Register, Shown
+from api.registers_then import listed as page_of
 from api.routing import OWN_COMMANDED, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
 from api.then import AtThen, account_then
@@ -29,10 +31,19 @@ from domain.points.account.commands import Open
 from domain.refusals import Refused
 from engine.desk import Receipt
 from engine.engine import Engine
+from projections.points.accounts import ACCOUNTS
 
 router = APIRouter(prefix="/api/v1/points/accounts", tags=["points: accounts"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern=r"^acct-[\w.-]{1,100}$", description="An account's id: acct-<holder>.")]
+
+REGISTER = Register(
+    ACCOUNTS,
+    "accounts",
+    ("opened_position", "desc"),
+    frozenset({"holder", "kind", "place"}),
+    first="opened_position",
+)
 
 
 def place_of(engine: Engine, body: Opening, actor: Actor) -> str:
@@ -83,15 +94,21 @@ async def listed(
     engine: AtEngine,
     points: AtPoints,
     caller: Caller,
+    then: AtThen,
     holder: Word = "",
     kind: Word = "",
     grid: Grid = "",
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    where = [of_accounts(caller), *chosen({"holder": holder, "kind": kind}, grid)]
-    shown = Reader(points, caller, now_of(engine)).account_row
-    return await newest(engine, "accounts", "opened_position", where, shown, after=cursor, limit=limit)
+    where = chosen({"holder": holder, "kind": kind}, grid, "place")
+
+    def shown(at: int) -> Shown:
+        return Reader(points, caller, at).account_row
+
+    return await page_of(
+        engine, REGISTER, [of_accounts(caller)], where, shown, then=then, after=cursor, limit=limit
+    )
 
 
 @router.get(

@@ -2,6 +2,7 @@
 subject's own facts."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,8 @@ from api.answers import at
 from api.points.sight import inside, sees_claim
 from api.points.subjects import Points
 from api.sight import reads
-from domain.messages import Actor
+from api.then import Then, lines_then
+from domain.messages import Actor, Recorded
 from domain.points import facts as f
 from projections.case import Kept, moment
 from projections.points import account, accounts, claims, redemptions
@@ -84,12 +86,14 @@ class Reader:
 
     # ------------------------------------------------------------------ claims
 
-    def claim(self, found: claims.Claim) -> dict[str, Any]:
+    def claim(self, found: claims.Claim, then: Then | None = None) -> dict[str, Any]:
         """With its statements and the words of its ruling, for whoever may read them."""
         answer = self.claim_row(claims.row(found))
-        return (
-            answer | self.heard(found.filing.id, found.version) if sees_claim(self.actor, found) else answer
-        )
+        if not sees_claim(self.actor, found):
+            return answer
+        engine, id = self.points.engine, found.filing.id
+        lines = engine.log.stream(id) if then is None else lines_then(engine, id, then)
+        return answer | self.heard([line for line in lines if line.version <= found.version])
 
     def claim_row(self, row: Row) -> dict[str, Any]:
         own = self.actor.role == "resident" and self.actor.person in (row["holder"], row["filed_by"])
@@ -125,12 +129,10 @@ class Reader:
             "final_at": at(row["final_at"]),
         }
 
-    def heard(self, id: str, version: int) -> dict[str, Any]:
+    def heard(self, lines: Iterable[Recorded]) -> dict[str, Any]:
         """What was said before the panel: statements, objections, reasons, grounds of the appeal."""
         found: dict[str, Any] = {"statements": [], "objections": [], "reasons": None, "appeal": None}
-        for line in self.points.engine.log.stream(id):
-            if line.version > version:
-                break
+        for line in lines:
             match line.fact:
                 case f.StatementTaken(witness, text, proven):
                     found["statements"].append(

@@ -11,7 +11,7 @@ from pydantic import Field
 from api import problems
 from api.answers import at
 from api.bodies import StrictRoute
-from api.listing import chosen, newest
+from api.listing import chosen
 from api.orders import Ask, Asking, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.points import bodies as b
@@ -20,9 +20,12 @@ from api.points.saves import save, scene_of, seen
 from api.points.sight import must_account, must_attendance, of_attendances
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
+from api.registers_then import Register, Shown
+from api.registers_then import listed as page_of
 from api.routing import OWN_COMMANDED, CaughtUp, Grid, Limit, Word, example, route_each
 from api.sight import reads
 from api.sign_in import Caller
+from api.then import AtThen
 from domain.messages import Actor
 from domain.points import account as accounts
 from domain.points import attendance as lists
@@ -36,6 +39,13 @@ from projections.views import Row
 router = APIRouter(prefix="/api/v1/points/attendance", tags=["points: attendance"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern=r"^att-[0-9a-z-]{1,60}$", description="An attendance list's id.")]
+REGISTER = Register(
+    shown.ATTENDANCES,
+    "attendance",
+    ("opened_position", "desc"),
+    frozenset({"activity", "opened_by", "place"}),
+    first="opened_position",
+)
 COLUMNS = (
     "id", "state", "activity", "place", "occurred_on", "quantity", "basis", "points", "present", "opened_by",
     "confirmed_by", "cancelled_by", "version", "position",
@@ -205,6 +215,7 @@ async def listed(
     engine: AtEngine,
     points: AtPoints,
     caller: Caller,
+    then: AtThen,
     state: Word = "",
     activity: Word = "",
     opened_by: Word = "",
@@ -214,28 +225,33 @@ async def listed(
 ) -> Response:
     """`state`: taking, confirmed, cancelled."""
     named = {"state": state, "activity": activity, "opened_by": opened_by}
-    where = [of_attendances(caller), *chosen(named, grid, "place")]
+    where = chosen(named, grid, "place")
 
-    def show(found: Row) -> dict[str, Any]:
-        return row(points, caller, found)
+    def show(_: int) -> Shown:
+        return lambda found: row(points, caller, found)
 
-    return await newest(engine, "attendance", "opened_position", where, show, after=cursor, limit=limit)
+    return await page_of(
+        engine, REGISTER, [of_attendances(caller)], where, show, then=then, after=cursor, limit=limit
+    )
 
 
 @router.get(
     "/{attendance}",
     summary="One list, as it is now",
     dependencies=[CaughtUp],
-    responses=problems.responses(401, 404, 503),
+    responses=problems.responses(401, 404, 422, 503),
 )
 async def detail(
-    attendance: Id, engine: AtEngine, points: AtPoints, caller: Caller, lang: Language
+    attendance: Id, engine: AtEngine, points: AtPoints, caller: Caller, lang: Language, then: AtThen
 ) -> Response:
-    """With everybody on it, and what the caller may do next."""
+    """With everybody on it, and what the caller may do next. With `as_of` or `known_at`: as it was then, and
+    nothing is allowed."""
 
     def read() -> dict[str, Any]:
         found = must_attendance(points, caller, attendance)
+        if then is not None:
+            return answer(points, caller, REGISTER.must(engine, attendance, then)) | then.over()
         return answer(points, caller, found) | of_attendance(engine, caller, attendance, lang)
 
     told = await asyncio.to_thread(read)
-    return said(told, ETag=etag(told["version"]))
+    return said(told) if then is not None else said(told, ETag=etag(told["version"]))

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Response
 from api import problems
 from api.bodies import StrictRoute
 from api.commands import kept
-from api.listing import chosen, newest
+from api.listing import chosen
 from api.lists import now_of
 from api.orders import Ask, Asking, AtEngine, Language, etag, said
 from api.parameters import Cursor
@@ -21,13 +21,17 @@ from api.points.saves import save, scene_of, seen
 from api.points.sight import must_account, must_claim, of_claims
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
+from api.registers_then import Register, Shown
+from api.registers_then import listed as page_of
 from api.routing import OWN_COMMANDED, CaughtUp, Grid, Limit, Word, example, route_each
 from api.sign_in import Caller
+from api.then import AtThen
 from domain.points import orders, panel
 from domain.points.claim import commands as c
 from engine.desk import Receipt
 from engine.ids import new_id
-from engine.read import Filter
+from engine.read import Condition, Filter
+from projections.points.claims import CLAIMS
 
 router = APIRouter(prefix="/api/v1/points/claims", tags=["points: claims"], route_class=StrictRoute)
 
@@ -35,6 +39,14 @@ Id = Annotated[str, Path(pattern=r"^clm-[0-9a-z-]{1,60}$", description="A claim'
 Words = Annotated[list[str], Query(max_length=20)]
 Steps = Callable[[Asking, Points, str, Any], orders.Steps]
 DAY = "2025-03-04"
+
+REGISTER = Register(
+    CLAIMS,
+    "claims",
+    ("filed_position", "desc"),
+    frozenset({"account", "holder", "place", "activity", "filed_by"}),
+    first="filed_position",
+)
 
 # ------------------------------------------------------------------ filing
 
@@ -243,6 +255,7 @@ async def listed(
     engine: AtEngine,
     points: AtPoints,
     caller: Caller,
+    then: AtThen,
     state: Words = [],  # noqa: B006
     account: Word = "",
     activity: Word = "",
@@ -253,26 +266,37 @@ async def listed(
 ) -> Response:
     """`state` may be repeated: filed, credited, refused, disputed, ruled, appealed, final."""
     named = {"account": account, "activity": activity, "filed_by": filed_by}
-    where = [of_claims(caller), *chosen(named, grid, "place")]
+    where: list[Condition] = chosen(named, grid, "place")
     if wanted := [each for each in state if each]:
         where.append(Filter("state", "in", wanted))
-    shown = Reader(points, caller, now_of(engine)).claim_row
-    return await newest(engine, "claims", "filed_position", where, shown, after=cursor, limit=limit)
+
+    def shown(at: int) -> Shown:
+        return Reader(points, caller, at).claim_row
+
+    return await page_of(
+        engine, REGISTER, [of_claims(caller)], where, shown, then=then, after=cursor, limit=limit
+    )
 
 
 @router.get(
     "/{claim}",
     summary="One claim, as it is now",
     dependencies=[CaughtUp],
-    responses=problems.responses(401, 404, 503),
+    responses=problems.responses(401, 404, 422, 503),
 )
-async def detail(claim: Id, engine: AtEngine, points: AtPoints, caller: Caller, lang: Language) -> Response:
-    """With its statements, its ruling, and what the caller may do next."""
+async def detail(
+    claim: Id, engine: AtEngine, points: AtPoints, caller: Caller, lang: Language, then: AtThen
+) -> Response:
+    """With its statements, its ruling, and what the caller may do next. With `as_of` or `known_at`: as it was
+    then, and nothing is allowed."""
 
     def read() -> dict[str, Any]:
         found = must_claim(points, caller, claim)
+        if then is not None:
+            was = REGISTER.must(engine, claim, then)
+            return Reader(points, caller, then.as_of).claim(was, then) | then.over()
         answer = Reader(points, caller, now_of(engine)).claim(found)
         return answer | of_claim(engine, caller, claim, lang)
 
     answer = await asyncio.to_thread(read)
-    return said(answer, ETag=etag(answer["version"]))
+    return said(answer) if then is not None else said(answer, ETag=etag(answer["version"]))

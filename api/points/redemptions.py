@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Response
 
 from api import problems
 from api.bodies import StrictRoute
-from api.listing import chosen, newest
+from api.listing import chosen
 from api.lists import now_of
 from api.orders import Ask, Asking, AtEngine, Language, etag, said
 from api.parameters import Cursor
@@ -18,18 +18,30 @@ from api.points.saves import save, scene_of, seen
 from api.points.sight import must_redemption, neighbours, of_redemptions, sees_account
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, recorded
+from api.registers_then import Register, Shown
+from api.registers_then import listed as page_of
 from api.routing import OWN_COMMANDED, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
+from api.then import AtThen
 from domain.messages import Actor
 from domain.points import orders
 from domain.points.redemption import ItemAsked
 from domain.refusals import Refused
 from engine.desk import Receipt
 from engine.ids import new_id
+from projections.points.redemptions import REDEMPTIONS
 
 router = APIRouter(prefix="/api/v1/points/redemptions", tags=["points: orders"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern=r"^rdm-[0-9a-z-]{1,60}$", description="An order's id.")]
+
+REGISTER = Register(
+    REDEMPTIONS,
+    "redemptions",
+    ("requested_position", "desc"),
+    frozenset({"account", "place"}),
+    first="requested_position",
+)
 
 
 @router.post(
@@ -146,6 +158,7 @@ async def listed(
     engine: AtEngine,
     points: AtPoints,
     caller: Caller,
+    then: AtThen,
     state: Word = "",
     account: Word = "",
     partner: Word = "",
@@ -154,24 +167,34 @@ async def listed(
     limit: Limit = 50,
 ) -> Response:
     named = {"state": state, "account": account, "partner": partner}
-    where = [of_redemptions(caller), *chosen(named, grid, "place")]
-    shown = Reader(points, caller, now_of(engine)).redemption_row
-    return await newest(engine, "redemptions", "requested_position", where, shown, after=cursor, limit=limit)
+    where = chosen(named, grid, "place")
+
+    def shown(at: int) -> Shown:
+        return Reader(points, caller, at).redemption_row
+
+    return await page_of(
+        engine, REGISTER, [of_redemptions(caller)], where, shown, then=then, after=cursor, limit=limit
+    )
 
 
 @router.get(
     "/{redemption}",
     summary="One order, as it is now",
     dependencies=[CaughtUp],
-    responses=problems.responses(401, 404, 503),
+    responses=problems.responses(401, 404, 422, 503),
 )
 async def detail(
-    redemption: Id, engine: AtEngine, points: AtPoints, caller: Caller, lang: Language
+    redemption: Id, engine: AtEngine, points: AtPoints, caller: Caller, lang: Language, then: AtThen
 ) -> Response:
+    """With `as_of` or `known_at`: as it was then, and nothing is allowed."""
+
     def read() -> dict[str, Any]:
         found = must_redemption(points, caller, redemption)
+        if then is not None:
+            was = REGISTER.must(engine, redemption, then)
+            return Reader(points, caller, then.as_of).redemption(was) | then.over()
         answer = Reader(points, caller, now_of(engine)).redemption(found)
         return answer | of_redemption(engine, caller, redemption, lang)
 
     answer = await asyncio.to_thread(read)
-    return said(answer, ETag=etag(answer["version"]))
+    return said(answer) if then is not None else said(answer, ETag=etag(answer["version"]))

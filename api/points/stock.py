@@ -15,37 +15,51 @@ from api.points.sight import at_home, of_settlements
 from api.points.subjects import AtPoints, Points
 from api.points.told import foreseen, told
 from api.problems import Problem
+from api.registers_then import Register
 from api.routing import OWN_COMMANDED, CaughtUp, example
 from api.sign_in import Caller
+from api.then import AtThen, Then, lines_then
+from domain import rule_books
 from domain.messages import Actor
 from domain.points import orders
 from domain.points.stock import Correct, Count, Receive, stock_of
 from domain.refusals import Refused
+from domain.rule_books.books import Books
+from domain.rule_books.tariffs import Catalogue
 from engine.desk import Receipt
 from engine.engine import Engine
 from engine.read import Condition, Filter, sums
+from projections.case import moment
 from projections.points.spans import month_bounds
+from projections.points.stock import STOCK
 
 router = APIRouter(prefix="/api/v1/points", tags=["points: orders"], route_class=StrictRoute)
 
 
-@router.get("/stock", summary="What can still be ordered", responses=problems.responses(401))
-async def shelves(points: AtPoints, caller: Caller) -> Response:
+REGISTER = Register(STOCK, "stock", ("id", "asc"), frozenset({"item"}))
+
+
+@router.get("/stock", summary="What can still be ordered", responses=problems.responses(401, 422))
+async def shelves(points: AtPoints, caller: Caller, then: AtThen) -> Response:
     """Every item of the catalogue in force, from its own facts: never behind. `available` (and `quantity`) is
-    what can still be ordered, null for what is never counted."""
+    what can still be ordered, null for what is never counted. With `as_of` or `known_at`: as it was then, by
+    the catalogue of then."""
 
-    return said(await asyncio.to_thread(what_is_there, points, caller))
+    return said(await asyncio.to_thread(what_is_there, points, caller, then))
 
 
-def what_is_there(points: Points, caller: Actor) -> dict[str, Any]:
+def what_is_there(points: Points, caller: Actor, then: Then | None = None) -> dict[str, Any]:
     """`{items, next, catalogue}`; empty for whoever is of another city, or where no catalogue is in force."""
     engine = points.engine
+    more = {} if then is None else then.plain()
+    nothing = {"items": [], "next": None, "catalogue": None} | more
     if not at_home(caller, engine.desk.stage().organisation):
-        return {"items": [], "next": None, "catalogue": None}
+        return nothing
     try:
-        catalogue = engine.desk.stage().books.catalogue(engine.clock())
+        catalogue = catalogue_of(engine, then)
     except Refused:
-        return {"items": [], "next": None, "catalogue": None}
+        return nothing
+    uncounted = {"available": None, "quantity": None}
     items = [
         {
             "item": item.item,
@@ -54,22 +68,37 @@ def what_is_there(points: Points, caller: Actor) -> dict[str, Any]:
             "kind": item.kind,
             "price": item.price,
             "stocked": item.stocked,
-            **(shelf(points, item.item) if item.stocked else {"available": None, "quantity": None}),
+            **(shelf(points, item.item, then) if item.stocked else uncounted),
         }
         for item in catalogue.items.values()
     ]
-    return {"items": items, "next": None, "catalogue": catalogue.version}
+    return {"items": items, "next": None, "catalogue": catalogue.version} | more
 
 
-def shelf(points: Points, item: str) -> dict[str, Any]:
+def catalogue_of(engine: Engine, then: Then | None) -> Catalogue:
+    """The one in force, now or then. Refused where none is."""
+    books = engine.desk.stage().books
+    if then is None:
+        return books.catalogue(engine.clock())
+    state = rule_books.INITIAL
+    for line in lines_then(engine, rule_books.stream_of("catalogues"), then):
+        state = rule_books.evolve(state, line.fact, line.envelope)  # type: ignore[arg-type]
+    return Books.of([state], books.time_zone).catalogue(moment(then.as_of))
+
+
+def shelf(points: Points, item: str, then: Then | None = None) -> dict[str, Any]:
+    if then is not None:
+        was = REGISTER.state(points.engine, stock_of(item), then)
+        return counted(was.on_hand, was.reserved, was.version) if was else counted(0, 0, 0)
     state, version = seen(points, "stock", stock_of(item))
+    return counted(state.on_hand, state.promised, version)
+
+
+def counted(on_hand: int, reserved: int, version: int) -> dict[str, Any]:
+    left = on_hand - reserved
     return {
-        "on_hand": state.on_hand,
-        "reserved": state.promised,
-        "available": state.available,
-        "quantity": state.available,
-        "version": version,
-    }
+        "on_hand": on_hand, "reserved": reserved, "available": left, "quantity": left, "version": version,
+    }  # fmt: skip
 
 
 @router.post(

@@ -8,13 +8,16 @@ from pydantic import Field
 
 from api import problems
 from api.bodies import StrictRoute
-from api.listing import chosen, newest
+from api.listing import chosen
 from api.orders import Ask, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.permitted import permitted
 from api.points import bodies as b
+from api.registers_then import Register, Shown
+from api.registers_then import listed as page_of
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, example
 from api.sign_in import Caller
+from api.then import AtThen, Then
 from api.visits.counting import coverage_of
 from api.visits.seeing import must_round, of_rounds
 from api.visits.told import Reading, Teller
@@ -24,12 +27,16 @@ from engine.desk import Step
 from engine.engine import Engine
 from engine.ids import new_id
 from projections.asking import BadQuestion
-from projections.visits.rounds import Round, fold, row
+from projections.visits.rounds import VISIT_ROUNDS, Round, fold, row
 
 router = APIRouter(prefix="/api/v1/visits", tags=["visits"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern=r"^round-[0-9a-z-]{1,60}$", description="A round's id.")]
 Name = b.Name
+
+REGISTER = Register(
+    VISIT_ROUNDS, "visit_rounds", ("opened_position", "desc"), frozenset({"grid"}), first="opened_position"
+)
 
 
 class Opening(b.Command):
@@ -64,6 +71,15 @@ def one(ask: Reading, id: str) -> dict[str, Any]:
     said: dict[str, Any] = Teller(ask).round(row(found(ask.engine, id)))
     said["coverage"] = coverage_of(ask.engine, ask.actor, id, round, by_grid=False)
     return said | permitted(ask.engine, ask.actor, "round", id, rounds.ROUTES, rounds.permitted, ask.lang)
+
+
+def one_then(ask: Reading, id: str, then: Then) -> dict[str, Any]:
+    """The same of then. Problem 404 where it was not opened yet."""
+    round = must_round(ask.engine, ask.actor, id)
+    said: dict[str, Any] = Teller(ask).round(row(REGISTER.must(ask.engine, id, then)))
+    clocks = {"as_of": then.plain()["as_of"], "known_at": str(then.known_at)}
+    said["coverage"] = coverage_of(ask.engine, ask.actor, id, round, by_grid=False, **clocks)
+    return said | then.over()
 
 
 @router.post(
@@ -110,23 +126,34 @@ async def listed(
     engine: AtEngine,
     cases: AtCases,
     caller: Caller,
+    then: AtThen,
     state: Annotated[str, Query(max_length=20, description="open or closed")] = "",
     grid: Grid = "",
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
     """Those through the caller's place, and through what it lies in."""
-    where = [*of_rounds(caller), *chosen({"state": state}, grid)]
-    show = Teller(Reading(engine, cases, caller)).round
-    by = "opened_position"
-    return await newest(engine, "visit_rounds", by, where, show, after=cursor, limit=limit, alone=True)
+    where = chosen({"state": state}, grid)
+
+    def show(_: int) -> Shown:
+        return Teller(Reading(engine, cases, caller)).round
+
+    return await page_of(
+        engine, REGISTER, of_rounds(caller), where, show, then=then, after=cursor, limit=limit
+    )
 
 
 @router.get(
     "/rounds/{round}", summary="One round, and what it came to", dependencies=[CaughtUp], responses=READ
 )
-async def detail(round: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language) -> Response:
-    answer = await asyncio.to_thread(one, Reading(engine, cases, caller, lang), round)
+async def detail(
+    round: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language, then: AtThen
+) -> Response:
+    """With `as_of` or `known_at`: as it was then, its coverage too, and nothing is allowed."""
+    ask = Reading(engine, cases, caller, lang)
+    if then is not None:
+        return said(await asyncio.to_thread(one_then, ask, round, then))
+    answer = await asyncio.to_thread(one, ask, round)
     return said(answer, ETag=etag(answer["version"]))
 
 

@@ -1,0 +1,242 @@
+"""Every register on the two clocks: as it was and was known, it is what it said that day; as it was by what
+is known today, it holds what a counter entered late."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from engine.log import recorded
+from tests.api.conftest import GRID, Clock, Office, opened
+from tests.api.patrols.test_patrols import walk
+from tests.api.test_then import z
+
+ACCOUNT = "acct-resident"
+LISTS = {
+    "complaints": "complaints",
+    "claims": "points/claims",
+    "accounts": "points/accounts",
+    "orders": "points/redemptions",
+    "attendance": "points/attendance",
+    "stock": "points/stock",
+    "households": "households",
+    "dwellings": "dwellings",
+    "rounds": "visits/rounds",
+    "care plans": "care-plans",
+    "routes": "patrols/routes",
+    "patrols": "patrols",
+    "sweeps": "sweeps",
+}
+NARROWED = {
+    "complaints": {"state": "received"},
+    "claims": {"state": "filed"},
+    "accounts": {"grid": GRID, "holder": "resident"},
+    "orders": {"state": "requested"},
+    "attendance": {"state": "taking"},
+    "households": {"person": "resident", "kind": "resident", "vacant": "false"},
+    "dwellings": {"vacant": "false"},
+    "rounds": {"state": "open"},
+    "care plans": {"risk": "high"},
+    "routes": {"state": "set"},
+    "patrols": {"kind": "daily", "from": "2026-11"},
+    "sweeps": {"state": "sweeping"},
+}
+"""A filter of each that today's rows no longer pass, or pass otherwise."""
+
+
+@dataclass
+class Past:
+    """A store that was asked on one day, and was told more on the next."""
+
+    office: Office
+    moment: datetime
+    position: int
+    said: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """What each list said on the day, whole and narrowed."""
+
+    @property
+    def happened(self) -> dict[str, str]:
+        return {"as_of": z(self.moment)}
+
+    @property
+    def both(self) -> dict[str, str]:
+        return {"as_of": z(self.moment), "known_at": str(self.position)}
+
+    def asked(self, name: str, **query: Any) -> list[dict[str, Any]]:
+        answer = self.office.get(LISTS[name], "dispatcher", params=query)
+        assert answer.status_code == 200, answer.text
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+    def stream(self, name: str, item: dict[str, Any]) -> str:
+        before = {"households": "hh-", "stock": "stock-"}.get(name, "")
+        return before + str(item["item"] if name == "stock" else item["id"])
+
+    def versions(self) -> dict[str, int]:
+        """Of each stream, the last fact that had happened, by everything known today."""
+        found: dict[str, list[int]] = {}
+        for row in self.office.engine.log.rows(0, 100_000):
+            line = recorded(row)
+            if line.occurred_at <= self.moment:
+                found.setdefault(line.stream, []).append(line.version)
+        return {stream: max(versions) for stream, versions in found.items() if 1 in versions}
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Past]:
+    clock = Clock()
+    engine = opened(tmp_path_factory.mktemp("then") / "store", clock)
+    office = Office(TestClient(create_app(engine, demo=True), client=("127.0.0.1", 50000)), engine, clock)
+    made = begun(office)
+    clock.later(hours=2)
+    late = clock.now
+    clock.later(hours=1)
+    office.caught_up()
+    found = Past(office, clock.now, engine.log.head())
+    for name in LISTS:
+        found.said[name] = found.asked(name)
+        found.said[f"{name}, narrowed"] = found.asked(name, **NARROWED.get(name, {}))
+    clock.later(days=2)
+    told_late(office, made, late.isoformat())
+    begun(office, again=True)
+    office.caught_up()
+    yield found
+    engine.close()
+
+
+def begun(office: Office, *, again: bool = False) -> dict[str, str]:
+    """One subject of each register; `again` another, that nobody knew of before."""
+    done, nth = office.done, "2" if again else "1"
+    if not again:
+        done("points/accounts", {"holder": "resident", "kind": "resident"}, "gridworker")
+        done("points/stock", {"item": "salt", "quantity": 50, "reason": "街道配送"}, "gridworker")
+        credited = filed(office)
+        done(f"points/claims/{credited}/verify", {}, "gridworker")
+    done("points/accounts", {"holder": f"hh-SL-{nth}", "kind": "household"}, "gridworker")
+    home = {"grid": GRID, "people": 1, "address": f"柳园{nth}号", "tenure": "own"}
+    made = {
+        "complaint": office.registered(),
+        "claim": filed(office),
+        "order": done(
+            "points/redemptions", {"account": ACCOUNT, "items": [{"item": "salt", "quantity": 1}]}, "resident"
+        )["id"],
+        "list": done(
+            "points/attendance",
+            {"activity": "mediation", "occurred_on": "2026-11-18", "place": GRID},
+            "gridworker",
+        )["id"],
+        "home": done("households", home | {"id": f"SL-{nth}", "kind": "resident"}, "gridworker")["id"],
+        "key": done(
+            "households", {"grid": GRID, "people": 1, "id": f"SL-k{nth}", "kind": "key"}, "gridworker"
+        )["id"],
+        "round": done(
+            "visits/rounds", {"name": "走访", "grid": GRID, "from": "2026-11-16", "to": "2026-12-15"}
+        )["id"],
+        "route": done(
+            "patrols/routes",
+            {"name": "管网", "grid": GRID, "stops": ["换热站"], "category": "heating"},
+            "gridworker",
+        )["id"],
+        "patrol": done("patrols", walk(), "gridworker")["id"],
+        "sweep": done(
+            "sweeps", {"grids": [GRID], "due_on": "2026-12-31", "category": "heating", "what": "阀门"}
+        )["id"],
+    }
+    plan = {"household": made["key"], "grounds": "living_alone", "risk": "high"}
+    done(f"points/attendance/{made['list']}/present", {"accounts": [ACCOUNT]}, "gridworker")
+    if not again:
+        done(f"households/{made['home']}/join", {"person": "resident"}, "gridworker")
+    return made | {"plan": done("care-plans", plan, "gridworker")["id"]}
+
+
+def filed(office: Office) -> str:
+    told = {"account": ACCOUNT, "activity": "mediation", "quantity": 1, "occurred_on": "2026-11-18"}
+    return str(office.done("points/claims", told, "resident")["id"])
+
+
+def told_late(office: Office, made: dict[str, str], at: str) -> None:
+    """What happened before the lists were asked, and was entered two days after."""
+    for path, body, who in (
+        (f"complaints/{made['complaint']}/dispatch", {"lead": "property-co"}, "dispatcher"),
+        (f"points/claims/{made['claim']}/verify", {}, "gridworker"),
+        (f"points/redemptions/{made['order']}/fulfil", {}, "gridworker"),
+        (f"points/attendance/{made['list']}/confirm", {}, "dispatcher"),
+        ("points/stock", {"item": "salt", "quantity": 5, "reason": "街道配送"}, "gridworker"),
+        (f"households/{made['home']}/move-out", {"reason": "搬走"}, "gridworker"),
+        (f"visits/rounds/{made['round']}/close", {}, "dispatcher"),
+        (f"care-plans/{made['plan']}/risk", {"risk": "low", "reason": "好转"}, "gridworker"),
+        (f"patrols/routes/{made['route']}/retire", {"reason": "改造"}, "gridworker"),
+        (
+            f"patrols/{made['patrol']}/hazards",
+            {"hazards": [{"category": "heating", "text": "阀门渗水", "stop": "换热站"}]},
+            "gridworker",
+        ),
+        (f"sweeps/{made['sweep']}/close", {"note": "天冷"}, "dispatcher"),
+    ):
+        office.done(path, body | {"occurred_at": at}, who)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_as_it_was_and_was_known_a_register_says_what_it_said_that_day(past: Past, name: str):
+    shown = sorted(past.asked(name, **past.both), key=str)
+    assert shown == sorted(past.said[name], key=str) != []
+    narrowed = past.asked(name, **NARROWED.get(name, {}), **past.both)
+    assert sorted(narrowed, key=str) == sorted(past.said[f"{name}, narrowed"], key=str) != []
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_by_what_is_known_today_it_holds_what_was_entered_late_and_nothing_that_happened_later(
+    past: Past, name: str
+):
+    last = past.versions()
+    known, now, then = (
+        {past.stream(name, each): each["version"] for each in items if each.get("version")}
+        for items in (past.said[name], past.asked(name), past.asked(name, **past.happened))
+    )
+    assert then == {stream: last[stream] for stream in now if stream in last}
+    assert any(then[stream] > version for stream, version in known.items())
+
+
+@pytest.mark.parametrize("name", [name for name in LISTS if name not in ("stock", "complaints")])
+def test_one_subject_says_what_its_row_of_then_says(past: Past, name: str):
+    for query in (past.both, past.happened):
+        for row in past.asked(name, **query):
+            path = f"{LISTS[name]}/{row['id']}"
+            answer = past.office.get(path, "dispatcher", params=query)
+            assert answer.status_code == 200, answer.text
+            one = answer.json()
+            assert {key: one[key] for key in row} == row and "ETag" not in answer.headers
+            assert (one["as_of"], one.get("allowed", [])) == (query["as_of"], [])
+    (later, *_) = {each["id"] for each in past.asked(name)} - {each["id"] for each in past.said[name]}
+    assert past.office.get(f"{LISTS[name]}/{later}", params=past.happened).status_code == 404
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_what_nobody_can_know_is_refused(past: Past, name: str):
+    for query in ({"known_at": "999999999"}, {"as_of": "2030-01-01"}):
+        answer = past.office.get(LISTS[name], params=query)
+        assert (answer.status_code, answer.json()["code"]) == (422, "query.invalid")
+    if name != "stock":
+        for cursor in ("1.2", "1.99999999.3", "x.y.z"):
+            answer = past.office.get(LISTS[name], params=past.happened | {"cursor": cursor})
+            assert (answer.status_code, answer.json()["code"]) == (422, "cursor.unknown")
+
+
+@pytest.mark.parametrize("name", ["households", "care plans"])
+def test_the_pages_of_a_register_of_then_are_of_one_moment(
+    past: Past, name: str, monkeypatch: pytest.MonkeyPatch
+):
+    seen: list[dict[str, Any]] = []
+    query: dict[str, Any] = past.happened | {"limit": 1}
+    whole = past.asked(name, **past.happened)
+    monkeypatch.setattr("api.registers_then.CHUNK", 1)
+    monkeypatch.setattr("api.registers_then.FOLDED", 1)
+    while query.get("cursor", "") is not None:
+        answer = past.office.get(LISTS[name], params=query).json()
+        seen, query["cursor"] = seen + answer["items"], answer["next"]
+        assert len(answer["items"]) <= 1
+    assert seen == whole != []
