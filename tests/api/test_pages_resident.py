@@ -2,6 +2,7 @@
 what strangers try."""
 
 import re
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -80,6 +81,23 @@ def test_dissatisfied_with_a_code_reopens_it_once(office: Office):
     found = office.get(f"complaints/{case}").json()
     assert (found["state"], found["round"]) == ("received", 2)
     assert "第 2 轮" in looked(office, f"/track/{code}").text
+
+
+def test_a_rating_past_its_time_promises_no_further_round(office: Office):
+    code = code_of(office)
+    case = newest(office)["id"]
+    office.handled(case)
+    asked = {"method": "phone", "satisfaction": "satisfied", "solved": "yes"}
+    office.case(case, "follow-up", asked | {"visited_at": office.clock.now.isoformat()}, "gridworker")
+    soon = looked(office, f"/track/{code}").text
+    assert "不满意，重新办" in soon and "还可以要求重新办" in soon
+    office.clock.now += timedelta(days=11)
+    late = looked(office, f"/track/{code}").text
+    assert "重新办</label>" not in late and "期限是" in late and "请重新反映" in late
+    form = {"do": "rate", "satisfaction": "dissatisfied", "key": key(8)}
+    assert sent(office, f"/track/{code}", form).status_code == 303
+    assert office.get(f"complaints/{case}").json()["state"] == "closed"
+    assert "您自己评价：不满意。回访时您说：满意。" in looked(office, f"/track/{code}").text
 
 
 def test_a_word_that_is_not_possible_now_is_answered_with_its_rule(office: Office):

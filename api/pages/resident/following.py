@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -24,6 +25,7 @@ router = APIRouter(include_in_schema=False)
 ENTRY = Field("code", "查询码", hint="15 个字母和数字，在您的回执上。大小写、横线都不要紧。", required=True)
 WRONG = "没有这个查询码。请对照回执再看一遍；0 和 O 写错了不要紧。"
 RATINGS = (("satisfied", "满意"), ("basically_satisfied", "基本满意"), ("dissatisfied", "不满意，重新办"))
+TOO_LATE = (*RATINGS[:2], ("dissatisfied", "不满意"))
 AGAIN = (("dissatisfied", "没办好"), ("recurrence", "又出现了"), ("other", "别的原因"))
 SAYS: Mapping[str, tuple[Field, ...]] = {
     "rate": (
@@ -92,16 +94,25 @@ def seen(page: Plain, code: str, case: Case, do: str, sheet: Sheet | None, done:
     allowed: list[str] = answer["allowed"]
     wanted = do if do in SAYS else "rate" if "rate" in allowed and not done else ""
     no = refusal(page, case, wanted) if wanted and wanted not in allowed else None
+    now = told(page.facing, engine, case, answer)
     if sheet is None and wanted and no is None:
         sheet = forms.blank(SAYS[wanted])
     lines = engine.log.stream(case.opening.id, done - 1) if done else ()
     return page.show(
-        "resident/progress.html", status_of(sheet), case=told(page.facing, engine, case, answer),
-        base=f"/track/{code}", story=story(page, answer["history"]), sheet=sheet, wanted=wanted, no=no,
+        "resident/progress.html", status_of(sheet), case=now, base=f"/track/{code}",
+        story=story(page, answer["history"]), sheet=worded(sheet, now["again"]), wanted=wanted, no=no,
         others=[(name, page.say(BUTTONS[name])) for name in allowed if name != wanted],
         button=page.say(BUTTONS[wanted]) if wanted else "", title=page.say(TITLES[wanted]) if wanted else "",
         said=stories.sentences(engine, None, lines, page.lang, None), words=None, code=code,
     )  # fmt: skip
+
+
+def worded(sheet: Sheet | None, again: bool) -> Sheet | None:
+    """Past its time a rating is kept and nothing is handled again: the form does not promise it."""
+    if sheet is None or again:
+        return sheet
+    late = (replace(one, options=TOO_LATE) if one.name == "satisfaction" else one for one in sheet.fields)
+    return replace(sheet, fields=tuple(late))
 
 
 def refusal(page: Plain, case: Case, wanted: str) -> Mapping[str, Any] | None:

@@ -15,7 +15,7 @@ from api.pages import forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, signed_in
 from api.pages.resident import following
-from api.pages.resident.following import BUTTONS, SAYS, TITLES, Do, Done
+from api.pages.resident.following import BUTTONS, SAYS, TITLES, Do, Done, worded
 from api.pages.resident.plain import Plain, status_of
 from api.pages.resident.telling import told
 from api.problems import not_found
@@ -74,11 +74,12 @@ def seen(page: Plain, case: Case, do: str, sheet: Sheet | None, done: int = 0) -
     no = next((one for one in may["refused"] if one["command"] == wanted), None)
     if sheet is None and wanted and no is None:
         sheet = forms.blank(MINE[wanted])
+    now = told(page.facing, engine, case, answer)
     lines = engine.log.stream(id, done - 1) if done else ()
     history = stories.history(engine, reader.cases, actor, case, page.lang)
     return page.show(
-        "resident/progress.html", status_of(sheet), case=told(page.facing, engine, case, answer),
-        base=f"/my/cases/{id}", story=following.story(page, history), sheet=sheet, wanted=wanted, no=no,
+        "resident/progress.html", status_of(sheet), case=now, base=f"/my/cases/{id}",
+        story=following.story(page, history), sheet=worded(sheet, now["again"]), wanted=wanted, no=no,
         others=[(name, page.say(MY_BUTTONS[name])) for name in allowed if name != wanted],
         button=page.say(MY_BUTTONS[wanted]) if wanted else "",
         title=page.say(MY_TITLES[wanted]) if wanted else "", words=answer["text"], code="",

@@ -26,6 +26,7 @@ BY = {
 }  # fmt: skip
 LATE = "已经晚了 {span}。迟到会记下来，上级也看得到；您可以催一催。"
 AGAIN = "{when} 前觉得没办好，还可以要求重新办。"
+NO_MORE = "要求重新办的期限是 {when}，已经过了。又有了问题，请重新反映。"
 AFTER = {
     "rejected": "不同意的话，可以打 12345，或到社区服务站问清楚。",
     "withdrawn": "要是又有了，请重新反映。",
@@ -36,18 +37,30 @@ AFTER = {
 def told(facing: Facing, engine: Engine, case: Case, answer: Mapping[str, Any]) -> dict[str, Any]:
     """`answer` is the case as its reporter may see it (api/answers.py, api/tracking.py)."""
     state, lead = answer["state"], facing.unit(answer["lead"]) or facing.say("负责的单位")
-    said = [facing.say("您说：{word}。", word=facing.named(SATISFACTION, answer["satisfaction"]))]
+    until = reopen_until(engine, case)
     return {
         "head": facing.say(HEADS[state], lead=lead),
         "category": facing.category(answer["category"]), "number": answer["number"],
         "state_name": facing.named(STATES, state),
         "registered": facing.when(answer["registered_at"]), "ring": ring(state), "state": state,
         "round": answer["round"], "late": bool(answer["overdue"]),
+        "again": not until or until > facing.now,
         "next": [
-            *(said if state == "closed" and answer["satisfaction"] else ()),
+            *(answered(facing, case, answer) if state == "closed" else ()),
             *coming(facing, engine, case, answer, lead),
         ],
     }  # fmt: skip
+
+
+def answered(facing: Facing, case: Case, answer: Mapping[str, Any]) -> list[str]:
+    """What he said when he was asked, and by himself where that is something else: the last rating of a case
+    is his, and of this round, where nobody else reported it and it went round once."""
+    asked, own = (facing.named(SATISFACTION, each) for each in (answer["satisfaction"], case.rating))
+    if len(case.own_reporters) > 1 or answer["round"] > 1:
+        own = ""
+    if asked and own and own != asked:
+        return [facing.say("您自己评价：{own}。回访时您说：{asked}。", own=own, asked=asked)]
+    return [facing.say("您说：{word}。", word=own or asked)] if own or asked else []
 
 
 def ring(state: str) -> str:
@@ -64,8 +77,8 @@ def coming(facing: Facing, engine: Engine, case: Case, answer: Mapping[str, Any]
             found.append(facing.say(LATE, span=facing.span(late)))
         else:
             found.append(facing.say(NEXT[state], lead=lead, when=facing.when(due)))
-    if state in ("closed", "unreached") and (until := reopen_until(engine, case)) > facing.now:
-        found.append(facing.say(AGAIN, when=facing.when(until)))
+    if state in ("closed", "unreached") and (until := reopen_until(engine, case)):
+        found.append(facing.say(AGAIN if until > facing.now else NO_MORE, when=facing.when(until)))
     if state in AFTER:
         found.append(facing.say(AFTER[state]))
     return found
