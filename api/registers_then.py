@@ -71,6 +71,15 @@ class Register:
                 return column not in self.lasting
         return True
 
+    def place(self, last: str) -> int | str:
+        """A place of its order, as a cursor holds it. Problem 422 for what is none."""
+        (table,) = [each for each in self.projection.TABLES if each.name == self.table]
+        if table.columns[self.order[0]] != "int":
+            return last
+        if not re.fullmatch(r"\d{1,18}", last):
+            raise Problem(422, "cursor.unknown")
+        return int(last)
+
     def state(self, engine: Engine, id: str, then: Then) -> Any:
         """The subject by the facts that had happened and were known; None where it was not there yet."""
         state: Any = None
@@ -118,21 +127,22 @@ def found_then(
     register: Register,
     then: Then,
     seen: Sequence[Condition],
-    asked: Callable[[int], Iterable[Condition]],
+    asked: Callable[[Then], Iterable[Condition]],
     *,
     after: str | None,
     limit: int,
 ) -> Found:
-    """`seen` is what the caller may know of today; `asked` makes the filters of a moment. The cursor holds
+    """`seen` is what the caller may know of today; `asked` makes the filters of then. The cursor holds
     the moment and the position. Problem 422 for a cursor of another list, 503 where the register of today
     has not come as far as what is asked about."""
     last: Any = None
     if after is not None:
-        then, last = read_cursor(engine, register, after)
+        then, last = read_cursor(engine, after)
+        last = register.place(last)
     if not engine.views.wait_for(then.known_at, LONGEST_WAIT):
         raise Problem(503, "views.behind", headers={"Retry-After": "1"})
     settled = min(then.known_at, engine.log.position_at(moment(max(0, then.as_of - AHEAD))))
-    every = list(asked(then.as_of))
+    every = list(asked(then))
     changing = [each for each in every if register.changes(each)]
     as_it_is = AllOf((Filter("position", "<=", settled), *changing))
     checked: list[Condition] = [AnyOf((as_it_is, Filter("position", ">", settled)))]
@@ -239,7 +249,7 @@ def complaints_then(
         replace(COMPLAINTS, projection=Cases(zone.key)),
         then,
         sight.condition(actor, reader.now, reader.cases.places()),
-        lambda at: (*conditions(engine, asked, at), Filter("registered_at", "<=", at)),
+        lambda of: (*conditions(engine, asked, of.as_of), Filter("registered_at", "<=", of.as_of)),
         after=cursor,
         limit=limit,
     )
@@ -254,17 +264,12 @@ def write_cursor(then: Then, last: int | str) -> str:
     return f"{then.as_of}.{then.known_at}.{last}"
 
 
-def read_cursor(engine: Engine, register: Register, cursor: str) -> tuple[Then, int | str]:
-    """Problem 422 for one this list did not give out."""
+def read_cursor(engine: Engine, cursor: str) -> tuple[Then, str]:
+    """Problem 422 for one no register of then gave out."""
     found = CURSOR.fullmatch(cursor)
     if found is None:
         raise Problem(422, "cursor.unknown")
     as_of, known, last = int(found[1]), int(found[2]), found[3]
     if known > engine.log.head() or as_of > micros(engine.clock()):
         raise Problem(422, "cursor.unknown")
-    (table,) = [each for each in register.projection.TABLES if each.name == register.table]
-    if table.columns[register.order[0]] != "int":
-        return Then(as_of, known), last
-    if not re.fullmatch(r"\d{1,18}", last):
-        raise Problem(422, "cursor.unknown")
-    return Then(as_of, known), int(last)
+    return Then(as_of, known), last

@@ -82,8 +82,8 @@ def plans_then(
 ) -> dict[str, Any]:
     """A page of them as they were, `due` asked of the moment."""
 
-    def asked(at: int) -> Sequence[Condition]:
-        return [*where, *due_by(engine, at, due)]
+    def asked(of: Then) -> Sequence[Condition]:
+        return [*where, *due_by(engine, of.as_of, due)]
 
     found = found_then(engine, REGISTER, then, [of_plans(actor)], asked, after=cursor, limit=limit)
     return told_page(found, lambda row: in_list(row, found.then.as_of))

@@ -6,7 +6,6 @@ by `reveal`, which is recorded before it answers.
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -20,26 +19,39 @@ from api.listing import newest_of
 from api.orders import Ask, Asking, AtEngine, etag, said
 from api.organisation.places import Name, Scope, Under
 from api.organisation.rights import Because, Reason, tenure
-from api.organisation.sight import find, must_person
+from api.organisation.sight import find, must_person, seen, wanted
+from api.organisation.then import World, world_of
 from api.organisation.told import answered, opened
 from api.parameters import Cursor
+from api.registers_then import Register, found_then
+from api.registers_then import told as told_page
 from api.routing import COMMANDED, CaughtUp, Limit, example
 from api.sight import everywhere
 from api.sign_in import Caller
+from api.then import AtThen, Then
 from domain import people
 from domain.messages import Actor, clear
-from domain.organisation import HeldGrant, Organisation, within
+from domain.organisation import HeldGrant, within
 from domain.people import FIELDS, PersonalDataRevealed, stream_of
 from engine.desk import Receipt, Step
 from engine.engine import Engine
-from engine.read import AnyOf, Condition, Filter
+from engine.read import Condition
 from projections.case import Kept
+from projections.people.register import REGISTER as PEOPLE
 from projections.people.register import row
 from projections.views import Row
 
 router = APIRouter(prefix="/api/v1/people", tags=["people"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern=r"^[\w.-]{1,100}$", description="A person's id.")]
+REGISTER = Register(
+    PEOPLE,
+    "people",
+    ("entered_position", "desc"),
+    frozenset({"id"}),
+    first="entered_position",
+    stream=stream_of,
+)
 Phone = Annotated[str, StringConstraints(max_length=40, pattern=r"^[+\d][\d ()-]{2,}$")]
 
 
@@ -76,6 +88,7 @@ class Lifting(Body):
 async def listed(
     engine: AtEngine,
     caller: Caller,
+    then: AtThen,
     under: Under = "",
     role: Annotated[str, Query(max_length=40, description="Who may act in it now.")] = "",
     cursor: Cursor = None,
@@ -85,7 +98,11 @@ async def listed(
     serve in theirs. Name masked, no number."""
 
     def read() -> dict[str, Any]:
-        where = conditions(engine, caller, under.strip("/"), role)
+        known, now = engine.desk.stage().organisation, engine.clock()
+        mine, asked = seen(known, now, caller), (caller, under.strip("/"), role)
+        if then is not None:
+            return people_then(engine, asked, mine, then, cursor, limit)
+        where = [*wanted(known, now, *asked), *mine]
 
         def show(found: Row) -> dict[str, Any]:
             return described(engine, caller, found)
@@ -95,55 +112,44 @@ async def listed(
     return said(await asyncio.to_thread(read))
 
 
-def conditions(engine: Engine, actor: Actor, under: str, role: str) -> Sequence[Condition]:
-    """The same as `sees`, for a list; the people who serve are asked of the organisation, which is never
-    behind."""
-    where: list[Condition] = [Filter("enrolled", "=", 1)]
-    known, now = engine.desk.stage().organisation, engine.clock()
-    if role:
-        where.append(Filter("id", "in", serving(known, now, under, role)))
-    elif under:
-        lives = [Filter("home", "under", under)] if actor.role == "admin" else []
-        where.append(AnyOf((*lives, Filter("id", "in", serving(known, now, under)))))
-    if not everywhere(actor):
-        mine: list[Condition] = [Filter("id", "in", serving(known, now, actor.scope))]
-        if actor.role == "admin":
-            mine.append(Filter("home", "under", actor.scope))
-        where.append(AnyOf(mine if actor.scope else ()))
-    return where
+def people_then(
+    engine: Engine,
+    asked: tuple[Actor, str, str],
+    mine: Sequence[Condition],
+    then: Then,
+    cursor: str | None,
+    limit: int,
+) -> dict[str, Any]:
+    """The same by the organisation of then: who served there, and as what."""
+
+    def where(of: Then) -> Sequence[Condition]:
+        known, now = world_of(engine, of)
+        return wanted(known, now, *asked)
+
+    found = found_then(engine, REGISTER, then, mine, where, after=cursor, limit=limit)
+    world = world_of(engine, found.then)
+    return told_page(found, lambda row: described(engine, asked[0], row, world))
 
 
-def serving(known: Organisation, now: datetime, scope: str, role: str = "") -> list[str]:
-    """Who may act now, or holds a post, within the scope."""
-    found = {
-        grant.person
-        for grant in known.grants_under(scope)
-        if grant.holds(now) and (not role or grant.role == role)
-    }
-    if not role:
-        found |= {
-            held.person
-            for held in known.tenures.values()
-            if held.left_at is None and within(held.place, scope)
-        }
-    return sorted(found)
-
-
-@router.get("/{person}", summary="One person, as he is now", responses=problems.responses(401, 404, 503))
-async def detail(person: Id, engine: AtEngine, caller: Caller) -> Response:
-    """Folded from his own facts: never behind."""
+@router.get("/{person}", summary="One person, as he is now", responses=problems.responses(401, 404, 422, 503))
+async def detail(person: Id, engine: AtEngine, caller: Caller, then: AtThen) -> Response:
+    """Folded from his own facts: never behind. With `as_of` or `known_at`: as he was then."""
 
     def read() -> dict[str, Any]:
-        return described(engine, caller, row(must_person(engine, caller, person).person))
+        found = must_person(engine, caller, person).person
+        if then is not None:
+            was = REGISTER.must_row(engine, person, then)
+            return described(engine, caller, was, world_of(engine, then)) | then.plain()
+        return described(engine, caller, row(found))
 
     answer = await asyncio.to_thread(read)
-    return said(answer, ETag=etag(answer["version"]))
+    return said(answer) if then is not None else said(answer, ETag=etag(answer["version"]))
 
 
-def described(engine: Engine, caller: Actor, found: Row) -> dict[str, Any]:
+def described(engine: Engine, caller: Actor, found: Row, world: World | None = None) -> dict[str, Any]:
     """An administrator learns what keeps him and whether he is barred; who works beside him what he serves
-    as, within the caller's own place."""
-    known, now = engine.desk.stage().organisation, engine.clock()
+    as, within the caller's own place, now or in the world of then."""
+    known, now = world or (engine.desk.stage().organisation, engine.clock())
     id = found["id"]
     whole = caller.role == "admin" or caller.person == id
     name = None if found["name"] is None else opened(engine, Kept.of_json(found["name"]))

@@ -13,10 +13,13 @@ from api.bodies import Body, Moment, StrictRoute
 from api.orders import Ask, AtEngine, said
 from api.organisation.places import ENTERED, Name, Scope, Under, give
 from api.organisation.sight import must_be_enrolled, sees_place
-from api.organisation.told import answered, name_of, paged
+from api.organisation.then import held_under
+from api.organisation.told import answered, coded, name_of, paged, uncoded
 from api.parameters import Cursor
+from api.registers_then import read_cursor, write_cursor
 from api.routing import COMMANDED, Limit, example
 from api.sign_in import Caller
+from api.then import AtThen
 from domain.messages import Actor
 from domain.organisation import (
     ROLES,
@@ -37,6 +40,7 @@ from domain.organisation import (
 )
 from domain.organisation import Body as Sitting
 from engine.engine import Engine
+from projections.case import moment
 
 router = APIRouter(prefix="/api/v1/organisation", tags=["organisation"], route_class=StrictRoute)
 
@@ -100,6 +104,7 @@ class Forming(Body):
 async def grants(
     engine: AtEngine,
     caller: Caller,
+    then: AtThen,
     person: Annotated[str, Query(max_length=100)] = "",
     role: Annotated[str, Query(max_length=40)] = "",
     under: Under = "",
@@ -107,25 +112,25 @@ async def grants(
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    """Of the administrator's own place. Read from the organisation itself: a revocation shows at once."""
-    known, now = engine.desk.stage().organisation, engine.clock()
+    """Of the administrator's own place. Read from the organisation itself: a revocation shows at once. With
+    `as_of` or `known_at`: as they were, and in force then or not."""
 
     def read() -> dict[str, Any]:
-        asked = under.strip("/")
-        if not within(asked, caller.scope) and not within(caller.scope, asked):
-            return page([], None)
-        place = max(asked, caller.scope, key=len)
-        held = known.grants_under(place)
-        if person:
-            held = (g for g in known.all_grants_of(person) if within(known.place_of(g.role, g.scope), place))
+        of, after = then, cursor
+        if of is not None and cursor:
+            of, last = read_cursor(engine, cursor)
+            after = coded(last)
+        now = engine.clock() if of is None else moment(of.as_of)
         found = [
             grant
-            for grant in held
+            for grant in held_under(engine, caller, under.strip("/"), person, of)
             if (not role or grant.role == role) and (not in_force or grant.holds(now) == (in_force == "true"))
         ]
         found.sort(key=newest)
-        items, next = paged(found, newest, cursor, limit)
-        return page([granted(engine, grant, now) for grant in items], next)
+        items, next = paged(found, newest, after, limit)
+        if of is not None:
+            next = next and write_cursor(of, uncoded(next))
+        return page([granted(engine, grant, now) for grant in items], next, **(of.plain() if of else {}))
 
     return said(await asyncio.to_thread(read))
 

@@ -4,7 +4,9 @@ An administrator knows the people of his place: who lives there, who serves ther
 nor office yet. Who works in a place knows of its people; everybody of himself.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from api import problems
 from api.sight import everywhere
@@ -13,6 +15,7 @@ from domain.organisation import Organisation, within
 from domain.people import READERS, stream_of
 from domain.refusals import Refused
 from engine.engine import Engine
+from engine.read import AnyOf, Condition, Filter
 from projections.people.register import Person, fold
 
 
@@ -76,3 +79,43 @@ def sees_place(actor: Actor, path: str, organisation: Organisation) -> bool:
     if actor.role == "unit":
         return organisation.unit(actor.scope) is not None
     return bool(actor.scope) and (within(path, actor.scope) or within(actor.scope, path))
+
+
+# ------------------------------------------------------------------ lists
+
+
+def wanted(known: Organisation, now: datetime, actor: Actor, under: str, role: str) -> Sequence[Condition]:
+    """What the list is narrowed to; the people who serve are asked of the organisation."""
+    where: list[Condition] = [Filter("enrolled", "=", 1)]
+    if role:
+        where.append(Filter("id", "in", serving(known, now, under, role)))
+    elif under:
+        lives = [Filter("home", "under", under)] if actor.role == "admin" else []
+        where.append(AnyOf((*lives, Filter("id", "in", serving(known, now, under)))))
+    return where
+
+
+def seen(known: Organisation, now: datetime, actor: Actor) -> Sequence[Condition]:
+    """The same as `sees`, for a list."""
+    if everywhere(actor):
+        return ()
+    mine: list[Condition] = [Filter("id", "in", serving(known, now, actor.scope))]
+    if actor.role == "admin":
+        mine.append(Filter("home", "under", actor.scope))
+    return (AnyOf(mine if actor.scope else ()),)
+
+
+def serving(known: Organisation, now: datetime, scope: str, role: str = "") -> list[str]:
+    """Who may act now, or holds a post, within the scope."""
+    found = {
+        grant.person
+        for grant in known.grants_under(scope)
+        if grant.holds(now) and (not role or grant.role == role)
+    }
+    if not role:
+        found |= {
+            held.person
+            for held in known.tenures.values()
+            if held.left_at is None and within(held.place, scope)
+        }
+    return sorted(found)

@@ -42,7 +42,7 @@ async def listed(
 ) -> Response:
     page, actor = Page(request, viewer, "people"), signed_in(viewer)
     await settled(page)
-    answer = await register.listed(engine, actor, under, role, cursor, 50)
+    answer = await register.listed(engine, actor, None, under, role, cursor, 50)
     found = orjson.loads(bytes(answer.body))
 
     def show() -> Response:
