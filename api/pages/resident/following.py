@@ -100,16 +100,16 @@ def seen(page: Plain, code: str, case: Case, do: str, sheet: Sheet | None, done:
     lines = engine.log.stream(case.opening.id, done - 1) if done else ()
     return page.show(
         "resident/progress.html", status_of(sheet), case=now, base=f"/track/{code}",
-        story=story(page, answer["history"]), sheet=worded(sheet, now["again"]), wanted=wanted, no=no,
+        story=story(page, answer["history"]), sheet=worded(sheet, bool(now["past"])), wanted=wanted, no=no,
         others=[(name, page.say(BUTTONS[name])) for name in allowed if name != wanted],
         button=page.say(BUTTONS[wanted]) if wanted else "", title=page.say(TITLES[wanted]) if wanted else "",
         said=stories.sentences(engine, None, lines, page.lang, None), words=None, code=code,
     )  # fmt: skip
 
 
-def worded(sheet: Sheet | None, again: bool) -> Sheet | None:
+def worded(sheet: Sheet | None, past: bool) -> Sheet | None:
     """Past its time a rating is kept and nothing is handled again: the form does not promise it."""
-    if sheet is None or again:
+    if sheet is None or not past:
         return sheet
     late = (replace(one, options=TOO_LATE) if one.name == "satisfaction" else one for one in sheet.fields)
     return replace(sheet, fields=tuple(late))

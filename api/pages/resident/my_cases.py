@@ -79,7 +79,7 @@ def seen(page: Plain, case: Case, do: str, sheet: Sheet | None, done: int = 0) -
     history = stories.history(engine, reader.cases, actor, case, page.lang)
     return page.show(
         "resident/progress.html", status_of(sheet), case=now, base=f"/my/cases/{id}",
-        story=following.story(page, history), sheet=worded(sheet, now["again"]), wanted=wanted, no=no,
+        story=following.story(page, history), sheet=worded(sheet, bool(now["past"])), wanted=wanted, no=no,
         others=[(name, page.say(MY_BUTTONS[name])) for name in allowed if name != wanted],
         button=page.say(MY_BUTTONS[wanted]) if wanted else "",
         title=page.say(MY_TITLES[wanted]) if wanted else "", words=answer["text"], code="",

@@ -44,7 +44,7 @@ def told(facing: Facing, engine: Engine, case: Case, answer: Mapping[str, Any]) 
         "state_name": facing.named(STATES, state),
         "registered": facing.when(answer["registered_at"]), "ring": ring(state), "state": state,
         "round": answer["round"], "late": bool(answer["overdue"]),
-        "again": not until or until > facing.now,
+        "past": facing.say(NO_MORE, when=facing.when(until)) if 0 < until <= facing.now else "",
         "next": [
             *(answered(facing, case, answer) if state == "closed" else ()),
             *coming(facing, engine, case, answer, lead),
@@ -77,8 +77,8 @@ def coming(facing: Facing, engine: Engine, case: Case, answer: Mapping[str, Any]
             found.append(facing.say(LATE, span=facing.span(late)))
         else:
             found.append(facing.say(NEXT[state], lead=lead, when=facing.when(due)))
-    if state in ("closed", "unreached") and (until := reopen_until(engine, case)):
-        found.append(facing.say(AGAIN if until > facing.now else NO_MORE, when=facing.when(until)))
+    if state in ("closed", "unreached") and (until := reopen_until(engine, case)) > facing.now:
+        found.append(facing.say(AGAIN, when=facing.when(until)))
     if state in AFTER:
         found.append(facing.say(AFTER[state]))
     return found
