@@ -12,6 +12,8 @@ from domain.points.stock import SHELF
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME, pattern=r"\S")]
 MaybeName = Annotated[str, StringConstraints(max_length=NAME)]
+Photos = Annotated[list[Name], Field(max_length=ITEMS, default_factory=list)]
+"""Ids of evidence."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT, pattern=r"\S")]
 MaybeText = Annotated[str, StringConstraints(max_length=TEXT)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=110, pattern=r"^[\w.-]+$")]
@@ -75,7 +77,7 @@ class Filing(Command):
     occurred_on: Day
     beneficiary: MaybeName = ""
     witnesses: Annotated[list[Name], Field(max_length=ITEMS, default_factory=list)]
-    evidence: Annotated[list[Name], Field(max_length=ITEMS, default_factory=list)]
+    evidence: Photos
     note: MaybeText = ""
 
 

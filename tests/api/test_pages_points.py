@@ -1,9 +1,11 @@
 """The pages of the points: what they show, what they refuse, and that looking records nothing."""
 
 import re
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests.api.points.conftest import COMMUNITY, MINE, Desk, clock, desk
 from tests.api.test_pages import Reader
@@ -205,3 +207,24 @@ def test_nobody_sees_the_points_of_another_place(spring: Desk):
     assert spring.get("/points/claims", "resident", headers=HTML).status_code == 403
     stranger = spring.get("/points", "", headers=HTML, follow_redirects=False)
     assert stranger.status_code == 303 and stranger.headers["location"].startswith("/login")
+
+
+def test_an_order_by_proxy_goes_through_on_the_pages_with_its_photographs(spring: Desk):
+    kept = BytesIO()
+    Image.new("RGB", (40, 30), (90, 120, 40)).save(kept, "JPEG")
+    photo = ("x.jpg", kept.getvalue(), "image/jpeg")
+
+    def sent(path: str, form: dict[str, Any], **photos: Any) -> Any:
+        options = {"data": form, "files": photos, "headers": HTML, "follow_redirects": False}
+        return spring.call("POST", path, "gridworker", **options)
+
+    basket = {"items[0].item": "detergent", "items[0].quantity": "1", "key": "1" * 32}
+    ordered = sent(f"/points/accounts/{MINE}/do/order", basket, consent=photo)
+    assert ordered.status_code == 303, ordered.text
+    order = first(spring, "redemptions")
+    path = f"/points/redemptions/{order}/do/fulfil"
+    empty = give(spring, path, {}, "gridworker")
+    assert empty.status_code == 422 and "请附上照片：交到本人手里的凭证" in empty.text
+    handed = sent(path, {"key": "2" * 32}, proof=photo)
+    assert handed.status_code == 303, handed.text
+    assert "已兑付" in page(spring, handed.headers["location"], "gridworker").text

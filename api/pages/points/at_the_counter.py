@@ -102,7 +102,7 @@ def may(window: Window, account: Account) -> list[str]:
 
 
 class CounterOrder(Ordering):
-    consent: tuple[b.Name, ...] = ()
+    consent: b.Photos
 
 
 def giving(window: Window, account: str, name: str) -> tuple[type[b.Command], str, Give]:

@@ -124,9 +124,9 @@ async def detail(request: Request, redemption: api.Id, viewer: Viewer, done: Nth
 
 
 class HandingOut(b.Command):
-    """`proof`: at most one photograph becomes the delivery."""
+    """`proof`: the first photograph becomes the delivery."""
 
-    proof: tuple[b.Name, ...] = ()
+    proof: b.Photos
     partner: b.MaybeName = ""
 
 
