@@ -256,3 +256,10 @@ def test_the_pages_of_a_register_of_then_are_of_one_moment(
         seen, query["cursor"] = seen + answer["items"], answer["next"]
         assert len(answer["items"]) <= 1
     assert seen == whole != []
+
+
+@pytest.mark.parametrize("name", ["claims", "accounts", "redemptions", "attendance"])
+def test_the_pages_of_the_points_are_narrowed_by_a_grid(past: Past, name: str):
+    told = [past.office.get(f"/points/{name}", params={"grid": at}) for at in (GRID, f"{GRID}-none")]
+    assert [each.status_code for each in told] == [200, 200]
+    assert ['scope="row"' in each.text for each in told] == [True, False]

@@ -39,7 +39,8 @@ async def listed(
     asked = {"state": state, "activity": activity, "grid": grid}
 
     def read() -> Response:
-        where = [of_attendances(window.actor), *chosen({"state": state, "activity": activity}, grid)]
+        named = {"state": state, "activity": activity}
+        where = [of_attendances(window.actor), *chosen(named, grid, "place")]
 
         def shown(found: dict[str, Any]) -> dict[str, Any]:
             return row(window, api.row(window.points, window.actor, found))

@@ -32,7 +32,7 @@ class Asked:
     def where(self, window: Window, *, state: str | None = None) -> list[Condition]:
         wanted = self.state if state is None else state
         named = {"account": self.account, "activity": self.activity, "state": wanted}
-        return [of_claims(window.actor), *chosen(named, self.grid)]
+        return [of_claims(window.actor), *chosen(named, self.grid, "place")]
 
     def plain(self) -> dict[str, str]:
         return {name: getattr(self, name) for name in FILTERS}

@@ -61,7 +61,7 @@ async def listed(
 def tabs_of(window: Window, asked: Mapping[str, str]) -> list[dict[str, Any]]:
     tabs: list[dict[str, Any]] = [{"code": "", "name": window.say("全部"), "many": None}]
     others = {name: value for name, value in asked.items() if name in ("account", "partner")}
-    where = [of_redemptions(window.actor), *chosen(others, asked["grid"])]
+    where = [of_redemptions(window.actor), *chosen(others, asked["grid"], "place")]
     with window.engine.views.read() as reading:
         for code, name in ORDER_STATES.items():
             many = count(
