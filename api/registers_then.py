@@ -52,13 +52,15 @@ class Register:
 
     `order` is a column that never changes and no two rows share, and `lasting` the others that never change
     in a subject's life: a filter that names another column is asked of the row of then. `first` holds the
-    position of the subject's first fact, "" where no column does; `stream` makes a row's id its stream."""
+    position of the subject's first fact, `begun` when it happened, each "" where no column does;
+    `stream` makes a row's id its stream."""
 
     projection: Projection
     table: str
     order: tuple[str, str]
     lasting: frozenset[str]
     first: str = ""
+    begun: str = ""
     stream: Callable[[str], str] = str
     course: Callable[[Reading, Sequence[Condition]], Course] = straight
 
@@ -148,6 +150,8 @@ def found_then(
     checked: list[Condition] = [AnyOf((as_it_is, Filter("position", ">", settled)))]
     if register.first:
         checked.append(Filter(register.first, "<=", then.known_at))
+    if register.begun:
+        checked.append(Filter(register.begun, "<=", then.as_of))
     by, direction = register.order
     found: list[Row] = []
     folded, more = 0, True
@@ -224,6 +228,7 @@ COMPLAINTS = Register(
     ("registered_position", "desc"),
     frozenset(CASES_TABLE.columns) - {"state", "category", "lead", "track", "next_by"},
     first="registered_position",
+    begun="registered_at",
     course=course,
 )
 """Of what a filter may name, grid, channel, origin, urgency, the numbers and the moment of registration
@@ -249,7 +254,7 @@ def complaints_then(
         replace(COMPLAINTS, projection=Cases(zone.key)),
         then,
         sight.condition(actor, reader.now, reader.cases.places()),
-        lambda of: (*conditions(engine, asked, of.as_of), Filter("registered_at", "<=", of.as_of)),
+        lambda of: conditions(engine, asked, of.as_of),
         after=cursor,
         limit=limit,
     )

@@ -33,6 +33,7 @@ REGISTER = Register(
     ("registered_position", "desc"),
     frozenset({"grid"}),
     first="registered_position",
+    begun="registered_at",
 )
 TENANCIES = Register(
     TENANCY_REGISTER,
@@ -40,6 +41,7 @@ TENANCIES = Register(
     ("started_position", "desc"),
     frozenset({"dwelling", "household", "grid"}),
     first="started_position",
+    begun="started_at",
 )
 TOLD = 500
 """Tenancies and entries of one dwelling that are told, the latest."""

@@ -53,6 +53,7 @@ REGISTER = Register(
     ("registered_position", "desc"),
     frozenset(),
     first="registered_position",
+    begun="registered_at",
     stream=stream_of,
 )
 

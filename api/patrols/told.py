@@ -60,6 +60,7 @@ REGISTERS: Mapping[str, Register] = {
             ("recorded_position", "desc"),
             frozenset({"kind", "route", "grid", "patrolled_at"}),
             "recorded_position",
+            "patrolled_at",
         ),
         Register(
             sweeps.SWEEP_BOOK,
@@ -67,6 +68,7 @@ REGISTERS: Mapping[str, Register] = {
             ("opened_position", "desc"),
             frozenset({"category", "case", "grid", "opened_at"}),
             "opened_position",
+            "opened_at",
         ),
         Register(
             recurrences.RECURRENCE_WATCHES, "recurrence_watches", ("id", "asc"), frozenset({"case", "grid"})

@@ -43,6 +43,7 @@ REGISTER = Register(
     ("opened_position", "desc"),
     frozenset({"holder", "kind", "place"}),
     first="opened_position",
+    begun="opened_at",
 )
 
 

@@ -45,6 +45,7 @@ REGISTER = Register(
     ("opened_position", "desc"),
     frozenset({"activity", "opened_by", "place"}),
     first="opened_position",
+    begun="opened_at",
 )
 COLUMNS = (
     "id", "state", "activity", "place", "occurred_on", "quantity", "basis", "points", "present", "opened_by",

@@ -46,6 +46,7 @@ REGISTER = Register(
     ("filed_position", "desc"),
     frozenset({"account", "holder", "place", "activity", "filed_by"}),
     first="filed_position",
+    begun="filed_at",
 )
 
 # ------------------------------------------------------------------ filing

@@ -41,6 +41,7 @@ REGISTER = Register(
     ("requested_position", "desc"),
     frozenset({"account", "place"}),
     first="requested_position",
+    begun="requested_at",
 )
 
 

@@ -35,7 +35,12 @@ Id = Annotated[str, Path(pattern=r"^round-[0-9a-z-]{1,60}$", description="A roun
 Name = b.Name
 
 REGISTER = Register(
-    VISIT_ROUNDS, "visit_rounds", ("opened_position", "desc"), frozenset({"grid"}), first="opened_position"
+    VISIT_ROUNDS,
+    "visit_rounds",
+    ("opened_position", "desc"),
+    frozenset({"grid"}),
+    first="opened_position",
+    begun="opened_at",
 )
 
 
