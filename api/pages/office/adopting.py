@@ -166,6 +166,8 @@ def adoption(page: Page, book: str, version: str, sheet: Sheet) -> Response:
         raise not_found()
     now = state.in_force(books.today(page.engine))
     needed = book in RESOLVED and bool(state.adoptions)
+    if needed:  # what the domain asks for is not offered as optional
+        sheet = replace(sheet, fields=(sheet.fields[0], *(replace(one, asks="") for one in sheet.fields[1:])))
     found = None
     if now is not None and now.version != version:
         found = differing.compared(page, now.content, state.versions[version].content)

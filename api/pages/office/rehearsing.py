@@ -12,6 +12,7 @@ from api.jobs import Jobs, must_job
 from api.orders import AtEngine
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.office.books import Job, VersionName, must_version, titled
+from api.permissions import ADOPTERS
 from api.rehearsing import DAYS
 from domain.messages import Actor
 
@@ -36,7 +37,7 @@ async def shown(
     page, actor = Page(request, viewer, "rule-books"), signed_in(viewer)
 
     def read() -> Response:
-        must_version(page, "deadlines", version)
+        state, _ = must_version(page, "deadlines", version)
         name, _ = titled(page, "deadlines")
         return page.show(
             "office/rehearsal.html",
@@ -44,6 +45,7 @@ async def shown(
             version=version,
             span=usual(page),
             tried=told(page, actor, job),
+            may_adopt=actor.role in ADOPTERS and state.adoption(version) is None,
         )
 
     return await asyncio.to_thread(read)
