@@ -200,7 +200,7 @@ def _of_period(
     """What stands in a part, what time has turned, and what moved out of the period."""
     known: tuple[Condition, ...] = (Where("effective", "<=", question.as_of),)
     if question.known_at is not None:
-        known = (*known, Where("position", "<=", question.known_at))
+        known = (*known, Where("position", "widely<", question.known_at + 1))
     family: tuple[Condition, ...] = (Where("family", "=", question.indicator.family), EVERY_LAG)
     inside = _inside("at", start, end)
     if question.cohort == "deadline":
