@@ -163,7 +163,7 @@ def of_share(share: UnitShare, now: Round) -> Entries:
     elif due is not None:
         part, at = "", due
         found = [awaited("response", due, cell, number, unit)]
-    elif done := now.resolved_at or now.ended_at or declined:
+    elif done := now.resolved_at or now.ended_at:
         part, at = "no_deadline", done
     else:
         return []
