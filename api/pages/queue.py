@@ -156,7 +156,7 @@ def queue(
     by_hand = actor.role in DISPATCHERS
     return {
         "rows": listed, "next": found["next"], "cursor": cursor, "asked": given, "order": order,
-        "choices": conditions.choices(page.facing, actor), "more": conditions.more(page.facing),
+        "choices": conditions.choices(page.facing, actor, given), "more": conditions.more(page.facing),
         "extra": any(given.get(name) for name in conditions.MORE),
         "applied": conditions.applied(page.facing, given), "views": views,
         "own": own_views(page.request, actor.person),

@@ -2,6 +2,7 @@
 what is new."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -26,8 +27,8 @@ from domain.rule_books.templates import BodyTemplate
 router = APIRouter(include_in_schema=False)
 
 Naming = Annotated[str, Query(max_length=200)]
-MOST_SHOWN = 200
-"""Nodes of one page; a larger tree is opened node by node."""
+MOST_SHOWN = 100
+"""Nodes of one page; of a larger tree the lower levels are folded under the node they lie in."""
 
 LEVEL_NAMES: Mapping[str, str] = {
     "city": "市", "district": "区县", "street": "街道", "community": "社区", "grid": "网格",
@@ -161,8 +162,10 @@ DEEDS: Mapping[str, Deed] = {
 
 
 @router.get("/office/organisation")
-async def shown(request: Request, viewer: Viewer, engine: AtEngine, at: Naming = "") -> Response:
-    """`at`: from which node on."""
+async def shown(
+    request: Request, viewer: Viewer, engine: AtEngine, at: Naming = "", after: Naming = ""
+) -> Response:
+    """`at`: from which node on; `after`: the last of the page before."""
     page, actor = Page(request, viewer, "organisation"), signed_in(viewer)
 
     def read() -> Response:
@@ -174,10 +177,19 @@ async def shown(request: Request, viewer: Viewer, engine: AtEngine, at: Naming =
             if within(path, at.strip("/")) and sees_place(actor, path, known)
         ]
         people = people_for(page.engine, page.lang, actor)
-        nodes = [node(page, path, served(page, path, now), people) for path in paths[:MOST_SHOWN]]
+        listed = upper(paths)
+        folded = Counter(path.rpartition("/")[0] for path in paths) - Counter(
+            path.rpartition("/")[0] for path in listed
+        )
+        rest = [path for path in listed if path > after]
+        nodes = [
+            node(page, path, served(page, path, now), people) | {"folded": folded[path]}
+            for path in rest[:MOST_SHOWN]
+        ]
         bodies = [body for _, body in sorted(known.bodies.items()) if sees_place(actor, body.place, known)]
         return page.show(
-            "office/organisation.html", nodes=nodes, more=max(0, len(paths) - MOST_SHOWN), at=at,
+            "office/organisation.html", nodes=nodes, at=at, after=after,
+            next=rest[MOST_SHOWN - 1] if len(rest) > MOST_SHOWN else "",
             title=page.say("{n} 个地方，{m} 个单位", n=len(paths), m=len(known.units)),
             units=[
                 {"id": id, "name": unit.name, "kind": page.facing.named(KINDS, unit.kind)}
@@ -191,6 +203,17 @@ async def shown(request: Request, viewer: Viewer, engine: AtEngine, at: Naming =
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
+
+
+def upper(paths: Sequence[str]) -> list[str]:
+    """The levels of the tree that fit one page together: at least the uppermost, and what lies in it."""
+    depths = Counter(path.count("/") for path in paths)
+    deepest, n = min(depths, default=0) + 1, 0
+    for depth in sorted(depths):
+        n += depths[depth]
+        if n <= MOST_SHOWN:
+            deepest = max(deepest, depth)
+    return [path for path in paths if path.count("/") <= deepest]
 
 
 def served(page: Page, path: str, now: Any) -> Iterator[dict[str, str]]:
