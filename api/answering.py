@@ -5,6 +5,7 @@ HTTP, pages and the command line ask here, so that they say the same.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -53,15 +54,17 @@ def book_of(name: str) -> Book:
 
 
 def figure(
-    engine: Engine, asked: Asked, *, actor: Actor | None = None, lang: str = "zh-CN"
-) -> dict[str, Any]:
+    engine: Engine, asked: Asked, *, actor: Actor | None = None, lang: str = "zh-CN",
+    reading: Reading | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """The answer of `GET /statistics/{indicator}`. UnknownIndicator, BadQuestion. Reads: call it in a thread.
 
-    `actor` narrows to what he may count; None counts everything.
+    `actor` narrows to what he may count; None counts everything. `reading`: the look that several figures
+    share, opened by whoever asks.
     """
     indicator, book = every_indicator(asked.indicator), book_of(asked.indicator)
     question, fixed = book.frame(engine, asked, indicator, actor)
-    with engine.views.read() as reading:
+    with nullcontext(reading) if reading else engine.views.read() as reading:
         answer = book.evaluate(engine, reading, question)
         rows = [book.row(indicator, line, fixed) for line in answer.lines]
         small = [book.row(indicator, line, fixed) for line in answer.small_groups]

@@ -18,12 +18,12 @@ from api.points.duties import points_due
 from api.points.subjects import AtPoints
 from api.rechecks import rechecks_due
 from api.routing import CaughtUp, Limit
-from api.sight import beside, everywhere
+from api.sight import below, beside, everywhere
 from api.sign_in import Caller
 from api.visits.duties import checks_due, visits_due
 from domain.messages import Actor
 from engine.engine import Engine
-from engine.read import Among, AnyOf, Condition, Filter, rows
+from engine.read import AllOf, Among, AnyOf, Condition, Filter, rows
 from projections.views import Row
 
 router = APIRouter(prefix="/api/v1", tags=["duties"])
@@ -89,13 +89,23 @@ def cases_due(engine: Engine, actor: Actor, limit: int) -> list[tuple[str, int |
     with engine.views.read() as reading:
         near = beside(actor, now_of(engine), engine.desk.stage().organisation)
         for clock, column, where in waiting(actor, near):
-            open_ones = [each for each in where if isinstance(each, Filter) and each.column == "state"]
+            open_ones = [each for each in where if finds(each)]
             others = [each for each in where if each not in open_ones]
             order = (column, "asc")  # sorted, but only what is open: never the cases of years
             page = rows(reading, "cases", where=open_ones, checked=others, order=order, limit=limit)
             for row in page.items:
                 found[row["id"], clock] = clock, row[column], row
     return sorted(found.values(), key=lambda one: (one[1] is None, one[1] or 0))[:limit]
+
+
+def finds(condition: Condition) -> bool:
+    """Whether it says which state the case is in: there are few that are open."""
+    match condition:
+        case AnyOf(each):
+            return all(isinstance(one, AllOf) and any(map(finds, one.conditions)) for one in each)
+        case Filter(column):
+            return column == "state"
+    return False
 
 
 def waiting(actor: Actor, near: Sequence[Condition] = ()) -> Iterator[tuple[str, str, list[Condition]]]:
@@ -114,8 +124,9 @@ def waiting(actor: Actor, near: Sequence[Condition] = ()) -> Iterator[tuple[str,
         by_another = Among("id", "extension_requests", "case", (Filter("asked_by", "!=", actor.person),))
         yield "extension", "resolve_by", [*inside, by_another, Filter("state", "=", "handling")]
     if actor.role in ("gridworker", "admin"):
-        here = [AnyOf([*inside, *near])] if near else inside
-        yield "follow_up", "follow_up_by", [*here, Filter("state", "=", "resolved")]
+        resolved = Filter("state", "=", "resolved")
+        own = AllOf((resolved, *below(scope or "-")))  # by place too: what is resolved is not few
+        yield "follow_up", "follow_up_by", [resolved] if everywhere(actor) else [AnyOf((own, *near))]
 
 
 def duty(reader: Reader, row: dict[str, Any], clock: str, due: int | None, lang: str) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def ends(reading: Reading, first: int, last: int, until: int) -> Iterator[tuple[
             Filter("lag", "in", LAGS),
             Filter("at", ">=", first),
             Filter("at", "<=", last),
-            Filter("position", "<=", until),
+            Filter("position", "widely<", until + 1),
             *more,
         ]
         cursor: str | None = None

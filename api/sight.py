@@ -14,6 +14,7 @@ from domain import organisation, rule_books
 from domain.complaint.eligible import without_members
 from domain.messages import Actor, Recorded
 from domain.organisation import Organisation, within
+from engine.conditions import AFTER_SLASH
 from engine.holding import holds
 from engine.read import AllOf, Among, AnyOf, Condition, Filter
 from projections.case import Case, moment
@@ -55,7 +56,17 @@ def beside(actor: Actor, now: int, places: Organisation) -> Sequence[Condition]:
     empty = without_members(actor.scope, places, moment(now)) if actor.role == "gridworker" else ()
     if not empty:
         return ()
-    return (AllOf((Filter("state", "=", "resolved"), AnyOf([Filter("grid", "under", g) for g in empty]))),)
+    return [AllOf((Filter("state", "=", "resolved"), *below(grid))) for grid in empty]
+
+
+def below(grid: str) -> tuple[Condition, ...]:
+    """The place and what lies below, with the one span of an index around them: beside another condition
+    two of its spans would be left for all that passes that one."""
+    return (
+        Filter("grid", ">=", grid),
+        Filter("grid", "<", f"{grid}{AFTER_SLASH}"),
+        Filter("grid", "under", grid),
+    )
 
 
 def sees(actor: Actor, case: Case, now: int, places: Organisation) -> bool:

@@ -1,11 +1,11 @@
 """The base of a coverage: what the register said of the places that the rounds of a period are to visit."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from api import lines
+from api.outreach.looked import looked
 from domain.organisation import within
 from engine import read
 from engine.views import Reading
@@ -13,7 +13,6 @@ from projections.asking import Question, Where
 from projections.days import from_text, to_text
 from projections.outreach import adding
 from projections.outreach.indicators import BELOW
-from projections.outreach.tables import MARKS
 
 ROUNDS = 5_000
 """Rounds looked at, at most."""
@@ -55,7 +54,9 @@ def rounds_of(reading: Reading, question: Question, span: adding.Span) -> list[R
     """The rounds whose days meet the period, as known then; the one asked for, whenever it ran."""
     asked = next((each.value for each in question.where if each.column == "round"), None)
     where = [] if question.known_at is None else [read.Filter("opened_position", "<=", question.known_at)]
-    found = read.rows(reading, "visit_rounds", where=where, limit=ROUNDS).items
+    look = looked(reading)
+    key = "rounds", question.known_at
+    found = look.once(key, lambda: read.rows(look, "visit_rounds", where=where, limit=ROUNDS).items)
     start = 0 if span[0] is None else span[0]
     end = min(FOREVER if span[1] is None else span[1], question.as_of + 1)
     ran = [
@@ -81,16 +82,21 @@ class Lived:
 
 def lived(reading: Reading, question: Question) -> Lived:
     """As it was on `as_of`, known at `known_at`: the same for every period of the question."""
-    return Lived(
-        tuple(register(reading, question, "register")), tuple(register(reading, question, "left", "round"))
-    )
+    look = looked(reading)
+    listed = tuple(register(look, question, "register"))
+    return Lived(listed, tuple(register(look, question, "left", "round")))
 
 
 def based(
     reading: Reading, question: Question, by: tuple[str, ...], span: adding.Span, lived: Lived
 ) -> Mapping[tuple[str, ...], Base]:
     """The base of each group of `by`, whose dimensions the register knows."""
-    ran = rounds_of(reading, question, span)
+    look, ran = looked(reading), tuple(rounds_of(reading, question, span))
+    key = "based", ran, by, below(question.where), question.as_of, question.known_at
+    return look.once(key, lambda: counted(ran, by, lived))
+
+
+def counted(ran: Sequence[Ran], by: tuple[str, ...], lived: Lived) -> Mapping[tuple[str, ...], Base]:
     found: dict[tuple[str, ...], Base] = defaultdict(Base)
     for row, n in lived.listed:
         here = [each for each in ran if within(row["grid"], each.grid) or not each.grid]
@@ -112,17 +118,15 @@ def register(
     asked = (dim for dim in question.group_by if dim in BELOW and dim != "round")
     by = tuple(dict.fromkeys(("grid", *asked, *more)))
     where = below(question.where)
-    last = last_of(reading, family)
+    look, last = looked(reading), last_of(reading, family)
     for each in adding.tallied(question, family, by, (None, None), where, last):
-        for row in lines.added(reading, each):
+        for row in look.added(each):
             yield row, int(row[each.add]) * each.times
 
 
 def last_of(reading: Reading, family: str) -> int:
     """The moment of the family's last mark; 0 if it has none."""
-    where = [read.Filter("family", "=", family)]
-    found = read.rows(reading, MARKS.name, where=where, order=("at", "desc"), limit=1).items
-    return int(found[0]["at"]) if found else 0
+    return looked(reading).edge(family, "desc")
 
 
 def below(where: tuple[Where, ...]) -> tuple[Where, ...]:

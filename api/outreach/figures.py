@@ -7,10 +7,12 @@ ran in the period. By what the register does not know (a window, a mode, who wen
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from api import lines
 from api.outreach.base import Base, based, last_of, lived
+from api.outreach.looked import looked
 from api.questions import Asked, question_of
 from api.sight import everywhere
 from domain.messages import Actor
@@ -55,21 +57,29 @@ def scope_of(actor: Actor | None) -> tuple[Where, ...]:
 
 
 def evaluate(engine: Engine, reading: Reading, question: Question) -> asking.Answer:
-    question = with_ends(reading, question)
+    question, look = with_ends(reading, question), looked(reading)
+    if question.known_at is not None and look.now() <= question.known_at:
+        question = replace(question, known_at=None)  # nothing was told later: no look for it
     by = tuple(dim for dim in question.group_by if dim != "month")
-    family, last = question.indicator.family, last_of(reading, question.indicator.family)
+    family, last = question.indicator.family, last_of(look, question.indicator.family)
+    first = look.edge(family, "asc")
     found: dict[Key, Counter[str]] = {}
     bases: dict[Key, Base] = {}
-    known = lived(reading, question) if question.indicator.base else None
+    known = lived(look, question) if question.indicator.base else None
     for month, start, end in adding.periods(question):
         place = question.group_by.index("month") if month else None
-        for each in adding.tallied(question, family, by, (start, end), question.where, last):
-            for given in lines.added(reading, each):
+        if end is not None and end <= first:
+            asked = []
+        else:  # nothing stands before the first mark: from wherever before it, the sums are the same
+            since = None if start is not None and start <= first else start
+            asked = adding.tallied(question, family, by, (since, end), question.where, last)
+        for each in asked:
+            for given in look.added(each):
                 key = put(tuple(given[dim] for dim in by), place, month)
                 found.setdefault(key, Counter())[given["part"]] += int(given[each.add]) * each.times
         if known is not None:
             own = tuple(dim for dim in by if dim in BELOW)
-            for group, base in based(reading, question, own, (start, end), known).items():
+            for group, base in based(look, question, own, (start, end), known).items():
                 bases[month, *group] = base
                 if own == by:
                     found.setdefault(put(group, place, month), Counter())

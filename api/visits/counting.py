@@ -96,19 +96,24 @@ def counted(reading: Reading, id: str, part: str) -> dict[str, Counter[tuple[str
         for what in COUNTED:
             if (n := row[what]) and what != "people":
                 counts[mode, what] += n
-    for row in of_book(reading, id, part, ("reached", "reached_in_mode")):
-        if row["part"] == "people":
-            found[row["grid"]][mode_of(row), "people"] += row["n"]
+    for row in met(reading, id, part, "grid"):
+        found[row["grid"]][mode_of(row), "people"] += row["n"]
     return found
 
 
-def of_book(reading: Reading, id: str, part: str, families: Sequence[str]) -> list[Row]:
+def met(reading: Reading, id: str, part: str, *by: str) -> list[Row]:
+    """People met, by mode and by whatever else."""
+    people = Filter("part", "=", "people")
+    return of_book(reading, id, part, ("reached", "reached_in_mode"), (*by, "mode", "part"), people)
+
+
+def of_book(
+    reading: Reading, id: str, part: str, families: Sequence[str], by: Sequence[str], *more: Condition
+) -> list[Row]:
     """What the book of outreach counts of the round, where the register has to be asked beside the visits."""
-    where = (Filter("family", "in", families), Filter("round", "=", id), Filter("grid", "under", part))
-    return sums(
-        reading, TALLIES.name, "n", by=("family", "grid", "mode", "part"), where=where,
-        joins=(Join(CELLS.name, "cell", "cell"),),
-    )  # fmt: skip
+    where = (Filter("family", "in", families), *more, Filter("round", "=", id), Filter("grid", "under", part))
+    joins = (Join(CELLS.name, "cell", "cell"),)
+    return sums(reading, TALLIES.name, "n", by=("family", *by), where=where, joins=joins)
 
 
 def mode_of(row: Row) -> str:
@@ -121,9 +126,8 @@ def summed(reading: Reading, id: str, part: str) -> Counter[tuple[str, str]]:
     found: Counter[tuple[str, str]] = Counter()
     for row in totals(reading, "visit_tallies", COUNTED, by="mode", where=where):
         found.update({(row["mode"], what): row[what] for what in COUNTED if row[what] and what != "people"})
-    for row in of_book(reading, id, part, ("reached", "reached_in_mode")):
-        if row["part"] == "people":
-            found[mode_of(row), "people"] += row["n"]
+    for row in met(reading, id, part):
+        found[mode_of(row), "people"] += row["n"]
     return found
 
 
@@ -141,7 +145,7 @@ def registered(reading: Reading, id: str, part: str) -> dict[str, Counter[str]]:
         known["people"] += row["people"]
         if not row["counted"]:
             known["unknown"] += row["households"]
-    for row in of_book(reading, id, part, ("left", "over")):
+    for row in of_book(reading, id, part, ("left", "over"), ("grid", "part")):
         known = found[row["grid"]]
         if row["family"] == "over":
             known["more_met"] += row["n"]

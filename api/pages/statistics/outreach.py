@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from api import answering, lines
 from api.orders import AtEngine
+from api.outreach.looked import Looked, looked
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.statistics import series, wording
 from api.pages.statistics.indicator import PICKED, picker, refused
@@ -44,7 +45,8 @@ async def coverage(request: Request, viewer: Viewer, engine: AtEngine) -> Respon
         wish = bounded(page, wished(page, find(THREE[1]).id, OWN))
         if not wish.faults:
             try:
-                return shown(page, engine, actor, wish)
+                with engine.views.read() as reading:
+                    return shown(page, engine, actor, wish, looked(reading, ("community", "grid")))
             except BadQuestion as bad:
                 wish = refused(page, wish, bad)
         return page.show("statistics/coverage.html", 422, **form(page, wish), faults=wish.faults, answer=None)
@@ -66,14 +68,20 @@ def form(page: Page, wish: Wish) -> dict[str, Any]:
     return {"fields": fields, "picked": {name: picker(page, typed, name) for name in PICKED}, "wish": wish}
 
 
-def shown(page: Page, engine: Engine, actor: Actor, wish: Wish) -> Response:
+def shown(page: Page, engine: Engine, actor: Actor, wish: Wish, look: Looked) -> Response:
+    """`look` remembers the sums that the figures share."""
     facing, asked = page.facing, replace(wish.asked, group_by=(), minimum=0)
-    first = answering.figure(engine, replace(asked, indicator=THREE[0]), actor=actor, lang=page.lang)
+    asked = replace(asked, known_at=asked.known_at or str(look.now()))
+    first = answering.figure(
+        engine, replace(asked, indicator=THREE[0]), actor=actor, lang=page.lang, reading=look
+    )
+    alone = replace(look, finest=())
     fixed = replace(asked, as_of=first["as_of"], known_at=str(first["known_at"]))
 
     def figure(name: str, *by: str) -> dict[str, Any]:
         one = replace(fixed, indicator=name, group_by=by)
-        return answering.figure(engine, one, actor=actor, lang=page.lang)
+        own = look if name in THREE else alone
+        return answering.figure(engine, one, actor=actor, lang=page.lang, reading=own)
 
     names = month_names(page, asked)
     cards = [card(page, find(name), fixed, figure(name), figure(name, "month"), names) for name in THREE]

@@ -1,0 +1,68 @@
+"""A look at the views that remembers what it was asked: a page of several figures asks the same sums for
+each."""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from api import lines
+from engine import read
+from engine.views import Reading
+from projections.asking import Sum
+from projections.outreach.tables import MARKS
+
+T = TypeVar("T")
+Rows = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Looked(Reading):
+    """`finest`: what sums are asked by beside what they need, so that a coarser one is added up from those
+    that are known already."""
+
+    finest: tuple[str, ...] = ()
+    known: dict[Hashable, Any] = field(default_factory=dict, compare=False)
+
+    def once(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """What is under the key; asked where nobody has yet."""
+        if key not in self.known:
+            self.known[key] = ask()
+        found: T = self.known[key]
+        return found
+
+    def now(self) -> int:
+        """Its position."""
+        return self.once("position", self.position)
+
+    def added(self, each: Sum) -> Rows:
+        """The rows of a sum."""
+        wide = replace(each, by=tuple(sorted({*self.finest, *each.by})), month="", times=1)
+        rows: Rows = self.once(wide, lambda: lines.added(self, wide))
+        if len(wide.by) == len(each.by):
+            return rows
+        return self.once((wide, each.by), lambda: rolled(rows, each))
+
+    def edge(self, family: str, way: str) -> int:
+        """The moment of the family's first (`asc`) or last (`desc`) mark; 0 if it has none."""
+
+        def ask() -> int:
+            where = [read.Filter("family", "=", family)]
+            found = read.rows(self, MARKS.name, where=where, order=("at", way), limit=1).items
+            return int(found[0]["at"]) if found else 0
+
+        return self.once((family, way), ask)
+
+
+def looked(reading: Reading, finest: tuple[str, ...] = ()) -> Looked:
+    if isinstance(reading, Looked):
+        return reading
+    return Looked(reading.connection, reading.tables, reading.generation, finest)
+
+
+def rolled(rows: Rows, each: Sum) -> Rows:
+    """Rows of a finer sum, added up; what comes to nothing is left out."""
+    found: Counter[tuple[Any, ...]] = Counter()
+    for row in rows:
+        found[tuple(row[name] for name in each.by)] += row[each.add]
+    return [dict(zip(each.by, key, strict=True)) | {each.add: n} for key, n in found.items() if n]
