@@ -126,10 +126,12 @@ def complaints(
     cursor: str | None,
     limit: int,
     total: bool = False,
+    seen: Sequence[Condition] | None = None,
 ) -> dict[str, Any]:
-    """A page of the register, newest first. Reads and opens: call it in a thread."""
+    """A page of the register, newest first. Reads and opens: call it in a thread. `seen`: the caller's sight,
+    where it is `settled` already."""
     where = (
-        *sight.condition(actor, reader.now, reader.cases.places()),
+        *(sight.condition(actor, reader.now, reader.cases.places()) if seen is None else seen),
         *conditions(engine, asked, reader.now, reads=reader.reads),
     )
     try:

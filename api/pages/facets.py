@@ -5,12 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from api import sight
 from api.answers import Reader
 from api.lists import Asked, conditions, parted
-from domain.messages import Actor
+from api.pages import lately
 from engine.engine import Engine
-from engine.read import spread
+from engine.read import Condition, spread
 
 COLUMNS = ("state", "category", "grid", "lead")
 MANY = 99
@@ -21,7 +20,9 @@ Counts = Mapping[str, Mapping[str, str]]
 """By filter and value: `37`, or `99+`."""
 
 
-def counts(engine: Engine, reader: Reader, actor: Actor, asked: Asked) -> tuple[Counts, int | None]:
+def counts(
+    engine: Engine, reader: Reader, seen: Sequence[Condition], asked: Asked
+) -> tuple[Counts, int | None]:
     """What each choice would show, the other conditions staying as they are, and how many pass in all, up to
     LOOKED_AT, where that came out. Of two and more that are chosen already, a choice is not told. Nothing
     where words are searched: each case would have to be opened."""
@@ -29,20 +30,27 @@ def counts(engine: Engine, reader: Reader, actor: Actor, asked: Asked) -> tuple[
         return {}, None
     chosen = [name for name in COLUMNS if any(getattr(asked, name))]
     free = [name for name in COLUMNS if name not in chosen]
-    found, total = counted(engine, reader, actor, asked, free) if free else ({}, None)
+    found, total = counted(engine, reader, seen, asked, free) if free else ({}, None)
     for name in chosen if len(chosen) == 1 else ():
         nothing: Any = "" if name == "grid" else ()
-        found |= counted(engine, reader, actor, replace(asked, **{name: nothing}), [name])[0]
+        found |= counted(engine, reader, seen, replace(asked, **{name: nothing}), [name])[0]
     return found, total
 
 
 def counted(
-    engine: Engine, reader: Reader, actor: Actor, asked: Asked, by: Sequence[str]
+    engine: Engine, reader: Reader, seen: Sequence[Condition], asked: Asked, by: Sequence[str]
 ) -> tuple[dict[str, dict[str, str]], int]:
     where, checked = parted([*conditions(engine, asked, reader.now, reads=reader.reads)])
-    where += sight.condition(actor, reader.now, reader.cases.places())
+    where += seen
     with engine.views.read() as reading:
-        rows = spread(reading, "cases", by, where, LOOKED_AT, checked)
+
+        def look() -> list[dict[str, Any]]:
+            return spread(reading, "cases", by, where, LOOKED_AT, checked)
+
+        if asked.overdue is None:
+            rows = lately.counted(engine, reading, reader, (asked, tuple(by)), look)
+        else:
+            rows = look()
     total = sum(row["n"] for row in rows)
     return {name: dict(told(added(rows, name), total < LOOKED_AT)) for name in by}, total
 

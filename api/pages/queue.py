@@ -12,14 +12,14 @@ import orjson
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
-from api import searching, sight
+from api import searching
 from api.answers import Reader
 from api.answers import page as paged
 from api.lists import Asked, Filters, complaints, parted
 from api.lists import conditions as narrowed
 from api.orders import AtCases, AtEngine, said
 from api.pages import asked as asking
-from api.pages import conditions, facets
+from api.pages import conditions, facets, lately
 from api.pages.frame import Page, Viewer, address, signed_in
 from api.problems import Problem
 from api.routing import CaughtUp
@@ -27,8 +27,9 @@ from api.searching import Counted
 from api.searching import counted as by_words
 from domain.messages import Actor
 from engine.engine import Engine
+from engine.read import Condition, count, rows
 from engine.read import Page as Rows
-from engine.read import count, rows
+from engine.views import Reading
 
 router = APIRouter(include_in_schema=False)
 
@@ -89,15 +90,16 @@ async def register(
 
     def read() -> Response:
         reader = Reader(cases, actor, page.facing.now)
-        found = of_order(engine, reader, actor, opened, cursor or None, order)
+        seen = lately.seen(engine, reader)
+        found = of_order(engine, reader, actor, opened, cursor or None, order, seen)
         match format:
             case "csv":
                 return as_csv(found["items"])
             case "json":
                 return said(found)
-        told, total = facets.counts(engine, reader, actor, opened)
+        told, total = facets.counts(engine, reader, seen, opened)
         known = None if total is None else Counted(total, total >= facets.LOOKED_AT)
-        shown = queue(page, actor, found, given, order, cursor or "", known)
+        shown = queue(page, actor, found, given, order, cursor or "", known, seen)
         return page.show("complaints.html", **shown, facets=told)
 
     return await asyncio.to_thread(read)
@@ -116,15 +118,13 @@ def chosen(request: Request) -> dict[str, str]:
 
 
 def of_order(
-    engine: Engine, reader: Reader, actor: Actor, asked: Asked, cursor: str | None, order: str
-) -> dict[str, Any]:
+    engine: Engine, reader: Reader, actor: Actor, asked: Asked, cursor: str | None, order: str,
+    seen: Sequence[Condition],
+) -> dict[str, Any]:  # fmt: skip
     """A page of the register: newest first as the api lists it, or soonest deadline first."""
     if order == "newest":
-        return complaints(engine, reader, actor, asked, cursor, SHOWN)
-    where = (
-        *sight.condition(actor, reader.now, reader.cases.places()),
-        *narrowed(engine, asked, reader.now, reads=reader.reads),
-    )
+        return complaints(engine, reader, actor, asked, cursor, SHOWN, seen=seen)
+    where = (*seen, *narrowed(engine, asked, reader.now, reads=reader.reads))
     try:
         with engine.views.read() as reading:
 
@@ -145,11 +145,12 @@ def of_order(
 
 def queue(
     page: Page, actor: Actor, found: Mapping[str, Any], given: Mapping[str, str], order: str, cursor: str,
-    known: Counted | None,
+    known: Counted | None, seen: Sequence[Condition],
 ) -> dict[str, Any]:  # fmt: skip
     """`known`: how many pass, where that is counted already."""
-    views = list(tabs(page, actor, given))
-    total = next((view["counted"] for view in views if view["here"]), known) or counted(page, actor, given)
+    views = list(tabs(page, actor, given, seen))
+    total = next((view["counted"] for view in views if view["here"]), known)
+    total = total or counted(page, actor, given, seen)
     total = total or Counted(len(found["items"]), bool(found["next"] or cursor))
     listed = [page.facing.row(item) for item in found["items"]]
     here = next((view for view in views_of(actor) if dict(given) == dict(view.query)), View("", {}))
@@ -178,9 +179,11 @@ def views_of(actor: Actor) -> Iterator[View]:
     yield View("全部", {"state": ""})
 
 
-def tabs(page: Page, actor: Actor, given: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def tabs(
+    page: Page, actor: Actor, given: Mapping[str, str], seen: Sequence[Condition]
+) -> Iterator[dict[str, Any]]:
     for view in views_of(actor):
-        known = counted(page, actor, view.query) or Counted(0, False)
+        known = counted(page, actor, view.query, seen) or Counted(0, False)
         yield {
             "name": page.say(view.name), "link": page.to("/complaints") + joined(page, view.query),
             "here": dict(given) == dict(view.query), "counted": known,
@@ -198,7 +201,7 @@ def joined(page: Page, query: Mapping[str, str]) -> str:
     return text.replace("?", "&") if "?" in page.to("/complaints") else text
 
 
-def counted(page: Page, actor: Actor, given: Mapping[str, str]) -> Counted | None:
+def counted(page: Page, actor: Actor, given: Mapping[str, str], seen: Sequence[Condition]) -> Counted | None:
     """How many pass, up to MANY; None where words would have to be looked for in each."""
     state = given.get("state", "")
 
@@ -215,17 +218,22 @@ def counted(page: Page, actor: Actor, given: Mapping[str, str]) -> Counted | Non
         q=given.get("q", "").strip(),
     )  # fmt: skip
     reader = Reader(page.request.app.state.cases, actor, page.facing.now)
-    seen = list(sight.condition(actor, reader.now, page.facing.organisation))
     where = list(narrowed(page.engine, asked, reader.now, reads=reader.reads))
     with page.engine.views.read() as reading:
         if asked.q:
             return by_words(page.engine, reading, asked.q, [*where, *seen])
         if asked.overdue is True:
             n = count(reading, "cases", where, up_to=MANY, checked=seen)
+        elif asked.overdue is False:
+            n = passing(reading, where, seen)
         else:
-            found, held = parted(where)
-            n = count(reading, "cases", [*found, *seen], up_to=MANY, checked=held)
+            n = lately.counted(page.engine, reading, reader, asked, lambda: passing(reading, where, seen))
         return Counted(n, n >= MANY)
+
+
+def passing(reading: Reading, where: Sequence[Condition], seen: Sequence[Condition]) -> int:
+    found, held = parted(where)
+    return count(reading, "cases", [*found, *seen], up_to=MANY, checked=held)
 
 
 def as_csv(items: Sequence[Mapping[str, Any]]) -> Response:
