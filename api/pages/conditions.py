@@ -55,12 +55,13 @@ def community(places: Organisation, path: str) -> str:
 def folded(
     places: Organisation, listed: Sequence[tuple[str, str]], home: str, chosen: str
 ) -> list[tuple[str, str]]:
+    """Of many places the communities, what lies in no community, in the one called `home`, or is chosen."""
     if len(listed) <= FOLDED:
         return [*listed]
     return [
         (path, name)
         for path, name in listed
-        if path == chosen or places.grids[path].level != "grid" or (home and within(path, home))
+        if path == chosen or (inside := community(places, path)) in ("", path) or inside == home
     ]
 
 

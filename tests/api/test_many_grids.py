@@ -41,6 +41,14 @@ def test_of_many_grids_the_queue_lists_those_of_the_community_chosen(
     assert GRID in options(page(office, "/complaints", "gridworker"), "lead")
 
 
+def test_so_do_the_other_lists_that_a_place_narrows(office: Office, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(conditions, "FOLDED", 0)
+    assert GRID in options(page(office, f"/households?grid={COMMUNITY}", "street"), "grid")
+    for path in ("/households", "/points/claims", "/duties"):
+        listed = options(page(office, path, "street"), "grid")
+        assert COMMUNITY in listed and GRID not in listed, path
+
+
 def test_a_large_tree_is_folded_and_goes_on_page_by_page(office: Office, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(organisation, "MOST_SHOWN", 1)
     paths = sorted(office.engine.desk.stage().organisation.grids)

@@ -70,7 +70,7 @@ def shown(desk: Desk, month: str, day: str, grid: str, what: str, cursor: str = 
         missed=[line(desk, each) for each in missed], n_missed=of_state(by_day, "missed"),
         more=bool(others or missing), cursor=cursor, next=more,
         rows=[line(desk, each) for each in listed],
-        grids=desk.grid_options(), grid=grid, what=what,
+        grids=desk.grid_filter(), grid=grid, what=what,
         whats=kinds(desk, found, by_day, what),
     )  # fmt: skip
 

@@ -47,7 +47,7 @@ async def listed(
             total=found["total"], next=found["next"], cursor=cursor, asked=asked,
             kinds=[(code, desk.say(word)) for code, word in KINDS.items()],
             states=[(code, desk.say(word)) for code, word in STATES.items()],
-            missing=[(code, desk.say(word)) for code, word in LACKS.items()], grids=desk.grid_options(),
+            missing=[(code, desk.say(word)) for code, word in LACKS.items()], grids=desk.grid_filter(),
             by_kind=facet(desk, found, "kind", KINDS), by_lack=facet(desk, found, "lacks", LACKS),
             enters=desk.role in KEEPERS, opens=desk.role in READERS,
             json=address("/api/v1/households", query),

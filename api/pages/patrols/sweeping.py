@@ -46,7 +46,7 @@ async def every(
         return desk.show(
             "patrols/sweeps.html", rows=items, next=got["next"], cursor=cursor, asked=asked,
             states=[(code, desk.say(name)) for code, (_, name) in SWEEP_STATES.items()],
-            grids=desk.grid_options(), opens=desk.role in OPENERS,
+            grids=desk.grid_filter(), opens=desk.role in OPENERS,
             json=address("/api/v1/sweeps", {name: value for name, value in asked.items() if value}),
         )  # fmt: skip
 

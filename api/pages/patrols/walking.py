@@ -72,7 +72,7 @@ async def every(
         return desk.show(
             "patrols/patrols.html", rows=[row(desk, each) for each in got["items"]], total=got["total"],
             next=got["next"], cursor=cursor, asked=asked, kinds=desk.kind_options(),
-            grids=desk.grid_options(), walks=desk.role in WALKERS, routes=routes(desk),
+            grids=desk.grid_filter(), walks=desk.role in WALKERS, routes=routes(desk),
             hazards=[desk.facing.row(each) for each in hazards_["items"]], found=hazards_["total"],
             json=address("/api/v1/patrols", query),
         )  # fmt: skip

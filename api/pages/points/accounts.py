@@ -64,7 +64,7 @@ async def listed(
         return window.show(
             "points/accounts.html", rows=[row(window, item) for item in found["items"]], next=found["next"],
             cursor=cursor, asked=asked, kinds=[(code, window.say(name)) for code, name in KINDS.items()],
-            grids=window.grid_options(), json=address("/api/v1/points/accounts", query),
+            grids=window.grid_filter(), json=address("/api/v1/points/accounts", query),
             opens=window.role in OPENERS,
         )  # fmt: skip
 

@@ -52,7 +52,7 @@ async def listed(
         return window.show(
             "points/attendances.html", rows=found["items"], next=found["next"], cursor=cursor, asked=asked,
             states=[(code, window.say(name)) for code, name in LIST_STATES.items()],
-            deeds=window.activity_options(), grids=window.grid_options(), opens=window.role in OPENERS,
+            deeds=window.activity_options(), grids=window.grid_filter(), opens=window.role in OPENERS,
             json=address("/api/v1/points/attendance", query),
         )  # fmt: skip
 

@@ -59,7 +59,7 @@ async def queue(
         return window.show(
             "points/claims.html", rows=[row(window, item) for item in found["items"]], next=found["next"],
             tabs=tabs, asked=asked.plain(), cursor=cursor, deeds=window.activity_options(),
-            grids=window.grid_options(), here_tab=here,
+            grids=window.grid_filter(), here_tab=here,
             csv=window.to("/points/claims.csv", **query), json=address("/api/v1/points/claims", query),
         )  # fmt: skip
 

@@ -52,7 +52,7 @@ async def listed(
         return window.show(
             "points/redemptions.html", rows=[row(window, item) for item in found["items"]],
             next=found["next"], cursor=cursor, asked=asked, tabs=tabs_of(window, asked),
-            grids=window.grid_options(), json=address("/api/v1/points/redemptions", query),
+            grids=window.grid_filter(), json=address("/api/v1/points/redemptions", query),
         )  # fmt: skip
 
     return await asyncio.to_thread(read)

@@ -15,7 +15,7 @@ from fastapi import Request, Response
 from starlette.responses import RedirectResponse
 
 from api.bodies import Body
-from api.pages import forms
+from api.pages import conditions, forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Page
 from api.points.answers import Reader
@@ -88,6 +88,13 @@ class Window(Page):
         found = self.facing.organisation.grids.values()
         inside = [g for g in found if not self.actor.scope or f"{g.path}/".startswith(f"{self.actor.scope}/")]
         return tuple((g.path, g.name) for g in sorted(inside, key=lambda g: g.path))
+
+    def grid_filter(self) -> tuple[tuple[str, str], ...]:
+        """The same for a list that is narrowed to one of them (`grid` of the address): of many grids, those
+        of the community that is chosen."""
+        places, chosen = self.facing.organisation, self.request.query_params.get("grid", "")
+        home = conditions.community(places, chosen) or conditions.community(places, self.actor.scope)
+        return tuple(conditions.folded(places, self.grid_options(), home, chosen))
 
     # ------------------------------------------------------------------ forms
 

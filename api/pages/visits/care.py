@@ -56,7 +56,7 @@ async def listed(
             "visits/care.html", rows=[row(desk, one, called) for one in items], next=found.next,
             cursor=cursor, asked=asked, late=len(late),
             dues=[(code, desk.say(name)) for code, name in DUE.items()],
-            risks=desk.options(RISKS), grids=desk.grid_options(),
+            risks=desk.options(RISKS), grids=desk.grid_filter(),
             states=[(code, desk.say(name)) for code, name in STATES.items()],
             without=[
                 {

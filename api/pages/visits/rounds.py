@@ -159,7 +159,7 @@ async def detail(
             tabs=[(code, desk.say(name), counts[code]) for code, name in STATUSES.items()]
             + ([(MORE_MET, desk.say("见到的比登记的多"), coverage[MORE_MET])] if coverage[MORE_MET] else []),
             more_met=coverage[MORE_MET],
-            grids=desk.grid_options(), kinds=desk.kind_options(), windows=desk.options(WINDOWS),
+            grids=desk.grid_filter(), kinds=desk.kind_options(), windows=desk.options(WINDOWS),
             closes="close" in told["allowed"], keeps=desk.role in KEEPERS, goes=desk.role == MEMBER,
             json=address(
                 f"/api/v1/visits/rounds/{round}/households",
@@ -239,7 +239,7 @@ async def attempts(
             "visits/attempts.html", round={"id": round, "name": of.name}, next=after, cursor=cursor,
             rows=[tried(desk, desk.teller.attempt(row), homes.get(row["household"])) for row in got],
             asked=asked, outcomes=desk.options(OUTCOMES), windows=desk.options(WINDOWS),
-            modes=desk.options(MODES), grids=desk.grid_options(),
+            modes=desk.options(MODES), grids=desk.grid_filter(),
             json=address(f"/api/v1/visits/rounds/{round}/attempts", named),
         )  # fmt: skip
 
