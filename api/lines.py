@@ -89,12 +89,13 @@ def begun(asked: Asked) -> str:
 # ------------------------------------------------------------------ sums
 
 
-def added(reading: Reading, each: asking.Sum) -> list[dict[str, Any]]:
+def added(reading: Reading, each: asking.Sum, straight: bool = False) -> list[dict[str, Any]]:
+    """`straight`: as engine/read.py has it."""
     where = [conditioned(one) for one in each.where]
     own = reading.tables[each.table].columns
     named = {*each.by, *(one.column for one in each.where if isinstance(one, Where | asking.Within))}
     joins = (read.Join(each.join, each.on, each.on),) if named - set(own.keys()) else ()
-    return read.sums(reading, each.table, each.add, by=each.by, where=where, joins=joins)
+    return read.sums(reading, each.table, each.add, by=each.by, where=where, joins=joins, straight=straight)
 
 
 def conditioned(condition: asking.Condition) -> read.Condition:

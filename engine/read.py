@@ -13,11 +13,11 @@ from engine.conditions import COMPARISONS as COMPARISONS
 from engine.conditions import AllOf as AllOf
 from engine.conditions import Among as Among
 from engine.conditions import AnyOf as AnyOf
+from engine.conditions import Bare, bare, column_named, columns_of, expressed, in_spans, unindexed
 from engine.conditions import Condition as Condition
 from engine.conditions import Filter as Filter
 from engine.conditions import Join as Join
 from engine.conditions import Spans as Spans
-from engine.conditions import bare, column_named, columns_of, expressed, in_spans, unindexed
 from engine.cursors import read_cursor, write_cursor
 from engine.views import Reading
 
@@ -250,10 +250,12 @@ def sums(
     by: Sequence[str],
     where: Sequence[Condition] = (),
     joins: Sequence[Join] = (),
+    straight: bool = False,
 ) -> list[dict[str, Any]]:
     """The column `add` summed for each combination of `by`; combinations that sum to nothing are left out.
 
-    The answer's rows have the columns of `by`, and the sum under the name of the column.
+    The answer's rows have the columns of `by`, and the sum under the name of the column. `straight`: most of
+    the joined rows pass, or few rows are added up: each looks for the one it goes with.
     """
     columns = columns_of(reading, table, joins)
     for name in (*by, add):
@@ -261,23 +263,33 @@ def sums(
     own = {column.name for column in reading.tables[table].columns}
     first = [each for each in where if _columns(each) <= own]
     rest = [each for each in where if each not in first]
-    if rest and len(joins) == 1 and all(_columns(each) <= _names(reading, joins[0]) for each in rest):
+    straight = straight and bool(joins) and not any(isinstance(each, Spans) for each in first)
+    if (
+        not straight
+        and rest
+        and len(joins) == 1
+        and all(_columns(each) <= _names(reading, joins[0]) for each in rest)
+    ):
         # Which of the joined rows pass is asked once, and not of every sum.
         (join,) = joins
         first, rest = [*first, Among(join.own, join.table, join.column, rest)], []
         joins = () if own.issuperset(by) else joins
-    few = _added_up(reading, table, add, by, first, rest, joins)
-    source: sa.FromClause = few
+    few: sa.FromClause = reading.tables[table]
+    if not straight:
+        few, first = _added_up(reading, table, add, by, first, rest, joins), []
+    source = few
     for join in joins:
         other = reading.tables[join.table]
         source = source.join(other, other.c[join.column] == few.c[join.own])
     known: dict[str, Any] = columns | {column.name: column for column in few.columns}
     groups = [known[name] for name in by]
     total = sa.cast(sa.func.sum(known[add]), sa.BigInteger()).label(add)
+    held = Bare(known) if straight else known
     select = (
         sa.select(*groups, total)
         .select_from(source)
-        .where(*(expressed(reading, known, each) for each in rest))
+        .where(*(expressed(reading, known, each) for each in first))
+        .where(*(expressed(reading, held, each) for each in rest))
         .group_by(*groups)
         .having(sa.func.sum(known[add]) != 0)
     )

@@ -19,9 +19,10 @@ Rows = Sequence[Mapping[str, Any]]
 @dataclass(frozen=True)
 class Looked(Reading):
     """`finest`: what sums are asked by beside what they need, so that a coarser one is added up from those
-    that are known already."""
+    that are known already. `wide`: what is asked of holds most cells."""
 
     finest: tuple[str, ...] = ()
+    wide: bool = False
     known: dict[Hashable, Any] = field(default_factory=dict, compare=False)
 
     def once(self, key: Hashable, ask: Callable[[], T]) -> T:
@@ -38,7 +39,7 @@ class Looked(Reading):
     def added(self, each: Sum) -> Rows:
         """The rows of a sum."""
         wide = replace(each, by=tuple(sorted({*self.finest, *each.by})), month="", times=1)
-        rows: Rows = self.once(wide, lambda: lines.added(self, wide))
+        rows: Rows = self.once(wide, lambda: lines.added(self, wide, self.wide))
         if len(wide.by) == len(each.by):
             return rows
         return self.once((wide, each.by), lambda: rolled(rows, each))
@@ -54,10 +55,10 @@ class Looked(Reading):
         return self.once((family, way), ask)
 
 
-def looked(reading: Reading, finest: tuple[str, ...] = ()) -> Looked:
+def looked(reading: Reading, finest: tuple[str, ...] = (), wide: bool = False) -> Looked:
     if isinstance(reading, Looked):
         return reading
-    return Looked(reading.connection, reading.tables, reading.generation, finest)
+    return Looked(reading.connection, reading.tables, reading.generation, finest, wide)
 
 
 def rolled(rows: Rows, each: Sum) -> Rows:

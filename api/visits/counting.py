@@ -113,7 +113,8 @@ def of_book(
     """What the book of outreach counts of the round, where the register has to be asked beside the visits."""
     where = (Filter("family", "in", families), *more, Filter("round", "=", id), Filter("grid", "under", part))
     joins = (Join(CELLS.name, "cell", "cell"),)
-    return sums(reading, TALLIES.name, "n", by=("family", *by), where=where, joins=joins)
+    by = ("family", *by)
+    return sums(reading, TALLIES.name, "n", by=by, where=where, joins=joins)
 
 
 def mode_of(row: Row) -> str:

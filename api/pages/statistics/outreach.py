@@ -46,7 +46,8 @@ async def coverage(request: Request, viewer: Viewer, engine: AtEngine) -> Respon
         if not wish.faults:
             try:
                 with engine.views.read() as reading:
-                    return shown(page, engine, actor, wish, looked(reading, ("community", "grid")))
+                    look = looked(reading, ("community", "grid"), actor.role != "gridworker")
+                    return shown(page, engine, actor, wish, look)
             except BadQuestion as bad:
                 wish = refused(page, wish, bad)
         return page.show("statistics/coverage.html", 422, **form(page, wish), faults=wish.faults, answer=None)
