@@ -94,7 +94,8 @@ def listed(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wish:
         more=None if more is None else page.same(cursor=write_cursor(more)),
         first=page.same(cursor=None) if cursor else "",
         csv=page.same(format="csv", cursor=None), json=address(page, indicator, wish, fixed, part),
-        asked_as=wording.shown_as(facing, wish.asked), conditions=conditions(page, wish, month),
+        asked_as=wording.shown_as(facing, wish.asked),
+        conditions=gone_out.conditions(page, wish, month),
         back=series.linked(page, f"/statistics/{indicator.id}", dict(wish.query())), of_units=of_units(items),
     )  # fmt: skip
 
@@ -170,15 +171,6 @@ def tabs(page: Page, indicator: Indicator, row: Mapping[str, Any], part: str, n:
         }
         for each, count in found.items()
     ]  # fmt: skip
-
-
-def conditions(page: Page, wish: Wish, month: str) -> list[str]:
-    """What the list is narrowed to, in words."""
-    asked, facing = wish.asked, page.facing
-    found = [wording.month(facing, month)] if month else []
-    if not month and (asked.first or asked.last):
-        found.append(wording.period(facing, asked.first, asked.last))
-    return [*found, *(wording.one_group(facing, name, value) for name, value in asked.narrow)]
 
 
 def address(page: Page, indicator: Indicator, wish: Wish, fixed: Asked, part: str) -> str:
