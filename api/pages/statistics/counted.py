@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from api import answering, figures
 from api.facing import ENDED, STATES
 from api.orders import AtEngine
+from api.pages import moments
 from api.pages.forms import Fault
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.statistics import gone_out, series, wording
@@ -94,7 +95,7 @@ def listed(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wish:
         more=None if more is None else page.same(cursor=write_cursor(more)),
         first=page.same(cursor=None) if cursor else "",
         csv=page.same(format="csv", cursor=None), json=address(page, indicator, wish, fixed, part),
-        asked_as=wording.shown_as(facing, wish.asked),
+        asked_as=moments.shown_as(facing, wish.asked),
         conditions=gone_out.conditions(page, wish, month),
         back=series.linked(page, f"/statistics/{indicator.id}", dict(wish.query())), of_units=of_units(items),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from fastapi import Response
 
 from api import answering
 from api.naming import people_for
+from api.pages import moments
 from api.pages.frame import Page
 from api.pages.statistics import series, wording
 from api.pages.statistics.question import Wish
@@ -53,7 +54,7 @@ def listed(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wish:
         formula=wording.formula(page.facing, indicator), rows=told(page, engine, actor, items),
         tabs=tabs(page, indicator, row, part), mean=indicator.unit == "minutes",
         more=None if more is None else page.same(cursor=write_cursor(more)),
-        first=page.same(cursor=None) if cursor else "", asked_as=wording.shown_as(page.facing, wish.asked),
+        first=page.same(cursor=None) if cursor else "", asked_as=moments.shown_as(page.facing, wish.asked),
         conditions=conditions(page, wish, month), csv=page.same(format="csv", cursor=None),
         json=series.linked(page, f"{series.API}/statistics/{indicator.id}/cases", query),
         back=series.linked(page, f"/statistics/{indicator.id}", wish.query()),
@@ -154,7 +155,7 @@ def tabs(page: Page, indicator: Indicator, row: Mapping[str, Any], part: str) ->
 def conditions(page: Page, wish: Wish, month: str) -> list[str]:
     """What the list is narrowed to, in words."""
     asked, facing = wish.asked, page.facing
-    found = [wording.month(facing, month)] if month else []
+    found = [moments.month(facing, month)] if month else []
     if not month and (asked.first or asked.last):
         found.append(wording.period(facing, asked.first, asked.last))
     assert page.viewer is not None

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from api import answering
 from api.orders import AtEngine
+from api.pages import moments
 from api.pages.forms import Fault
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.statistics import gone_out, series, wording
@@ -33,8 +34,6 @@ COLUMNS = (
     "group", "dimensions", "numerator", "denominator", "percent", "excluded", "moved_out", "late_entries",
     "compare_numerator", "compare_denominator", "small_group", "cases",
 )  # fmt: skip
-PICKED = ("as_of", "known_at")
-"""Moments with two fields each: a day, and a time of day if it matters."""
 
 
 @router.get("/statistics/{indicator}", dependencies=[CaughtUp])
@@ -74,7 +73,7 @@ def form(page: Page, indicator: Indicator, wish: Wish) -> dict[str, Any]:
     facing, typed = page.facing, wish.typed
     fields = {name: typed.get(name, "") for name in ("compare_from", "compare_to", "minimum")}
     fields |= {"from": typed.get("from") or wish.asked.first, "to": typed.get("to") or wish.asked.last}
-    picked = {name: picker(page, typed, name) for name in PICKED}
+    picked = {name: moments.picker(typed, name) for name in moments.CLOCKS}
     first = wish.asked.group_by[0] if wish.asked.group_by else "month"
     narrow = [
         {"name": name, "value": value, "label": wording.dimension_of(facing, name),
@@ -118,14 +117,6 @@ def group_name(page: Page, dimensions: Mapping[str, str]) -> str:
     )
 
 
-def picker(page: Page, typed: Mapping[str, str], name: str) -> dict[str, str]:
-    """A day and a time where the moment is one; else the text as it is (a position, a moment to the
-    microsecond)."""
-    text, time = typed.get(name, ""), typed.get(f"{name}_time", "")
-    day = not text or (len(text) == len("2026-10-31") and text.count("-") == 2)
-    return {"kind": "day" if day else "text", "value": text, "time": time}
-
-
 def answered(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wish: Wish) -> Response:
     asked, facing = wish.asked, page.facing
     by = asked.group_by or ("month",)
@@ -148,7 +139,7 @@ def answered(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wis
         period=wording.period(facing, asked.first, asked.last),
         row=row, counted=facing.say(wording.counted(indicator)),
         excluded=series.excluded(page, total, indicator),
-        asked_as=wording.shown_as(facing, asked), as_of=facing.when(whole["as_of"]),
+        asked_as=moments.shown_as(facing, asked), as_of=facing.when(whole["as_of"]),
         known_at=whole["known_at"], **line(page, indicator, months),
         **table(page, indicator, wish, fixed, grouped, months),
         **compared(page, indicator, wish, total), links=addresses(page, indicator, wish, fixed),

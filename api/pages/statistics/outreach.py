@@ -11,9 +11,10 @@ from fastapi import APIRouter, Request, Response
 from api import answering, lines
 from api.orders import AtEngine
 from api.outreach.looked import Looked, looked
+from api.pages import moments
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.statistics import series, wording
-from api.pages.statistics.indicator import PICKED, picker, refused
+from api.pages.statistics.indicator import refused
 from api.pages.statistics.question import Wish, bounded, month_names, read
 from api.questions import Asked
 from api.routing import CaughtUp
@@ -66,7 +67,8 @@ def form(page: Page, wish: Wish) -> dict[str, Any]:
     typed, asked = wish.typed, wish.asked
     fields = {name: typed.get(name, "") for name in ("compare_from", "compare_to")}
     fields |= {"from": typed.get("from") or asked.first, "to": typed.get("to") or asked.last}
-    return {"fields": fields, "picked": {name: picker(page, typed, name) for name in PICKED}, "wish": wish}
+    picked = {name: moments.picker(typed, name) for name in moments.CLOCKS}
+    return {"fields": fields, "picked": picked, "wish": wish}
 
 
 def shown(page: Page, engine: Engine, actor: Actor, wish: Wish, look: Looked) -> Response:
@@ -92,7 +94,7 @@ def shown(page: Page, engine: Engine, actor: Actor, wish: Wish, look: Looked) ->
     return page.show(
         "statistics/coverage.html", **form(page, wish), faults=(), answer=facing.say("、").join(told),
         period=wording.period(facing, asked.first, asked.last), cards=cards, beside=beside, lines=lines,
-        dimension=dimension, compares=wish.compares, asked_as=wording.shown_as(facing, wish.asked),
+        dimension=dimension, compares=wish.compares, asked_as=moments.shown_as(facing, wish.asked),
         other=wording.period(facing, asked.compare_first, asked.compare_last) if wish.compares else "",
         as_of=facing.when(fixed.as_of), known_at=int(fixed.known_at),
     )  # fmt: skip

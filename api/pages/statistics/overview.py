@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from api import showing
 from api.orders import AtEngine
+from api.pages import moments
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.statistics import charts, series, wording
 from api.pages.statistics.indicator import form, refused
@@ -87,7 +88,7 @@ def shown(page: Page, engine: Engine, actor: Actor, wish: Wish) -> Response:
         period=wording.period(facing, wish.asked.first, wish.asked.last), sections=sections,
         all=[cards[each.id] for each in indicators], both=[cards[find(name).id] for name in BOTH],
         heads=[wording.title(facing, each) for each in table],
-        lines=lines(page, fixed, table, months), asked_as=wording.shown_as(facing, wish.asked),
+        lines=lines(page, fixed, table, months), asked_as=moments.shown_as(facing, wish.asked),
         as_of=facing.when(fixed.as_of), known_at=int(fixed.known_at),
         gone_out=[(each.id, wording.title(facing, each)) for each in OUTREACH_INDICATORS],
         units=[(unit.id, unit.name) for unit in units(page, actor)],

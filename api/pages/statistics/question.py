@@ -4,16 +4,17 @@ field, and the rest still stands there."""
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 
 from api.facing import Facing
 from api.figures import GROUPS
+from api.pages import moments
 from api.pages.forms import Fault
 from api.pages.frame import Page
 from api.parameters import EVERYWHERE
-from api.periods import INSTANT, moment_text
+from api.periods import INSTANT
 from api.questions import Asked
-from projections.asking import MINIMUM, BadQuestion
+from projections.asking import MINIMUM
 from projections.days import from_text, months, next_month, to_text
 from projections.indicators import COHORTS
 
@@ -21,21 +22,17 @@ FIELDS = (
     "from", "to", "group_by", "cohort", "as_of", "as_of_time", "known_at", "known_at_time", "compare_from",
     "compare_to", "minimum", "exact", "print", "format",
 )  # fmt: skip
-LABELS = {
-    "from": "从", "to": "到", "group_by": "分组", "cohort": "怎么算进一个时期", "as_of": "截至",
-    "known_at": "当时已知", "compare_from": "另一时期从", "compare_to": "另一时期到",
+LABELS = moments.LABELS | {
+    "from": "从", "to": "到", "group_by": "分组", "cohort": "怎么算进一个时期",
+    "compare_from": "另一时期从", "compare_to": "另一时期到",
     "minimum": "少于多少不排名",
 }  # fmt: skip
 MOMENTS = ("from", "to", "as_of", "known_at", "compare_from", "compare_to")
 FORMATS = ("", "html", "csv")
 LONGEST = 200
-YEARS = range(1970, 2200)
 MOST_MONTHS = 60
 MOST_GROUPS = 3
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MONTH = re.compile(r"\d{4}-\d\d")
-TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-NAIVE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +113,7 @@ def read(
 
 
 def _fault(page: Page, name: str, text: str, **facts: object) -> Fault:
-    label = page.say(LABELS[name]) if name in LABELS else name
-    told = page.say("“{label}”（{name}）", label=label, name=name) if label != name else f"“{name}”"
-    return Fault(name, f"s-{name}", told + page.say(text, **facts))
+    return moments.beside(page, name, LABELS.get(name, ""), text, **facts)
 
 
 def _choices(page: Page, typed: Mapping[str, str]) -> Iterator[Fault]:
@@ -142,42 +137,10 @@ def _groups(page: Page, groups: Sequence[str], dims: Collection[str]) -> Iterato
 
 
 def _moments(page: Page, typed: Mapping[str, str]) -> tuple[dict[str, str], list[Fault]]:
-    """The moments as the api takes them: a day with its time becomes a moment where people live."""
-    said: dict[str, str] = {}
-    faults: list[Fault] = []
-    for name in MOMENTS:
-        text, time = moment_text(typed.get(name, "")), typed.get(f"{name}_time", "")
-        if time and not TIME.fullmatch(time):
-            faults.append(_fault(page, f"{name}_time", "要填钟点，比如 08:00。"))
-        elif time and not DAY.fullmatch(text):
-            faults.append(_fault(page, name, "填了钟点，也要填哪一天。"))
-        elif time:
-            text = f"{text}T{time}"
-        try:
-            said[name] = meant(page, text, name)
-        except BadQuestion:
-            said[name] = ""
-            faults.append(_fault(page, name, "要填月份、日子或时刻，比如 2026-10 或 2026-10-31。"))
-    return said, faults
-
-
-def meant(page: Page, text: str, name: str) -> str:
-    """The text with its offset, where it is a local moment without one. BadQuestion for no day, month or
-    moment, or one outside the years we keep. A position in the log stands for itself."""
-    if not text or (name == "known_at" and re.fullmatch(r"[0-9]{1,18}", text)):
-        return text
-    zone = page.facing.organisation.zone
-    try:
-        if NAIVE.fullmatch(text):
-            local = datetime.fromisoformat(text).replace(tzinfo=zone)
-            text = local.isoformat()
-        if int(text[:4]) not in YEARS:
-            raise BadQuestion(name, "outside the years kept")
-        from_text(text, zone, name)
-        to_text(text, zone, name)
-    except (ValueError, OverflowError) as error:
-        raise BadQuestion(name, str(error)) from error
-    return text
+    """The moments as the api takes them."""
+    found = {name: moments.typed_moment(page, typed, name, LABELS[name]) for name in MOMENTS}
+    said = {name: text for name, (text, _) in found.items()}
+    return said, [fault for _, faults in found.values() for fault in faults]
 
 
 # ------------------------------------------------------------------ the period

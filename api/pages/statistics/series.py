@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from api import lines
 from api.facing import Facing
+from api.pages import moments
 from api.pages.frame import Page, address
 from api.pages.statistics import charts, wording
 from api.pages.statistics.question import month_over
@@ -40,7 +41,7 @@ def by_month(
     return [
         Month(
             name,
-            wording.month(facing, name),
+            moments.month(facing, name),
             row := found.get(name),
             None if row is None else wording.value(indicator, row),
             month_over(facing, name, now),
@@ -67,7 +68,7 @@ def whole(indicator: Indicator, fixed: Asked) -> dict[str, Any]:
 
 
 def drawn(facing: Facing, indicator: Indicator, months: Sequence[Month], axis: charts.Axis) -> charts.Chart:
-    names = [wording.month(facing, month.name, bare=True) for month in months]
+    names = [moments.month(facing, month.name, bare=True) for month in months]
     return charts.chart(plotted(indicator, months), names, axis, unit=unit(indicator))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from api.orders import AtEngine
+from api.pages import moments
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.statistics import series, wording
 from api.pages.statistics.counted import MISSED
@@ -74,7 +75,7 @@ def answered(page: Page, engine: Engine, actor: Actor, wish: Wish, unit: str, na
         answer=series.headline(facing, indicator, months), rows=rows, opened=opened(rows),
         period=wording.period(facing, wish.asked.first, wish.asked.last),
         chart=series.drawn(facing, indicator, months, axis), axis=axis, low=f"{axis.low:g}",
-        finding=series.finding(facing, indicator, months), asked_as=wording.shown_as(facing, wish.asked),
+        finding=series.finding(facing, indicator, months), asked_as=moments.shown_as(facing, wish.asked),
         known_at=int(fixed.known_at), as_of=facing.when(fixed.as_of), alone=actor.role == "unit",
     )  # fmt: skip
 

@@ -4,14 +4,13 @@ A percentage is made here, half up to one decimal; a difference is that of the t
 """
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from api import facing, words
 from api.facing import Facing
+from api.pages import moments
 from api.pages.households.words import KINDS, MODES, WINDOWS
-from api.questions import Asked
 from api.showing import REASONS
 from projections.care.telling import word
 from projections.indicators import Indicator
@@ -180,35 +179,17 @@ def points(found: Decimal | None, other: Decimal | None) -> str:
 # ------------------------------------------------------------------ names
 
 
-def month(facing: Facing, name: str, *, bare: bool = False) -> str:
-    """10月; with its year where that is another than today's, unless `bare`."""
-    day = date.fromisoformat(f"{name}-01")
-    near = bare or day.year == facing.today().year
-    if facing.lang == words.ENGLISH:
-        return f"{day:%b}" if near else f"{day:%b %Y}"
-    return f"{day.month}月" if near else f"{day.year}年{day.month}月"
-
-
-def moment(facing: Facing, text: str) -> str:
-    """A month, a day or a moment as it stands in an address, said to people."""
-    if len(text) == len("2026-10"):
-        return month(facing, text)
-    if len(text) == len("2026-10-31"):
-        return facing.short_day(date.fromisoformat(text))
-    return facing.when(text)
-
-
 def period(facing: Facing, first: str, last: str) -> str:
     """2025年11月至 10月; the year once where both are of it, and one of the two where they are the same."""
     if first == last:
-        return moment(facing, first)
+        return moments.moment(facing, first)
     if not last:
-        return facing.say("{from}以来", **{"from": moment(facing, first)})
+        return facing.say("{from}以来", **{"from": moments.moment(facing, first)})
     if not first:
-        return facing.say("到{to}为止", to=moment(facing, last))
+        return facing.say("到{to}为止", to=moments.moment(facing, last))
     same_year = len(first) == len(last) == len("2026-10") and first[:4] == last[:4]
-    until = month(facing, last, bare=True) if same_year else moment(facing, last)
-    return facing.say("{from}至 {to}", **{"from": moment(facing, first), "to": until})
+    until = moments.month(facing, last, bare=True) if same_year else moments.moment(facing, last)
+    return facing.say("{from}至 {to}", **{"from": moments.moment(facing, first), "to": until})
 
 
 def group(facing: Facing, dimensions: Mapping[str, str]) -> str:
@@ -225,7 +206,7 @@ def one_group(facing: Facing, dimension: str, code: str) -> str:
         return facing.say("没有{dimension}", dimension=dimension_of(facing, dimension))
     match dimension:
         case "month":
-            return month(facing, code)
+            return moments.month(facing, code)
         case "grid" | "community" | "street":
             return facing.grid(code)
         case "lead" | "unit":
@@ -238,27 +219,3 @@ def one_group(facing: Facing, dimension: str, code: str) -> str:
     if not code and code not in table:
         return facing.say("没有{dimension}", dimension=dimension_of(facing, dimension))
     return facing.named(table, code)
-
-
-def shown_as(facing: Facing, asked: Asked) -> str:
-    """A sentence: of which moment the world is, and from what was known when."""
-    if not asked.as_of and not asked.known_at:
-        return facing.say("按现在的情况，到现在记录下来的事实都在内。")
-    when = told(facing, asked.as_of) if asked.as_of else facing.say("现在")
-    if asked.known_at and asked.known_at == asked.as_of:
-        return facing.say("按 {when}的情况，只用当时已知的事实；后来补记、更正的不算。", when=when)
-    if not asked.known_at:
-        return facing.say("按 {when}的情况，用今天知道的全部事实，后来补记的也在内。", when=when)
-    known = (
-        facing.say("位置 {n}", n=f"{int(asked.known_at):,}")
-        if asked.known_at.isdigit()
-        else told(facing, asked.known_at)
-    )
-    return facing.say("按 {when}的情况，只用 {known}已经记录的事实。", when=when, known=known)
-
-
-def told(facing: Facing, text: str) -> str:
-    """A day is meant to its end."""
-    if len(text) <= len("2026-10-31"):
-        return facing.say("{day}结束时", day=moment(facing, text))
-    return facing.say("{moment} 时", moment=moment(facing, text))
