@@ -15,7 +15,6 @@ from api.then import Then
 from domain import complaint
 from domain.messages import Actor, Clear, Recorded
 from domain.rule_books import Books
-from domain.scene import Scene
 from engine.engine import Engine
 from engine.group import Stage
 from projections import history as telling
@@ -31,11 +30,7 @@ SHOWN_CLOCKS = ("follow_up", "resolution", "response", "dispatch")
 
 def permissions(engine: Engine, actor: Actor, stream: str, lang: str) -> dict[str, Any]:
     """`allowed`: what the caller may do now; `refused`: the rule against everything else."""
-    return permitted(engine, actor, "complaint", stream, complaint.ROUTES, may_permit, lang)
-
-
-def may_permit(kind: type, state: complaint.State, scene: Scene) -> None:
-    complaint.permit(kind, state, scene)
+    return permitted(engine, actor, "complaint", stream, complaint.ROUTES, complaint.permitted, lang)
 
 
 def speaker(engine: Engine, lang: str, to: Actor | None, cases: Cases | None = None) -> Speaker:

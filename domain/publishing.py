@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from domain.bounds import text, whole
+from domain.deciding import check_role
 from domain.messages import Envelope, command, fact
-from domain.points.rules import check_role, text, whole
 from domain.refusals import Refused
 from domain.scene import Scene
 

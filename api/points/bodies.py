@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from api.bodies import Body, Moment
-from domain.points.rules import ITEMS, NAME, QUANTITY, TEXT
+from domain.bounds import ITEMS, NAME, TEXT
 from domain.points.stock import SHELF
+from domain.rule_books.tariffs import QUANTITY
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME, pattern=r"\S")]
 MaybeName = Annotated[str, StringConstraints(max_length=NAME)]

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from domain.bounds import NAME, TEXT, items, one_of, said, text
 from domain.capture.facts import CaptureKept, CaptureRecorded, CaptureSettled, Fact
+from domain.deciding import Decision, permit
 from domain.messages import Envelope, clear, command
 from domain.organisation import within
-from domain.points.rules import NAME, TEXT, Decision, items, one_of, permit, said, text
 from domain.refusals import Refused
 from domain.scene import Scene
 
@@ -27,7 +28,7 @@ __all__ = [
     "Settled", "State", "decide", "evolve", "stream_of",
 ]  # fmt: skip
 
-KINDS = ("follow-up", "attempt", "care-visit")
+KINDS = ("follow-up", "attempt", "booking", "care-visit")
 HOWS = ("recorded", "dropped")
 LONGEST = 100_000
 """Characters of one capture's content: more than any form has, whose texts are bounded one by one."""

@@ -12,6 +12,7 @@ sealed, and no rule knows it.
 from collections.abc import Mapping
 from datetime import date
 
+from domain.bounds import NAME, one_of, said, said_if, text, whole
 from domain.care import emergencies, following, notices, periods
 from domain.care.commands import (
     AnswerEmergency,
@@ -48,11 +49,10 @@ from domain.care.state import (
     household_stream,
 )
 from domain.complaint.disclosure import ABOVE, REASON, REVEALED_FOR
-from domain.complaint.rules import NAME, one_of, said, said_if, text
+from domain.deciding import Decision, in_order, local_day, permit
 from domain.entering import in_entry_window
 from domain.messages import Actor, Dated
 from domain.organisation import Organisation, within
-from domain.points.rules import Decision, in_order, local_day, permit, whole
 from domain.refusals import Refused
 from domain.rule_books.care import GROUNDS, RISKS, Care
 from domain.scene import Scene

@@ -6,10 +6,10 @@ Its moments are said at once or one by one, as they become known: at the door no
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from domain.bounds import AHEAD, items, one_of, said_if, text
 from domain.care.commands import AnswerEmergency
 from domain.care.facts import EmergencyAnswered, EmergencyMoment
 from domain.care.state import Active, Closed, Emergency
-from domain.complaint.rules import AHEAD, items, one_of, said_if, text
 from domain.refusals import Refused
 from domain.scene import Scene, precedes
 

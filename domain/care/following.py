@@ -4,9 +4,9 @@ from domain.care import periods
 from domain.care.commands import EndErased, FollowHousehold
 from domain.care.facts import CareFact, CareMoved, CarePlanClosed
 from domain.care.state import Active, State
+from domain.deciding import local_day
 from domain.messages import Dated
 from domain.organisation import parent, within
-from domain.points.rules import local_day
 from domain.scene import Scene
 
 ERASED = "erased"

@@ -1,9 +1,9 @@
 """A notice to a segment of the households that are looked after (防寒提醒), and the proof it reached each."""
 
+from domain.bounds import NAME, evidence, one_of, said, text
 from domain.care.commands import DeliverNotice, SendNotice
 from domain.care.facts import NoticeDelivered, NoticeSent
 from domain.care.state import Active
-from domain.complaint.rules import NAME, evidence, one_of, said, text
 from domain.refusals import Refused
 from domain.scene import Scene
 

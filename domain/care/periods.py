@@ -7,12 +7,12 @@ local day it was made on, whenever it is entered.
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from domain.bounds import names, one_of, said_if, whole
 from domain.care.commands import NoticeMissed, RecordVisit
 from domain.care.facts import CareVisitMissed, CareVisitRecorded
 from domain.care.state import Active, Closed, Period, Plan
-from domain.complaint.rules import one_of, said_if
+from domain.deciding import local_day
 from domain.messages import Dated
-from domain.points.rules import local_day, names, whole
 from domain.refusals import Refused
 from domain.scene import Scene
 

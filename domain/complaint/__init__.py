@@ -72,6 +72,7 @@ from domain.complaint.state import (
     Withdrawn,
     state_name,
 )
+from domain.deciding import check_role
 from domain.refusals import Refused
 from domain.scene import Scene
 
@@ -168,7 +169,7 @@ IN_ANY_STATE: Mapping[type, Decision] = {
 def decide(command: Command, state: State, scene: Scene) -> Facts:
     """The facts the command leads to; Refused if a rule says no. A person's first deed on an imported case
     adopts it in the same decision."""
-    decision = permit(type(command), state, scene)
+    decision = permitted(type(command), state, scene)
     facts = decision(command, state, scene)
     if (
         facts
@@ -185,17 +186,17 @@ def _by_a_person(command: Command, scene: Scene) -> bool:
     return scene.actor.role != "engine" and not isinstance(command, kept)
 
 
-def permit(kind: type, state: State, scene: Scene) -> Decision:
+def permitted(kind: type, state: State, scene: Scene) -> Decision:
     """What decides this kind of command now, for this actor. Refused if it can come to nothing anyhow."""
     decision = _decision(kind, type(state))
     if isinstance(state, Unregistered) or decision is None:
-        _check_role(kind, scene)
+        check_role(kind, scene, ROLES[kind])
         if decision is None:
             raise _not_now(kind, state)
         return decision
     for guard in BEFORE_ROLE.get(kind, ()):
         guard(state, scene)
-    _check_role(kind, scene)
+    check_role(kind, scene, ROLES[kind])
     for guard in GUARDS.get(kind, ()):
         guard(state, scene)
     return decision
@@ -210,19 +211,6 @@ def _decision(kind: type, state: type[State]) -> Decision | None:
     return found
 
 
-def _check_role(kind: type, scene: Scene) -> None:
-    if scene.actor.role not in ROLES[kind]:
-        roles = sorted(ROLES[kind])
-        raise Refused(
-            "actor.role",
-            f"{kind.__name__} is not for the role {scene.actor.role!r}",
-            help=f"role: {', '.join(roles)}",
-            command=kind.__name__,
-            role=scene.actor.role,
-            roles=tuple(roles),
-        )
-
-
 def _not_now(kind: type, state: State) -> Refused:
     possible = [name for each, name in NAMES.items() if _decision(kind, each)]
     return Refused(
@@ -233,28 +221,3 @@ def _not_now(kind: type, state: State) -> Refused:
         state=state_name(state),
         states=tuple(possible),
     )
-
-
-# ------------------------------------------------------------------ what the caller may do now
-
-
-def allowed(state: State, scene: Scene) -> list[str]:
-    """The commands (ROUTES) this actor may give now, as far as can be told before their bodies are seen."""
-    return [name for name, kind in ROUTES.items() if _refusal(kind, state, scene) is None]
-
-
-def refused(state: State, scene: Scene) -> list[dict[str, str]]:
-    """All other commands: the rule against each, why, and what would help."""
-    found = []
-    for name, kind in ROUTES.items():
-        if no := _refusal(kind, state, scene):
-            found.append({"command": name, "rule": no.rule, "reason": no.detail, "what_would_help": no.help})
-    return found
-
-
-def _refusal(kind: type, state: State, scene: Scene) -> Refused | None:
-    try:
-        permit(kind, state, scene)
-    except Refused as no:
-        return no
-    return None

@@ -6,6 +6,7 @@ What the watch notices is decided again here, so noticing twice, or too late, re
 from dataclasses import replace
 from datetime import datetime
 
+from domain.bounds import one_of, said, said_if
 from domain.calendar import WALL_CLOCK, WorkingCalendar
 from domain.complaint.commands import NoticeOverdue, NoticeWarning, Rederive, Supervise, Urge
 from domain.complaint.facts import (
@@ -18,7 +19,7 @@ from domain.complaint.facts import (
     ResponseOverdue,
     SupervisionRaised,
 )
-from domain.complaint.rules import Facts, category_of, one_of, said, said_if, since
+from domain.complaint.rules import Facts, category_of
 from domain.complaint.state import (
     OPEN,
     AwaitingDispatch,
@@ -31,6 +32,7 @@ from domain.complaint.state import (
     State,
 )
 from domain.deadlines import Deadline
+from domain.deciding import in_order
 from domain.messages import Dated
 from domain.refusals import Refused
 from domain.rule_books import Category, DeadlineRules
@@ -65,14 +67,14 @@ def running(state: State, clock: str, unit: str = "") -> Deadline | None:
 
 def urge(command: Urge, state: Open, scene: Scene) -> Facts:
     """催办."""
-    since(state.case.registered_at, scene)
+    in_order(state.case.registered_at, scene)
     words = said_if(state.case.subject(scene.stream), "text", command.text)
     return (ComplaintUrged(automatic=False, clock="", unit="", text=words),)
 
 
 def supervise(command: Supervise, state: Open, scene: Scene) -> Facts:
     """督办."""
-    since(state.case.registered_at, scene)
+    in_order(state.case.registered_at, scene)
     one_of("level", command.level, LEVELS)
     words = said(state.case.subject(scene.stream), "text", command.text)
     return (SupervisionRaised(command.level, automatic=False, clock="", text=words),)
@@ -142,7 +144,7 @@ def rederive(command: Rederive, state: Open, scene: Scene) -> Facts:
     """Under the rules and the calendar now in force; the working days granted stay granted. A calendar
     published later moves no promise by itself: somebody says so, with the reason."""
     case = state.case
-    since(case.registered_at, scene)
+    in_order(case.registered_at, scene)
     one_of("clock", command.clock, CLOCKS)
     unit = (command.unit or case.round.lead) if command.clock == "response" else ""
     was = running(state, command.clock, unit)

@@ -5,9 +5,10 @@ Neither is a milestone, adopts an imported case, or changes a figure.
 
 from datetime import timedelta
 
+from domain.bounds import one_of, said, said_if
 from domain.complaint.commands import Redact, Reveal
 from domain.complaint.facts import FieldRedacted, PersonalDataRevealed
-from domain.complaint.rules import Facts, one_of, said, said_if
+from domain.complaint.rules import Facts
 from domain.complaint.state import Registered
 from domain.messages import Actor
 from domain.organisation import Organisation

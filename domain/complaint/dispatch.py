@@ -1,5 +1,6 @@
 """Who is to handle it: dispatch, decline, report-in, joint session, handling track."""
 
+from domain.bounds import NAME, items, said, said_if
 from domain.complaint.commands import ChangeTrack, Decline, Dispatch, HoldSession, Respond
 from domain.complaint.facts import (
     ComplaintDispatched,
@@ -11,7 +12,6 @@ from domain.complaint.facts import (
     UnitTask,
 )
 from domain.complaint.rules import (
-    NAME,
     Facts,
     acting_for,
     category_of,
@@ -19,11 +19,7 @@ from domain.complaint.rules import (
     check_unit,
     derive,
     follows,
-    items,
     judged_at,
-    said,
-    said_if,
-    since,
 )
 from domain.complaint.state import (
     AwaitingDispatch,
@@ -34,6 +30,7 @@ from domain.complaint.state import (
     Open,
     Registered,
 )
+from domain.deciding import in_order
 from domain.refusals import Refused
 from domain.scene import Scene
 
@@ -131,7 +128,7 @@ def decline(command: Decline, state: UNDER_WAY, scene: Scene) -> Facts:
     if lead:
         follows(case, scene)
     else:
-        since(case.round.dispatched_at or case.round.began_at, scene)
+        in_order(case.round.dispatched_at or case.round.began_at, scene)
     reason = said(case.subject(scene.stream), "reason", command.reason)
     return (DispatchDeclined(unit, lead, reason, case.round.declines + lead, judged_at(scene)),)
 
@@ -146,7 +143,7 @@ def respond(command: Respond, state: UNDER_WAY, scene: Scene) -> Facts:
     if lead:
         follows(case, scene)
     else:
-        since(case.round.dispatched_at or case.round.began_at, scene)
+        in_order(case.round.dispatched_at or case.round.began_at, scene)
     note = said_if(case.subject(scene.stream), "note", command.note)
     return (UnitResponded(unit, lead, note, judged_at(scene)),)
 
@@ -166,7 +163,7 @@ def hold_session(command: HoldSession, state: Open, scene: Scene) -> Facts:
     and binds."""
     case = state.case
     subject = case.subject(scene.stream)
-    since(case.registered_at, scene)
+    in_order(case.registered_at, scene)
     items("attendees", command.attendees, least=1)
     items("duties", command.duties)
     for duty in command.duties:
@@ -196,7 +193,7 @@ def hold_session(command: HoldSession, state: Open, scene: Scene) -> Facts:
 def change_track(command: ChangeTrack, state: Open, scene: Scene) -> Facts:
     """With reason and author. What has been escalated only the street may take from the task force."""
     case = state.case
-    since(case.registered_at, scene)
+    in_order(case.registered_at, scene)
     check_track(command.track)
     if command.track == case.track:
         raise Refused("track.same", f"the track is {case.track} already", track=case.track)

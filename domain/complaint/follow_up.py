@@ -4,6 +4,7 @@ lead to. Only here is a case closed or reopened, in the same decision as the ans
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from domain.bounds import evidence, not_ahead, one_of, said, said_if
 from domain.complaint.commands import FollowUp, Rate, Reopen, SpotCheck
 from domain.complaint.eligible import NOBODY, OUTSIDE, handling_units, somebody_could
 from domain.complaint.evolution import evolve
@@ -19,20 +20,7 @@ from domain.complaint.facts import (
     ResidentRated,
     SpotCheckRecorded,
 )
-from domain.complaint.rules import (
-    Facts,
-    category_of,
-    derive,
-    evidence,
-    follows,
-    judged_at,
-    not_ahead,
-    one_of,
-    readings,
-    said,
-    said_if,
-    since,
-)
+from domain.complaint.rules import Facts, category_of, derive, follows, judged_at, readings
 from domain.complaint.state import (
     AwaitingFollowUp,
     Case,
@@ -41,6 +29,7 @@ from domain.complaint.state import (
     Registered,
     Unreached,
 )
+from domain.deciding import in_order
 from domain.messages import Dated, Envelope, Sealed
 from domain.refusals import Refused
 from domain.rule_books import Category
@@ -93,7 +82,7 @@ def follow_up(command: FollowUp, state: AwaitingFollowUp, scene: Scene) -> Facts
     """回访. `visited_at` is when all of it happened."""
     case, at = state.case, command.visited_at
     not_ahead("visited_at", at, scene)
-    since(case.milestone_at if command.reached else case.round.resolved_at or case.milestone_at, scene, at)
+    in_order(case.milestone_at if command.reached else case.round.resolved_at or case.milestone_at, scene, at)
     category = category_of(case, scene)
     if command.method not in category.methods:
         raise Refused(
@@ -243,7 +232,7 @@ def _soon_enough(case: Case, scene: Scene, within: timedelta) -> bool:
 def rate(command: Rate, state: AwaitingFollowUp | Closed, scene: Scene) -> Facts:
     """评价. Dissatisfied reopens in time; satisfied closes only where the category needs no visit."""
     case = state.case
-    at = since(case.round.resolved_at or case.registered_at, scene)
+    at = in_order(case.round.resolved_at or case.registered_at, scene)
     one_of("satisfaction", command.satisfaction, RATINGS)
     if Rating(case.reporter_named(scene.actor.person), command.satisfaction) in case.round.ratings:
         raise Refused("rate.already", "you said so already", satisfaction=command.satisfaction)
@@ -301,7 +290,7 @@ def reopen(command: Reopen, state: AwaitingFollowUp | Closed | Unreached, scene:
 def spot_check(command: SpotCheck, state: AwaitingFollowUp | Closed | Unreached, scene: Scene) -> Facts:
     """抽核 by the street's team. Contradicted reopens."""
     case = state.case
-    at = since(case.round.resolved_at or case.registered_at, scene)
+    at = in_order(case.round.resolved_at or case.registered_at, scene)
     one_of("result", command.result, CHECKS)
     taken = readings(command.readings, category_of(case, scene))
     if command.result == "confirmed" and any(reading.in_range is False for reading in taken):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from domain.bounds import evidence, not_ahead, one_of, said, said_if
 from domain.calendar import WALL_CLOCK
 from domain.complaint.commands import (
     AttachEvidence,
@@ -19,21 +20,10 @@ from domain.complaint.facts import (
     ProgressNoted,
     ResolutionReported,
 )
-from domain.complaint.rules import (
-    Facts,
-    acting_for,
-    derive,
-    evidence,
-    follows,
-    judged_at,
-    not_ahead,
-    one_of,
-    said,
-    said_if,
-    since,
-)
+from domain.complaint.rules import Facts, acting_for, derive, follows, judged_at
 from domain.complaint.state import BeingHandled, Case, Registered
 from domain.deadlines import Deadline
+from domain.deciding import in_order
 from domain.refusals import Refused
 from domain.scene import Scene
 
@@ -44,13 +34,13 @@ RESULTS = ("solved", "partly", "explained", "referred")
 
 def note_progress(command: NoteProgress, state: BeingHandled, scene: Scene) -> Facts:
     case = state.case
-    since(case.registered_at, scene)
+    in_order(case.registered_at, scene)
     said_text = said(case.subject(scene.stream), "text", command.text)
     return (ProgressNoted(acting_for(case, scene), said_text, command.visible_to_resident),)
 
 
 def attach_evidence(command: AttachEvidence, state: BeingHandled, scene: Scene) -> Facts:
-    since(state.case.registered_at, scene)
+    in_order(state.case.registered_at, scene)
     if command.taken_at is not None:
         not_ahead("taken_at", command.taken_at, scene)
     return (EvidenceAttached(evidence("ids", command.ids, least=1), command.taken_at),)

@@ -8,6 +8,7 @@ so by its next line. Needs no rule book: the promises are the source's own.
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from domain.bounds import not_ahead
 from domain.complaint.commands import HistoricRound, RecordHistory
 from domain.complaint.facts import (
     ComplaintClosed,
@@ -25,7 +26,7 @@ from domain.complaint.facts import (
     UnitResponded,
     UnitTask,
 )
-from domain.complaint.rules import Facts, not_ahead
+from domain.complaint.rules import Facts
 from domain.complaint.state import (
     Case,
     Merged,

@@ -1,5 +1,6 @@
 """How a case begins, what it is about, whom it belongs to, and how it ends without being handled."""
 
+from domain.bounds import NAME, evidence, items, one_of, said, said_if, text
 from domain.complaint.commands import (
     Adopt,
     Join,
@@ -31,19 +32,7 @@ from domain.complaint.facts import (
     RecurrenceSuspected,
 )
 from domain.complaint.follow_up import settled
-from domain.complaint.rules import (
-    NAME,
-    Facts,
-    category_in_force,
-    evidence,
-    follows,
-    items,
-    one_of,
-    said,
-    said_if,
-    since,
-    text,
-)
+from domain.complaint.rules import Facts, category_in_force, follows
 from domain.complaint.state import (
     OPEN,
     AwaitingFollowUp,
@@ -55,6 +44,7 @@ from domain.complaint.state import (
     Unreached,
     Unregistered,
 )
+from domain.deciding import in_order
 from domain.messages import Envelope, Sealed, clear
 from domain.refusals import Refused
 from domain.rule_books import URGENCIES
@@ -132,7 +122,7 @@ def _location(subject: str, lat: float | None, long: float | None) -> Sealed | N
 def reclassify(command: Reclassify, state: Open, scene: Scene) -> Facts:
     """Both classes are kept for ever; the promises made stay as they are."""
     case = state.case
-    since(case.registered_at, scene)
+    in_order(case.registered_at, scene)
     category_in_force(command.category, scene.occurred_at, scene)
     if command.category == case.category:
         raise Refused("reclassify.same", f"the category is {case.category} already", category=case.category)
@@ -156,7 +146,7 @@ def merge(command: Merge, state: Open, scene: Scene) -> Facts:
 
 def join(command: Join, state: Open, scene: Scene) -> Facts:
     case = state.case
-    since(case.registered_at, scene)
+    in_order(case.registered_at, scene)
     items("reporters", command.reporters, most=1000)
     if command.other == scene.stream:
         raise Refused("merge.into-itself", "a case cannot be merged into itself")
@@ -174,7 +164,7 @@ def undo_merge(command: UndoMerge, state: Merged, scene: Scene) -> Facts:
 def part(command: Part, state: Registered, scene: Scene) -> Facts:
     """The other side of an undone merge. If everybody left has answered, the case closes."""
     case = state.case
-    since(case.registered_at, scene)
+    in_order(case.registered_at, scene)
     if all(joined.other != command.other for joined in case.joined):
         raise Refused(
             "merge.not-joined", f"{command.other} was not merged into this case", other=command.other
@@ -188,7 +178,7 @@ def part(command: Part, state: Registered, scene: Scene) -> Facts:
 
 def split(command: Split, state: Open, scene: Scene) -> Facts:
     """The parts are registered in the same save and name this case; it goes on itself."""
-    since(state.case.registered_at, scene)
+    in_order(state.case.registered_at, scene)
     items("parts", command.parts, least=1, most=SPLIT_INTO)
     if len(set(command.parts)) < len(command.parts) or scene.stream in command.parts:
         raise Refused("split.parts", "each part is a new case of its own")
@@ -198,7 +188,7 @@ def split(command: Split, state: Open, scene: Scene) -> Facts:
 def support(command: Support, state: Open, scene: Scene) -> Facts:
     """Me too. Who can be reached is asked at the follow-up like the first reporter."""
     case, who = state.case, command.reporter_id
-    since(case.registered_at, scene)
+    in_order(case.registered_at, scene)
     if case.reported_by(who):
         raise Refused("support.already", "this person has reported it already")
     subject = who or scene.stream

@@ -1,96 +1,20 @@
-"""What the decisions of several subjects have in common: bounds, time, and for whom somebody acts."""
+"""What the decisions on a case have in common: its books, its time, for whom
+somebody acts, what was measured."""
 
-import re
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from domain.bounds import NAME, items, text
 from domain.complaint.commands import ReadingTaken
 from domain.complaint.facts import Fact, Reading
 from domain.complaint.state import Case, Registered
 from domain.deadlines import Deadline
-from domain.messages import Dated, Sealed, clear
+from domain.deciding import in_order
+from domain.messages import Dated
 from domain.refusals import Refused
 from domain.rule_books import TRACKS, Category
-from domain.scene import Scene, precedes
+from domain.scene import Scene
 
 Facts = tuple[Fact | Dated, ...]
-
-TEXT = 4000
-"""Characters of a free text (the Open311 bound too)."""
-
-NAME = 200
-"""Characters of a name, an id, a list's entry."""
-
-ITEMS = 50
-"""Entries of any list."""
-
-AHEAD = timedelta(minutes=5)
-"""How far a device's clock may run ahead of the engine's."""
-
-EVIDENCE = re.compile(r"[0-9a-f]{64}")
-
-# ------------------------------------------------------------------ bounds
-
-
-def text(field: str, value: str, most: int = TEXT, *, least: int = 1) -> str:
-    """The text, if it has from `least` to `most` characters (blank counts as empty)."""
-    if not least <= len(value.strip()) or len(value) > most:
-        raise Refused(
-            "text.length",
-            f"{field} must have from {least} to {most} characters",
-            field=field,
-            least=least,
-            most=most,
-            length=len(value),
-        )
-    return value
-
-
-def said(subject: str, field: str, value: str, most: int = TEXT) -> Sealed:
-    """A text that must be given, about `subject`."""
-    return clear(subject, text(field, value, most))
-
-
-def said_if(subject: str, field: str, value: str, most: int = TEXT) -> Sealed | None:
-    """A text that may be left out."""
-    return said(subject, field, value, most) if value.strip() else None
-
-
-def items(field: str, values: Sequence[object], *, least: int = 0, most: int = ITEMS) -> None:
-    if not least <= len(values) <= most:
-        raise Refused(
-            "list.length",
-            f"{field} must have from {least} to {most} entries",
-            field=field,
-            least=least,
-            most=most,
-            length=len(values),
-        )
-
-
-def one_of(field: str, value: str, known: Sequence[str]) -> str:
-    if value not in known:
-        raise Refused(
-            "value.unknown",
-            f"{field} cannot be {value!r}",
-            help=f"{field}: {', '.join(known)}",
-            field=field,
-            value=value,
-            known=tuple(known),
-        )
-    return value
-
-
-def evidence(field: str, ids: tuple[str, ...], *, least: int = 0) -> tuple[str, ...]:
-    """Ids of stored evidence: SHA-256 in 64 lowercase hexadecimal digits."""
-    items(field, ids, least=least)
-    for each in ids:
-        if not EVIDENCE.fullmatch(each):
-            raise Refused(
-                "evidence.id", f"{each!r} is not the id of stored evidence", field=field, value=each
-            )
-    return ids
-
 
 # ------------------------------------------------------------------ what the books and the organisation know
 
@@ -145,36 +69,7 @@ def derive(clock: str, case: Case, start: datetime, scene: Scene, *, assisting: 
 
 def follows(case: Case, scene: Scene, at: datetime | None = None) -> datetime:
     """When a milestone occurred, if it does not precede the latest one."""
-    return since(case.milestone_at, scene, at)
-
-
-def since(earliest: datetime, scene: Scene, at: datetime | None = None) -> datetime:
-    """When it occurred, if not before what it speaks of: statements and attempts are no milestones."""
-    moment = scene.occurred_at if at is None else at
-    if precedes(moment, earliest):
-        raise _out_of_order(moment, earliest)
-    return moment
-
-
-def not_ahead(field: str, moment: datetime, scene: Scene) -> None:
-    if moment > scene.now + AHEAD:
-        raise Refused(
-            "moment.in-the-future",
-            f"{field} lies in the future",
-            field=field,
-            told=moment,
-            now=scene.now,
-        )
-
-
-def _out_of_order(told: datetime, earliest: datetime) -> Refused:
-    return Refused(
-        "moment.out-of-order",
-        f"{told.isoformat()} is before {earliest.isoformat()}, when the step before it happened",
-        help=f"occurred_at not before {earliest.isoformat()}",
-        told=told,
-        earliest=earliest,
-    )
+    return in_order(case.milestone_at, scene, at)
 
 
 def judged_at(scene: Scene, at: datetime | None = None) -> datetime:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain.bounds import TEXT, evidence, said
+from domain.deciding import check_role, permit
 from domain.duties import periods
 from domain.duties.commands import CloseSeries, Command, Done, DoneBy, Explain, NoticeMissed, OpenSeries
 from domain.duties.facts import (
@@ -28,7 +30,6 @@ from domain.duties.facts import (
 from domain.duties.state import INITIAL, NAMES, Ended, Running, Series, State, Unopened, evolve
 from domain.messages import ENGINE, Dated, Envelope, Sealed
 from domain.organisation import within
-from domain.points.rules import TEXT, check_role, evidence, permit, said
 from domain.refusals import Refused
 from domain.rule_books.duty_rules import DutyLine, DutyRules
 from domain.scene import Scene

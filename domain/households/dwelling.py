@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
-from domain.complaint.rules import said
+from domain.bounds import said, text
+from domain.deciding import Decision, permit
 from domain.households.commands import DwellingCommand, Occupy, RegisterDwelling, Vacate
 from domain.households.facts import DwellingFact, DwellingOccupied, DwellingRegistered, DwellingVacated
 from domain.households.rules import ADDRESS, COMPOUND, DESK, answers_for, place
 from domain.messages import Envelope
-from domain.points.rules import Decision, permit, text
 from domain.refusals import Refused
 from domain.scene import Scene
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from domain.bounds import NAME, items, one_of, said, said_if, text, whole
 from domain.complaint.disclosure import reads_reporters
-from domain.complaint.rules import said, said_if
+from domain.deciding import Decision, in_order, permit
 from domain.households.commands import (
     ChangeContact,
     Erase,
@@ -54,7 +55,6 @@ from domain.households.rules import (
     place,
 )
 from domain.messages import Envelope
-from domain.points.rules import NAME, Decision, in_order, items, one_of, permit, text, whole
 from domain.refusals import Refused
 from domain.scene import Scene
 

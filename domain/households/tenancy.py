@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from domain.bounds import one_of
+from domain.deciding import Decision, in_order, local_day, permit
 from domain.households.commands import End, Start, TenancyCommand
 from domain.households.facts import TenancyEnded, TenancyFact, TenancyStarted
 from domain.households.rules import DESK, TENURES, place
 from domain.messages import Envelope
-from domain.points.rules import Decision, in_order, local_day, one_of, permit
 from domain.refusals import Refused
 from domain.scene import Scene
 

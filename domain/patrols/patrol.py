@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from domain.bounds import NAME, evidence, items, one_of, text, whole
+from domain.deciding import Decision, local_day, permit
 from domain.entering import in_entry_window
 from domain.messages import Envelope, clear
 from domain.organisation import within
@@ -15,23 +17,14 @@ from domain.patrols.facts import HazardFound, PatrolFact, PatrolRecorded, StopCh
 from domain.patrols.route import KINDS
 from domain.patrols.rules import (
     DESK,
-    NAME,
     STOPS,
-    evidence,
     hazards_inside,
     in_grid,
-    items,
     judge,
     known_category,
     known_people,
     known_units,
-    local_day,
-    one_of,
-    permit,
-    text,
-    whole,
 )
-from domain.points.rules import Decision
 from domain.refusals import Refused
 from domain.rule_books import Category
 from domain.scene import Scene

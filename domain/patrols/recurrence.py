@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from domain.bounds import evidence, one_of, text
+from domain.deciding import Decision, in_order, local_day, permit
 from domain.entering import in_entry_window
 from domain.messages import Dated, Envelope, clear
 from domain.patrols.commands import EndWatch, Look, NoticeLookMissed, RecurrenceCommand, SetWatch
@@ -23,21 +25,7 @@ from domain.patrols.facts import (
     RecurrenceWatchEnded,
     RecurrenceWatchSet,
 )
-from domain.patrols.rules import (
-    DESK,
-    ENGINE,
-    day_over,
-    evidence,
-    in_grid,
-    judge,
-    known_category,
-    known_people,
-    local_day,
-    one_of,
-    permit,
-    text,
-)
-from domain.points.rules import Decision, in_order
+from domain.patrols.rules import DESK, ENGINE, day_over, in_grid, judge, known_category, known_people
 from domain.refusals import Refused
 from domain.scene import Scene
 

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
+from domain.bounds import NAME, items, one_of, text
+from domain.deciding import Decision, permit
 from domain.messages import Envelope, clear
 from domain.patrols import commands as c
 from domain.patrols.commands import RetireRoute, RouteCommand, SetRoute
 from domain.patrols.facts import RouteFact, RouteRetired, RouteSet
-from domain.patrols.rules import DESK, NAME, STOPS, in_grid, items, known_category, one_of, permit, text
-from domain.points.rules import Decision
+from domain.patrols.rules import DESK, STOPS, in_grid, known_category
 from domain.refusals import Refused
 from domain.scene import Scene
 

@@ -3,32 +3,15 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
+from domain.bounds import items, names
 from domain.complaint.commands import ReadingTaken
 from domain.complaint.facts import Reading
 from domain.complaint.rules import category_in_force, check_unit, readings
 from domain.organisation import within
 from domain.patrols.commands import Hazard
-from domain.points.rules import (
-    NAME,
-    check_role,
-    evidence,
-    items,
-    local_day,
-    names,
-    one_of,
-    permit,
-    text,
-    whole,
-)
 from domain.refusals import Refused
 from domain.rule_books import Category
 from domain.scene import Scene
-
-__all__ = [
-    "DESK", "NAME", "OFFICE", "PEOPLE", "STOPS",
-    "check_role", "day_over", "evidence", "hazards_inside", "in_grid", "items", "judge", "known_category",
-    "known_people", "known_units", "local_day", "names", "one_of", "permit", "text", "whole",
-]  # fmt: skip
 
 OFFICE = frozenset({"dispatcher", "street"})
 DESK = OFFICE | {"gridworker"}

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import assert_never
 
+from domain.bounds import NAME, evidence, items, text, whole
+from domain.deciding import Decision, in_order, local_day, permit
 from domain.entering import in_entry_window
 from domain.messages import Dated, Envelope, clear
 from domain.patrols.commands import (
@@ -32,21 +34,13 @@ from domain.patrols.facts import (
 from domain.patrols.rules import (
     DESK,
     ENGINE,
-    NAME,
     OFFICE,
     STOPS,
     day_over,
-    evidence,
     hazards_inside,
     in_grid,
-    items,
     known_category,
-    local_day,
-    permit,
-    text,
-    whole,
 )
-from domain.points.rules import Decision, in_order
 from domain.refusals import Refused
 from domain.scene import Scene
 

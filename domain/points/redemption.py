@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
+from domain.bounds import NAME, evidence, items, one_of, text
+from domain.deciding import Decision, in_order, permit
 from domain.messages import Envelope, command
 from domain.points.facts import (
     BasketLine,
@@ -19,21 +21,10 @@ from domain.points.facts import (
     RedemptionFulfilled,
     RedemptionRequested,
 )
-from domain.points.rules import (
-    MOST,
-    NAME,
-    Decision,
-    catalogue_rule,
-    evidence,
-    in_order,
-    items,
-    one_of,
-    permit,
-    quantity,
-    text,
-)
+from domain.points.rules import catalogue_rule, quantity
 from domain.refusals import Refused
 from domain.rule_books import Books
+from domain.rule_books.tariffs import MOST
 from domain.scene import Scene
 
 REASONS = ("holder", "desk", "timed_out", "suspended")
@@ -283,20 +274,13 @@ ROUTES: Mapping[str, type] = {"fulfil": Fulfil, "cancel": Cancel}
 
 
 def decide(command: Command, state: State, scene: Scene) -> tuple[RedemptionFact, ...]:
-    decision = permit("redemption", type(command), state, scene, tables=TABLE, roles=ROLES, names=NAMES)
+    decision = permitted(type(command), state, scene)
     return decision(command, state, scene)
 
 
-def allowed(state: State, scene: Scene) -> list[str]:
-    """The commands (ROUTES) this actor may give now, as far as can be told before their bodies are seen."""
-    found = []
-    for name, kind in ROUTES.items():
-        try:
-            permit("redemption", kind, state, scene, tables=TABLE, roles=ROLES, names=NAMES)
-        except Refused:
-            continue
-        found.append(name)
-    return found
+def permitted(kind: type, state: State, scene: Scene) -> Decision:
+    """What decides this command, as far as can be told before its body is seen. Raises Refused."""
+    return permit("redemption", kind, state, scene, tables=TABLE, roles=ROLES, names=NAMES)
 
 
 def evolve(state: State, fact: RedemptionFact, envelope: Envelope) -> State:

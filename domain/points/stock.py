@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
+from domain.bounds import NAME, text, whole
+from domain.deciding import check_role
 from domain.messages import Envelope, command
 from domain.points.facts import (
     StockCorrected,
@@ -16,8 +18,8 @@ from domain.points.facts import (
     StockReleased,
     StockReserved,
 )
-from domain.points.rules import NAME, QUANTITY, check_role, text, whole
 from domain.refusals import Refused
+from domain.rule_books.tariffs import QUANTITY
 from domain.scene import Scene
 
 SHELF = 1_000_000

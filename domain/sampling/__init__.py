@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, assert_never
 
+from domain.bounds import NAME, names, one_of, text, whole
+from domain.deciding import check_role, local_day
 from domain.messages import Envelope, command
-from domain.points.rules import NAME, check_role, local_day, names, one_of, text, whole
 from domain.refusals import Refused
 from domain.sampling.draw import (
     Ticket,

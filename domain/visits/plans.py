@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from domain.bounds import NAME, items, one_of, text
+from domain.deciding import Decision, permit
 from domain.messages import Envelope, command
 from domain.scene import Scene
 from domain.visits.facts import PlanMade, Planned
-from domain.visits.rules import DESK, MODES, NAME, WINDOWS, Decision, items, one_of, permit, text
+from domain.visits.rules import DESK, MODES, WINDOWS
 
 HOUSEHOLDS = 2_000
 """Households in one window of one worker's day, at most."""

@@ -10,24 +10,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, assert_never
 
+from domain.bounds import NAME, TEXT, said_if, text
+from domain.deciding import Decision, in_order, local_day, permit
 from domain.entering import earliest, in_entry_window
 from domain.messages import Envelope, command
 from domain.organisation import within
 from domain.refusals import Refused
 from domain.scene import Scene
 from domain.visits.facts import RoundClosed, RoundFact, RoundOpened
-from domain.visits.rules import (
-    DESK,
-    NAME,
-    TEXT,
-    Decision,
-    check_grid,
-    in_order,
-    local_day,
-    permit,
-    said_if,
-    text,
-)
+from domain.visits.rules import DESK, check_grid
 
 DAYS = 366
 """The longest round, in days."""

@@ -2,16 +2,8 @@
 
 from datetime import date
 
-from domain.complaint.rules import NAME, TEXT, items, one_of, said, said_if, text
-from domain.points.rules import Decision, in_order, local_day, permit, whole
 from domain.refusals import Refused
 from domain.scene import Scene
-
-__all__ = [
-    "COMPLAINTS", "DESK", "MINUTES", "MODES", "NAME", "OUTCOMES", "PEOPLE", "TEAM", "TEXT", "WINDOWS",
-    "WORKERS", "Decision", "check_grid", "in_order", "items", "local_day", "one_of",
-    "permit", "plan_stream", "said", "said_if", "text", "visit_stream", "whole",
-]  # fmt: skip
 
 WINDOWS = ("day", "evening", "weekend")
 MODES = ("in_person", "online")

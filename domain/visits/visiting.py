@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, assert_never
 
-from domain.complaint.rules import evidence
+from domain.bounds import NAME, TEXT, evidence, items, one_of, said_if, text, whole
+from domain.deciding import Decision, local_day, permit
 from domain.entering import in_entry_window
 from domain.households.rules import stream_of
 from domain.messages import Envelope, Sealed
@@ -24,27 +25,7 @@ from domain.visits.facts import (
     VisitFact,
     Visitor,
 )
-from domain.visits.rules import (
-    COMPLAINTS,
-    DESK,
-    MINUTES,
-    MODES,
-    NAME,
-    OUTCOMES,
-    PEOPLE,
-    TEAM,
-    TEXT,
-    WINDOWS,
-    WORKERS,
-    Decision,
-    items,
-    local_day,
-    one_of,
-    permit,
-    said_if,
-    text,
-    whole,
-)
+from domain.visits.rules import COMPLAINTS, DESK, MINUTES, MODES, OUTCOMES, PEOPLE, TEAM, WINDOWS, WORKERS
 
 __all__ = [
     "INITIAL", "NAMES", "ROLES", "TABLE", "Attempt", "Book", "CancelBooking", "Command", "Companion", "Slot",
@@ -280,11 +261,12 @@ def book(command: Book, state: Visit, scene: Scene) -> tuple[VisitBooked, ...]:
     _a_target(target)
     one_of("window", command.window, WINDOWS)
     one_of("mode", command.mode, MODES)
-    if command.day < local_day(scene):
+    today = local_day(scene)
+    if command.day < today:
         raise Refused(
             "visit.booked-for-the-past",
             f"{command.day} is over",
-            help=f"day: {local_day(scene)} or later",
+            help=f"day: {today} or later",
             day=command.day.isoformat(),
         )
     if any((slot.day, slot.window) == (command.day, command.window) for slot in state.slots.values()):
@@ -311,7 +293,8 @@ def book(command: Book, state: Visit, scene: Scene) -> tuple[VisitBooked, ...]:
 
 
 def _on_its_day(command: Book, scene: Scene) -> None:
-    """A slot may last until midnight."""
+    """A slot may last until midnight. It still lies ahead, whenever it was agreed: what was noted without
+    signal may be over when it comes in, and nobody was sent to keep it."""
     until = None if command.until_at is None else command.until_at - timedelta(microseconds=1)
     for name, moment in (("from_at", command.from_at), ("until_at", until)):
         if moment is not None and local_day(scene, moment) != command.day:
@@ -322,6 +305,13 @@ def _on_its_day(command: Book, scene: Scene) -> None:
                 field=name,
                 day=command.day.isoformat(),
             )
+    if command.until_at is not None and command.until_at <= scene.now:
+        raise Refused(
+            "visit.slot-over",
+            f"the slot ended at {command.until_at.isoformat()}, and is over",
+            help="agree on another one; record the visit where it was kept",
+            until_at=command.until_at,
+        )
 
 
 def cancel(command: CancelBooking, state: Visit, scene: Scene) -> tuple[BookingCancelled]:

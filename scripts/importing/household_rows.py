@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from domain.bounds import NAME
 from domain.households.rules import ADDRESS, COMPOUND, ID, KINDS, PEOPLE, TENURES
 from domain.organisation import LEVELS
-from domain.points.rules import NAME
 from domain.rule_books.content import BadContent, Table
 from scripts.importing.accounting import BadRow
 from scripts.importing.mapping import DELIMITERS, USUAL_LEVELS, BadImport

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from domain.bounds import NAME
 from domain.points import account as accounts
 from domain.points.account.commands import CarryOver, Open
-from domain.points.rules import MOST, NAME
 from domain.refusals import Refused
+from domain.rule_books.tariffs import MOST
 from engine.desk import Order, Pending, Step
 from engine.engine import Engine
 from scripts.importing.accounting import BadRow, Progress, Rejected, Summary

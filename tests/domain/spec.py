@@ -24,6 +24,7 @@ from domain.complaint.commands import (
     ReportResolution,
     Respond,
 )
+from domain.deciding import offered
 from domain.messages import ENGINE, Actor, Dated, Envelope
 from domain.organisation import Grid, HeldGrant, Organisation, Unit, parent
 from domain.refusals import Refused
@@ -156,6 +157,10 @@ class Story:
             for n, (person, role, scope) in enumerate(whom)
         )
         return replace(self, grants=tuple(held))
+
+    def offers(self, by: Actor) -> tuple[list[str], dict[str, Refused]]:
+        """What he may do now, and the rule against everything else."""
+        return offered(complaint.ROUTES, complaint.permitted, self.state, self.scene(by))
 
     def decided(self, command: Any, by: Actor, at: datetime | None = None) -> tuple[Any, ...]:
         return complaint.decide(command, self.state, self.scene(by, at))

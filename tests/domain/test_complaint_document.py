@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import domain.complaint as complaint
+from domain import bounds, deciding
 from domain.complaint import IN_ANY_OPEN_STATE, IN_ANY_STATE, ONCE_REGISTERED, TABLE
 from domain.complaint.permits import ROLES, ROUTE_OF
 from domain.complaint.state import NAMES, Unregistered
@@ -80,12 +81,27 @@ def test_every_refusal_is_described_in_both_languages():
 
 
 def rules_in_the_code() -> set[str]:
-    """The first argument of every refusal in the complaint's modules."""
+    """The first argument of every refusal in the complaint's modules, and in what they ask of the shared."""
     found = set()
+    asked: set[str] = set()
     for path in Path(complaint.__path__[0]).glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-                first = node.args[0]
-                if node.func.id in ("Refused", "_in_time") and isinstance(first, ast.Constant):
-                    found.add(str(first.value))
+        tree = ast.parse(path.read_text("utf-8"))
+        found |= refused_in(tree)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module in (bounds.__name__, deciding.__name__):
+                asked |= {name.name for name in node.names}
+    for module in (bounds, deciding):
+        for node in ast.parse(Path(str(module.__file__)).read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and node.name in asked:
+                found |= refused_in(node)
+    return found
+
+
+def refused_in(tree: ast.AST) -> set[str]:
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            first = node.args[0]
+            if node.func.id in ("Refused", "_in_time") and isinstance(first, ast.Constant):
+                found.add(str(first.value))
     return found

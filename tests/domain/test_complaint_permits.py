@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from domain import complaint
 from domain.complaint import IN_ANY_OPEN_STATE, IN_ANY_STATE, INITIAL, ONCE_REGISTERED, ROUTES, TABLE
 from domain.complaint.commands import (
     Adopt,
@@ -185,31 +184,29 @@ def test_no_role_does_what_is_not_its_own(name):
 @pytest.mark.parametrize("by", EVERY_ACTOR, ids=lambda actor: f"{actor.person}")
 def test_allowed_and_refused_are_twins_that_tell_the_truth(name, by):
     story = STORIES[name]
-    scene = story.scene(by)
-    allowed, refused = complaint.allowed(story.state, scene), complaint.refused(story.state, scene)
-    assert sorted([*allowed, *(no["command"] for no in refused)]) == sorted(ROUTES)
+    allowed, refused = story.offers(by)
+    assert sorted([*allowed, *refused]) == sorted(ROUTES)
     routes = {kind: route for route, kind in ROUTES.items()}
-    rules = {no["command"]: no["rule"] for no in refused}
     for command in commands(story):
         route = routes.get(type(command))
         if route in allowed:
             assert rule_of(story, command, by) not in ("actor.role", "complaint.state", "actor.not-of-unit")
         elif route is not None:
-            assert rule_of(story, command, by) == rules[route]
+            assert rule_of(story, command, by) == refused[route].rule
 
 
 def test_a_refusal_says_what_would_help():
     story = resolved()
-    found = {no["command"]: no for no in complaint.refused(story.state, story.scene(PROPERTY))}
-    assert found["follow-up"]["rule"] == "follow-up.by-handling-unit"
-    assert "grid member" in found["follow-up"]["what_would_help"]
-    assert found["respond"]["what_would_help"] == "state: dispatched, handling"
-    assert found["dispatch"]["rule"] == "actor.role" or found["dispatch"]["rule"] == "complaint.state"
+    _, found = story.offers(PROPERTY)
+    assert found["follow-up"].rule == "follow-up.by-handling-unit"
+    assert "grid member" in found["follow-up"].help
+    assert found["respond"].help == "state: dispatched, handling"
+    assert found["dispatch"].rule in ("actor.role", "complaint.state")
 
 
 def test_what_each_may_do_on_the_main_path():
     def may(story: Story, by: Actor) -> list[str]:
-        return complaint.allowed(story.state, story.scene(by))
+        return story.offers(by)[0]
 
     assert "dispatch" in may(received(), DISPATCHER)
     assert may(dispatched(), PROPERTY) == ["decline", "respond", "reveal"]
@@ -228,6 +225,6 @@ def test_the_street_may_do_what_the_dispatcher_may():
 
 def test_nothing_is_asked_of_an_empty_stream_but_to_begin():
     assert Story().state == INITIAL
-    assert complaint.allowed(INITIAL, Story().scene(DISPATCHER)) == []
+    assert Story().offers(DISPATCHER)[0] == []
     assert rule_of(Story(), registration(), ENGINE) == ""
     assert rule_of(Story(), Urge(), STREET) == "complaint.state"

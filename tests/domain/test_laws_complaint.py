@@ -167,10 +167,9 @@ def test_a_log_with_holes_still_folds(walked: Walk, holes: set[int]):
 def test_what_is_not_allowed_is_refused_with_a_reason(walked: Walk):
     story = walked.story
     for by in EVERY_ACTOR:
-        allowed = complaint.allowed(story.state, story.scene(by))
-        refused = complaint.refused(story.state, story.scene(by))
-        assert sorted([*allowed, *(no["command"] for no in refused)]) == sorted(ROUTES)
-        assert all(no["rule"] and no["reason"] for no in refused)
+        allowed, refused = story.offers(by)
+        assert sorted([*allowed, *refused]) == sorted(ROUTES)
+        assert all(no.rule and no.detail for no in refused.values())
 
 
 @given(historic(), st.booleans())

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from domain.deciding import offered
 from domain.messages import Actor
 from domain.points import claim, orders
 from domain.points.claim.commands import (
@@ -187,8 +188,9 @@ def test_allowed_and_refused_are_two_sides():
     village, trips = disputed()
     state = village.state("claim", trips)
     scene = village.scene(PANEL, trips)
-    assert claim.allowed(state, scene) == ["statement", "recuse", "rule"]
-    others = {each["command"]: each["rule"] for each in claim.refused(state, scene)}
+    allowed, refused = offered(claim.ROUTES, claim.permitted, state, scene)
+    others = {command: no.rule for command, no in refused.items()}
+    assert allowed == ["statement", "recuse", "rule"]
     assert set(others) | {"statement", "recuse", "rule"} == set(claim.ROUTES)
     assert (others["appeal"], others["appeal-decision"]) == ("actor.role", "claim.state")
 

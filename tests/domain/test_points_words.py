@@ -15,7 +15,8 @@ REFUSED = re.compile(r'Refused\(\s*"([a-z-]+\.[a-z-]+)"')
 
 def refusals() -> set[str]:
     found = {f"{subject}.state" for subject in ("account", "claim", "redemption", "attendance")}
-    for path in (ROOT / "domain" / "points").rglob("*.py"):
+    found |= {f"{subject}.not-a-verifier" for subject in ("claim", "attendance")}
+    for path in (ROOT / "domain" / "bounds.py", *(ROOT / "domain" / "points").rglob("*.py")):
         found |= set(REFUSED.findall(path.read_text("utf-8")))
     return found
 

@@ -6,6 +6,7 @@ nothing is edited, only reversed by a later entry that names it.
 
 from collections.abc import Mapping
 
+from domain.deciding import Decision, in_order, permit
 from domain.points.account import earning, spending
 from domain.points.account.commands import (
     Capture,
@@ -28,7 +29,6 @@ from domain.points.account.commands import (
 from domain.points.account.commands import Open as OpenAccount
 from domain.points.account.state import INITIAL, Open, State, Unopened, evolve
 from domain.points.facts import AccountFact
-from domain.points.rules import Decision, in_order, permit
 from domain.refusals import Refused
 from domain.scene import Scene, precedes
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
+from domain.bounds import NAME, TEXT, one_of, text, whole
+from domain.deciding import local_day
 from domain.messages import Envelope, clear
 from domain.points import ledger
 from domain.points.account.commands import (
@@ -27,19 +29,9 @@ from domain.points.facts import (
     ReversalUndone,
     Rule,
 )
-from domain.points.rules import (
-    MOST,
-    NAME,
-    TEXT,
-    local_day,
-    one_of,
-    quantity,
-    tariff_line,
-    tariff_rule,
-    text,
-    whole,
-)
+from domain.points.rules import quantity, tariff_line, tariff_rule
 from domain.refusals import Refused
+from domain.rule_books.tariffs import MOST
 from domain.scene import Scene, precedes
 
 KINDS = ("resident", "household", "temporary", "staff")

@@ -1,5 +1,7 @@
 """How points are set aside, spent, lapse and go on to another card; and who may not spend for a time."""
 
+from domain.bounds import NAME, TEXT, one_of, text, whole
+from domain.deciding import local_day
 from domain.messages import clear
 from domain.points import ledger
 from domain.points.account.commands import (
@@ -24,8 +26,8 @@ from domain.points.facts import (
     RedemptionRestored,
     RedemptionSuspended,
 )
-from domain.points.rules import MOST, NAME, TEXT, local_day, one_of, text, whole
 from domain.refusals import Refused
+from domain.rule_books.tariffs import MOST
 from domain.scene import Scene
 
 RELEASES = ("cancelled", "timed_out", "suspended", "ruled")

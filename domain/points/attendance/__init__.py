@@ -11,6 +11,8 @@ later, and everybody on a list that is cancelled, gives them back. Its stream is
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from domain.bounds import NAME, TEXT, items, said, text
+from domain.deciding import Decision, in_order, local_day, permit
 from domain.messages import clear
 from domain.organisation import within
 from domain.points.attendance.commands import (
@@ -42,20 +44,7 @@ from domain.points.attendance.state import (
     Unlisted,
     evolve,
 )
-from domain.points.rules import (
-    NAME,
-    TEXT,
-    Decision,
-    in_order,
-    items,
-    local_day,
-    permit,
-    quantity,
-    said,
-    tariff_line,
-    tariff_rule,
-    text,
-)
+from domain.points.rules import may_vouch, quantity, tariff_line, tariff_rule
 from domain.refusals import Refused
 from domain.scene import Scene
 
@@ -170,16 +159,7 @@ def may_confirm(of: Attendance, scene: Scene) -> None:
             help="another grid member, or the dispatcher",
             person=person,
         )
-    tariff = scene.books.tariff_of(of.rule.version)
-    line = tariff and tariff.get(of.activity)
-    if line and scene.actor.role not in line.verifiers:
-        raise Refused(
-            "attendance.not-a-verifier",
-            f"{of.activity} is not verified by the role {scene.actor.role!r}",
-            help=f"role: {', '.join(line.verifiers)}",
-            activity=of.activity,
-            roles=line.verifiers,
-        )
+    may_vouch("attendance", of.activity, of.rule.version, scene)
 
 
 def confirm(command: Confirm, state: Taking, scene: Scene) -> tuple[AttendanceConfirmed]:

@@ -9,6 +9,7 @@ domain/points/orders.py.
 
 from collections.abc import Callable, Mapping
 
+from domain.deciding import Decision, permit
 from domain.messages import Dated
 from domain.points.claim import dispute, filing
 from domain.points.claim.commands import (
@@ -44,7 +45,6 @@ from domain.points.claim.state import (
     state_name,
 )
 from domain.points.facts import ClaimFact
-from domain.points.rules import Decision, permit
 from domain.refusals import Refused
 from domain.scene import Scene
 
@@ -134,34 +134,13 @@ def filed(state: State) -> Claim:
 
 
 def decide(command: Command, state: State, scene: Scene) -> tuple[ClaimFact | Dated, ...]:
-    decision = _permitted(type(command), state, scene)
+    decision = permitted(type(command), state, scene)
     return decision(command, state, scene)
 
 
-def _permitted(kind: type, state: State, scene: Scene) -> Decision:
+def permitted(kind: type, state: State, scene: Scene) -> Decision:
+    """What decides this command, as far as can be told before its body is seen. Raises Refused."""
     decision = permit("claim", kind, state, scene, tables=TABLE, roles=ROLES, names=NAMES)
     if not isinstance(state, Unfiled) and kind in NOT_BY:
         NOT_BY[kind](state.claim, scene)
     return decision
-
-
-def allowed(state: State, scene: Scene) -> list[str]:
-    """The commands (ROUTES) this actor may give now, as far as can be told before their bodies are seen."""
-    return [name for name, kind in ROUTES.items() if _refusal(kind, state, scene) is None]
-
-
-def refused(state: State, scene: Scene) -> list[dict[str, str]]:
-    """All other commands: the rule against each, why, and what would help."""
-    found = []
-    for name, kind in ROUTES.items():
-        if no := _refusal(kind, state, scene):
-            found.append({"command": name, "rule": no.rule, "reason": no.detail, "what_would_help": no.help})
-    return found
-
-
-def _refusal(kind: type, state: State, scene: Scene) -> Refused | None:
-    try:
-        _permitted(kind, state, scene)
-    except Refused as no:
-        return no
-    return None

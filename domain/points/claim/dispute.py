@@ -3,6 +3,8 @@
 Nobody judges his own matter: parties and witnesses are put aside by themselves, other members step aside.
 """
 
+from domain.bounds import NAME, TEXT, items, one_of, said, text
+from domain.deciding import in_order, local_day
 from domain.messages import Dated, clear
 from domain.points.claim.commands import (
     Appeal,
@@ -26,7 +28,7 @@ from domain.points.facts import (
     Vote,
     VoteObjected,
 )
-from domain.points.rules import NAME, TEXT, in_order, items, local_day, one_of, quantity, said, text
+from domain.points.rules import quantity
 from domain.refusals import Refused
 from domain.scene import Scene
 

@@ -1,22 +1,12 @@
 """A claim (申报) until it is paid: filed for a deed, verified by somebody else, or refused."""
 
+from domain.bounds import NAME, TEXT, evidence, names, said, text
+from domain.deciding import in_order, local_day
 from domain.messages import clear
 from domain.points.claim.commands import File, Refuse, Verify
 from domain.points.claim.state import AwaitingVerification, Claim, Unfiled
 from domain.points.facts import ClaimFiled, ClaimRefused, ClaimVerified
-from domain.points.rules import (
-    NAME,
-    TEXT,
-    evidence,
-    in_order,
-    local_day,
-    names,
-    quantity,
-    said,
-    tariff_line,
-    tariff_rule,
-    text,
-)
+from domain.points.rules import may_vouch, quantity, tariff_line, tariff_rule
 from domain.refusals import Refused
 from domain.scene import Scene
 
@@ -95,16 +85,7 @@ def may_verify(claim: Claim, scene: Scene) -> None:
             help="another grid member, or the dispatcher",
             person=person,
         )
-    tariff = scene.books.tariff_of(claim.rule.version)
-    line = tariff and tariff.get(claim.activity)
-    if line and scene.actor.role not in line.verifiers:
-        raise Refused(
-            "claim.not-a-verifier",
-            f"{claim.activity} is not verified by the role {scene.actor.role!r}",
-            help=f"role: {', '.join(line.verifiers)}",
-            activity=claim.activity,
-            roles=line.verifiers,
-        )
+    may_vouch("claim", claim.activity, claim.rule.version, scene)
 
 
 def verify(command: Verify, state: AwaitingVerification, scene: Scene) -> tuple[ClaimVerified]:

@@ -7,6 +7,8 @@ Figures come from the log, told by the engine; people look at them, note finding
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from domain.bounds import NAME, TEXT, names, text, whole
+from domain.deciding import check_role, local_day
 from domain.messages import clear
 from domain.points.facts import (
     DisclosurePublished,
@@ -37,7 +39,6 @@ from domain.points.panel.commands import (
 )
 from domain.points.panel.rankings import ranked
 from domain.points.panel.state import INITIAL, Panel, Review, State, evolve
-from domain.points.rules import NAME, TEXT, check_role, local_day, names, text, whole
 from domain.refusals import Refused
 from domain.scene import Scene
 
