@@ -16,7 +16,8 @@ from api.patrols.told import listed
 from api.points import bodies as b
 from api.problems import not_found
 from api.routing import CaughtUp, Nth
-from domain.patrols.rules import NAME, STOPS
+from domain.bounds import NAME
+from domain.patrols.rules import STOPS
 from engine.desk import Receipt
 
 router = APIRouter(include_in_schema=False)
