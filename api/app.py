@@ -37,6 +37,7 @@ from api import (
     tracking,
     words,
 )
+from api.aisles import Aisle, beginning
 from api.bundles import asking as bundles
 from api.capture import routes as capture
 from api.capture.settings import Settings as CaptureSettings
@@ -118,6 +119,7 @@ def create_app(engine: Engine, *, demo: bool = False, rules: Rules | None = None
     """
     for language in ("zh", "en"):
         words.catalogue(language)
+    pages.prepare()
     app = FastAPI(
         title="Huisheng 回声",
         version=VERSION,
@@ -160,11 +162,15 @@ def create_app(engine: Engine, *, demo: bool = False, rules: Rules | None = None
 def joined() -> APIRouter:
     """All routers as one, for every application of this process: what FastAPI works out of some three hundred
     routes takes it half a second, and depends on no engine."""
-    whole = APIRouter()
+    aisles: dict[tuple[str, bool], Aisle] = {}
     for part in ROUTERS:
-        flat = APIRouter()
-        flat.routes.extend(plain(part.router.routes))
-        whole.include_router(flat, dependencies=[] if part in OPEN else GUARDED)
+        for route in plain(part.router.routes):
+            begins = beginning(getattr(route, "path", "/"))
+            aisle = aisles.setdefault((begins, part in OPEN), Aisle(begins))
+            aisle.routes.append(route)
+    whole = APIRouter()
+    for (_, everybody), aisle in aisles.items():
+        whole.include_router(aisle, dependencies=[] if everybody else GUARDED)
     return whole
 
 

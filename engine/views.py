@@ -32,6 +32,9 @@ from engine.tables import (
 )
 
 LIVE = "views.live"
+AS_COMPILED = {"_result_disable_adapt_to_context": True}
+"""Rows are read by position and by name, never by column: a statement that was compiled before need not have
+its columns matched with those of the one asked now, which takes longer than most answers."""
 POLL = 0.01
 """Seconds between looks at the position while a caller waits: another process may be the one that follows."""
 
@@ -156,6 +159,7 @@ class Generation:
                 creator=lambda: psycopg.connect(database),
                 pool_size=8,
                 max_overflow=24,
+                execution_options=AS_COMPILED,
             )
 
         def open_for_reading() -> sqlite3.Connection:
@@ -174,6 +178,7 @@ class Generation:
             pool_size=8,
             max_overflow=64,
             isolation_level="AUTOCOMMIT",
+            execution_options=AS_COMPILED,
         )
 
     @contextmanager

@@ -23,9 +23,10 @@ from api.pages import (
     statistics,
     visits,
 )
-from api.pages.frame import problem_page
+from api.pages.compiled import prepare as prepared
+from api.pages.frame import PLACES, problem_page
 
-__all__ = ["problem_page", "router"]
+__all__ = ["prepare", "problem_page", "router"]
 
 router = APIRouter(include_in_schema=False)
 for _subject in (
@@ -50,3 +51,8 @@ for _subject in (
     hints,
 ):
     router.include_router(_subject.router)
+
+
+def prepare() -> None:
+    """Everything a page needs that depends on no store."""
+    prepared(PLACES)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +18,7 @@ from api.facing import Facing
 from api.lists import now_of
 from api.naming import own_name
 from api.pages import hints, live, lost, menu
+from api.pages.compiled import Compiled
 from api.problems import Problem
 from api.sign_in import Viewer as Viewer
 from api.sign_in import door_of
@@ -24,8 +26,10 @@ from domain.messages import Actor
 from engine.engine import Engine
 from engine.errors import StoreUnavailable
 
+TEMPLATES = Path(__file__).parent.parent / "templates"
 PLACES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
+    loader=FileSystemLoader(TEMPLATES),
+    bytecode_cache=Compiled(TEMPLATES),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,
@@ -37,6 +41,7 @@ _SHOWN = re.compile(r'href="#i-([\w-]+)"')
 _DRAWING = re.compile(r'<symbol id="i-([\w-]+)".*?</symbol>\n?')
 
 
+@cache
 def icon(name: str, extra: str = "") -> Markup:
     """A drawing of the sprite (templates/icons.html); a word always stands beside it."""
     return Markup('<svg class="icon {}" aria-hidden="true"><use href="#i-{}"/></svg>').format(extra, name)
