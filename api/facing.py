@@ -75,13 +75,15 @@ WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "�
 
 
 class Facing:
-    """One page's words: a language, a moment (`now`, microseconds), the names of the organisation."""
+    """One page's words: a language, a moment (`now`, microseconds), the names of the organisation. Days are
+    said as seen from today, also where `now` is past (`today`, microseconds)."""
 
-    def __init__(self, engine: Engine, lang: str, now: int) -> None:
+    def __init__(self, engine: Engine, lang: str, now: int, today: int | None = None) -> None:
         stage = engine.desk.stage()
         self.organisation: Organisation = stage.organisation
         self.lang = lang
         self.now = now
+        self._today = now if today is None else today
         self._books = stage.books
 
     def say(self, text: str, **facts: object) -> str:
@@ -141,7 +143,7 @@ class Facing:
         return self.local(self.now)
 
     def today(self) -> date:
-        return self.local(self.now).date()
+        return self.local(self._today).date()
 
     def midnight(self, day: date) -> int:
         return micros(datetime.combine(day, time(), self.organisation.zone))

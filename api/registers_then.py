@@ -124,6 +124,15 @@ class Found:
     then: Then
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a list asks of another register too: which of today's rows are left out unseen, and whether one
+    found is kept, by its id."""
+
+    where: Sequence[Condition]
+    keeps: Callable[[str], bool]
+
+
 def found_then(
     engine: Engine,
     register: Register,
@@ -133,8 +142,10 @@ def found_then(
     *,
     after: str | None,
     limit: int,
+    beside: Callable[[Then, int], Beside] | None = None,
 ) -> Found:
-    """`seen` is what the caller may know of today; `asked` makes the filters of then. The cursor holds
+    """`seen` is what the caller may know of today; `asked` makes the filters of then; `beside` is told the
+    moment, and up to which position all of today's rows are as they were. The cursor holds
     the moment and the position. Problem 422 for a cursor of another list, 503 where the register of today
     has not come as far as what is asked about."""
     last: Any = None
@@ -152,6 +163,8 @@ def found_then(
         checked.append(Filter(register.first, "<=", then.known_at))
     if register.begun:
         checked.append(Filter(register.begun, "<=", then.as_of))
+    other = beside(then, settled) if beside else Beside((), lambda _: True)
+    checked += other.where
     by, direction = register.order
     found: list[Row] = []
     folded, more = 0, True
@@ -176,7 +189,7 @@ def found_then(
                 if row["position"] > settled:
                     folded += 1
                     was = register.row(engine, row["id"], then, changing)
-                if was is not None:
+                if was is not None and other.keeps(row["id"]):
                     found.append(was)
                 if len(found) > limit or folded >= FOLDED:
                     more = more or row is not got.items[-1]
@@ -201,19 +214,35 @@ async def listed(
     limit: int,
     total: bool = False,
 ) -> Response:
+    """A page as `listing` reads it."""
+    return said(
+        await asyncio.to_thread(
+            listing, engine, register, seen, asked, shown, then=then, after=after, limit=limit, total=total
+        )
+    )
+
+
+def listing(
+    engine: Engine,
+    register: Register,
+    seen: Sequence[Condition],
+    asked: Sequence[Condition],
+    shown: Callable[[int], Shown],
+    *,
+    then: Then | None,
+    after: str | None,
+    limit: int,
+    total: bool = False,
+) -> dict[str, Any]:
     """A page of a register in its order: of today, or as it was then. `shown` makes what tells a row as of a
     moment. `total`: how many pass in all, which is told of today only."""
-
-    def read() -> dict[str, Any]:
-        if then is not None:
-            found = found_then(engine, register, then, seen, lambda _: asked, after=after, limit=limit)
-            return told(found, shown(found.then.as_of))
-        return newest_of(
-            engine, register.table, register.order[0], (*seen, *asked), shown(micros(engine.clock())),
-            after=after, limit=limit, alone=True, total=total,
-        )  # fmt: skip
-
-    return said(await asyncio.to_thread(read))
+    if then is not None:
+        found = found_then(engine, register, then, seen, lambda _: asked, after=after, limit=limit)
+        return told(found, shown(found.then.as_of))
+    return newest_of(
+        engine, register.table, register.order[0], (*seen, *asked), shown(micros(engine.clock())),
+        after=after, limit=limit, alone=True, total=total,
+    )  # fmt: skip
 
 
 def told(found: Found, shown: Shown) -> dict[str, Any]:
@@ -248,13 +277,28 @@ def complaints_then(
     today's."""
     if asked.q:
         raise refused("q", "words are searched in the register of today only")
+    return cases_then(
+        engine, reader, actor, lambda of: conditions(engine, asked, of.as_of), then, cursor, limit
+    )
+
+
+def cases_then(
+    engine: Engine,
+    reader: Reader,
+    actor: Actor,
+    asked: Callable[[Then], Iterable[Condition]],
+    then: Then,
+    cursor: str | None,
+    limit: int,
+) -> dict[str, Any]:
+    """The same by conditions on their table."""
     zone = engine.desk.stage().organisation.zone
     found = found_then(
         engine,
         replace(COMPLAINTS, projection=Cases(zone.key)),
         then,
         sight.condition(actor, reader.now, reader.cases.places()),
-        lambda of: conditions(engine, asked, of.as_of),
+        asked,
         after=cursor,
         limit=limit,
     )

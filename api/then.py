@@ -43,6 +43,18 @@ class Then:
         return {"allowed": [], "refused": []} | self.plain()
 
 
+TO_COME = "it lies in the future"
+TOO_LATE = "it lies after known_at: nobody could know it then"
+
+
+class Unknowable(problems.Problem):
+    """422: nobody can know it. `name` is the clock that does not fit."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(422, "query.invalid", message=f"{name}: {why}")
+        self.name, self.why = name, why
+
+
 def refused(name: str, why: str) -> problems.Problem:
     return problems.Problem(422, "query.invalid", message=f"{name}: {why}")
 
@@ -57,10 +69,10 @@ def resolved(engine: Engine, as_of: str, known_at: str) -> Then | None:
     if as_of:
         first, last = (micros(each) for each in periods.span(as_of, "as_of", zone))
         if first > now:
-            raise refused("as_of", "it lies in the future")
+            raise Unknowable("as_of", TO_COME)
     known, knew = position_of(engine, known_at, now)
     if as_of and first > knew:
-        raise refused("as_of", "it lies after known_at: nobody could know it then")
+        raise Unknowable("as_of", TOO_LATE)
     return Then(min(last, now), known)
 
 
@@ -72,13 +84,13 @@ def position_of(engine: Engine, known_at: str, now: int) -> tuple[int, int]:
     if known_at.isascii() and known_at.isdigit():
         position = int(known_at)
         if position > head:
-            raise refused("known_at", f"the log ends at {head}")
+            raise Unknowable("known_at", f"the log ends at {head}")
         following = engine.log.rows(position, 1)
         return position, following[0][4] if following else now
     zone = engine.desk.stage().organisation.zone
     first, last = (micros(each) for each in periods.span(known_at, "known_at", zone))
     if first > now:
-        raise refused("known_at", "it lies in the future")
+        raise Unknowable("known_at", TO_COME)
     return engine.log.position_at(moment(min(last, now))), last
 
 

@@ -13,21 +13,24 @@ from api.bodies import StrictRoute
 from api.care.plans import REGISTER, Id, Risk, told, told_then
 from api.care.seeing import must_plan, of_plans
 from api.care.told import Teller, in_list
+from api.households.register import REGISTER as HOUSEHOLDS
 from api.listing import chosen, paged
 from api.lists import now_of
 from api.orders import AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.periods import whole
-from api.registers_then import found_then
+from api.registers_then import Beside, found_then
 from api.registers_then import told as told_page
 from api.routing import READ, CaughtUp, Grid, Limit, Word
 from api.sign_in import Caller
 from api.then import AtThen, Then
 from api.visits.told import Reading
+from domain import care
 from domain.messages import Actor
 from engine.engine import Engine
 from engine.read import Among, Condition, Filter, Page
 from projections.case import micros, moment
+from projections.views import Row
 
 router = APIRouter(prefix="/api/v1/care-plans", tags=["care plans"], route_class=StrictRoute)
 
@@ -133,29 +136,58 @@ async def listed(
 async def unfiled(
     engine: AtEngine,
     caller: Caller,
+    then: AtThen,
     grid: Grid = "",
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    """Or whose plan was closed. Newest in the register first."""
-
-    def read() -> dict[str, Any]:
-        found = without_plan(engine, caller, grid, after=cursor, limit=limit)
-        return page([{name: row[name] for name in HOUSEHOLD} for row in found.items], found.next)
-
-    return said(await asyncio.to_thread(read))
+    """Or whose plan was closed. Newest in the register first. With `as_of` or `known_at`: who was a key
+    household then, and had no plan then."""
+    return said(
+        await asyncio.to_thread(without_plan, engine, caller, grid, then=then, after=cursor, limit=limit)
+    )
 
 
 def without_plan(
-    engine: Engine, actor: Actor, grid: str = "", *, after: str | None = None, limit: int = 50
-) -> Page:
-    active = Among("id", "care_plans", "household", (Filter("state", "=", "active"),), absent=True)
-    where: list[Condition] = [
-        of_plans(actor), Filter("kind", "=", "key"), Filter("vacant", "=", 0), active,
-    ]  # fmt: skip
-    where += chosen({}, grid)
+    engine: Engine,
+    actor: Actor,
+    grid: str = "",
+    *,
+    then: Then | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> dict[str, Any]:
+    """Now, or as it was. Problem 422 for a cursor that is none of this list's."""
+    asked = [Filter("kind", "=", "key"), Filter("vacant", "=", 0), *chosen({}, grid)]
+    if then is not None:
+        was = found_then(
+            engine, HOUSEHOLDS, then, [of_plans(actor)], lambda _: asked, after=after, limit=limit,
+            beside=lambda of, settled: without_then(engine, of, settled),
+        )  # fmt: skip
+        return told_page(was, key_household)
+    where = [of_plans(actor), *asked, without(Filter("state", "=", "active"))]
     with engine.views.read() as reading:
-        return paged(reading, "households", where, ("registered_position", "desc"), after, limit)
+        found = paged(reading, "households", where, ("registered_position", "desc"), after, limit)
+    return page([key_household(row) for row in found.items], found.next)
+
+
+def without(*plan: Condition) -> Condition:
+    """Households that have no such plan."""
+    return Among("id", "care_plans", "household", plan, absent=True)
+
+
+def without_then(engine: Engine, then: Then, settled: int) -> Beside:
+    """A plan that was active when all was settled was so then; any other is folded. A household has one."""
+
+    def keeps(household: str) -> bool:
+        plan = REGISTER.state(engine, care.stream_of(household), then)
+        return plan is None or plan.state != "active"
+
+    return Beside((without(Filter("state", "=", "active"), Filter("position", "<=", settled)),), keeps)
+
+
+def key_household(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in HOUSEHOLD}
 
 
 @router.get("/{care_plan}", summary="One care plan, with its visits", dependencies=[CaughtUp], responses=READ)

@@ -19,9 +19,11 @@ from api.lists import Asked, Filters, complaints, parted
 from api.lists import conditions as narrowed
 from api.orders import AtCases, AtEngine, said
 from api.pages import asked as asking
-from api.pages import conditions, facets, lately
+from api.pages import conditions, facets, lately, looking_back
 from api.pages.frame import Page, Viewer, address, signed_in
+from api.pages.looking_back import Past
 from api.problems import Problem
+from api.registers_then import complaints_then
 from api.routing import CaughtUp
 from api.searching import Counted
 from api.searching import counted as by_words
@@ -89,17 +91,27 @@ async def register(
     order = sort or ("due" if soonest_first(opened) else "newest")
 
     def read() -> Response:
+        past = looking_back.looked(page)
+        if filters.q and not past.now:
+            past = looking_back.left_out(
+                past, "q", "搜索只能搜现在的工单。下面不带搜索的词，再按一次就看那时的。"
+            )
+        if past.faults:
+            return past.asked_again()
         reader = Reader(cases, actor, page.facing.now)
         seen = lately.seen(engine, reader)
-        found = of_order(engine, reader, actor, opened, cursor or None, order, seen)
+        if past.then is None:
+            found = of_order(engine, reader, actor, opened, cursor or None, order, seen)
+        else:
+            found = complaints_then(engine, reader, actor, opened, past.then, cursor or None, SHOWN)
         match format:
             case "csv":
                 return as_csv(found["items"])
             case "json":
                 return said(found)
-        told, total = facets.counts(engine, reader, seen, opened)
+        told, total = facets.counts(engine, reader, seen, opened) if past.now else ({}, None)
         known = None if total is None else Counted(total, total >= facets.LOOKED_AT)
-        shown = queue(page, actor, found, given, order, cursor or "", known, seen)
+        shown = queue(page, actor, found, given, order, cursor or "", known, seen, past)
         return page.show("complaints.html", **shown, facets=told)
 
     return await asyncio.to_thread(read)
@@ -145,26 +157,28 @@ def of_order(
 
 def queue(
     page: Page, actor: Actor, found: Mapping[str, Any], given: Mapping[str, str], order: str, cursor: str,
-    known: Counted | None, seen: Sequence[Condition],
+    known: Counted | None, seen: Sequence[Condition], past: Past,
 ) -> dict[str, Any]:  # fmt: skip
-    """`known`: how many pass, where that is counted already."""
-    views = list(tabs(page, actor, given, seen))
+    """`known`: how many pass, where that is counted already. Of the past nothing else is counted."""
+    views = list(tabs(page, actor, given, seen, past))
     total = next((view["counted"] for view in views if view["here"]), known)
-    total = total or counted(page, actor, given, seen)
+    total = total or (counted(page, actor, given, seen) if past.now else None)
     total = total or Counted(len(found["items"]), bool(found["next"] or cursor))
-    listed = [page.facing.row(item) for item in found["items"]]
+    listed = [past.facing.row(item) for item in found["items"]]
     here = next((view for view in views_of(actor) if dict(given) == dict(view.query)), View("", {}))
-    by_hand = actor.role in DISPATCHERS
+    by_hand = past.now and actor.role in DISPATCHERS
     return {
-        "rows": listed, "next": found["next"], "cursor": cursor, "asked": given, "order": order,
+        "rows": listed, "next": found["next"], "cursor": cursor, "asked": given, "past": past,
+        "order": order if past.now else "newest",
         "choices": conditions.choices(page.facing, actor, given), "more": conditions.more(page.facing),
         "extra": any(given.get(name) for name in conditions.MORE),
         "applied": conditions.applied(page.facing, given), "views": views,
         "own": own_views(page.request, actor.person),
         "query": orjson.dumps(dict(given)).decode(), "total": total.n, "total_shown": shown(total),
-        "heading": page.say(here.says if total.n else here.none, n=shown(total)), "waits": here.name,
+        "heading": page.say(here.says if total.n else here.none, n=shown(total)),
+        "waits": here.name if past.now else "",
         "units": asking.units(page) if by_hand else (), "ticks": by_hand,
-        "may_register": actor.role in ("gridworker", "dispatcher", "street"),
+        "may_register": past.now and actor.role in ("gridworker", "dispatcher", "street"),
     }  # fmt: skip
 
 
@@ -180,14 +194,15 @@ def views_of(actor: Actor) -> Iterator[View]:
 
 
 def tabs(
-    page: Page, actor: Actor, given: Mapping[str, str], seen: Sequence[Condition]
+    page: Page, actor: Actor, given: Mapping[str, str], seen: Sequence[Condition], past: Past
 ) -> Iterator[dict[str, Any]]:
     for view in views_of(actor):
-        known = counted(page, actor, view.query, seen) or Counted(0, False)
+        known = (counted(page, actor, view.query, seen) or Counted(0, False)) if past.now else None
         yield {
-            "name": page.say(view.name), "link": page.to("/complaints") + joined(page, view.query),
+            "name": page.say(view.name),
+            "link": page.to("/complaints") + joined(page, {**view.query, **past.kept}),
             "here": dict(given) == dict(view.query), "counted": known,
-            "late": view.late and known.n, "shown": shown(known),
+            "late": view.late and known and known.n, "shown": shown(known) if known else "",
         }  # fmt: skip
 
 

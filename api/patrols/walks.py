@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from api import sight
 from api.answers import Reader, page
 from api.bodies import StrictRoute
+from api.cases import Cases
 from api.listing import chosen, paged
 from api.lists import now_of
 from api.orders import Ask, AtCases, AtEngine, Language, etag, said
@@ -16,9 +17,10 @@ from api.patrols import bodies as b
 from api.patrols import recording
 from api.patrols.told import Teller, days, found, listed
 from api.patrols.ways import answered, one
+from api.registers_then import cases_then
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
-from api.then import AtThen
+from api.then import AtThen, Then
 from api.visits.told import Reading
 from domain.messages import Actor
 from domain.patrols.finding import CHANNEL
@@ -77,6 +79,7 @@ async def hazards_found(
     engine: AtEngine,
     cases: AtCases,
     caller: Caller,
+    then: AtThen,
     first: Annotated[str, Query(alias="from", max_length=10, description="A local day or a month.")] = "",
     last: Annotated[str, Query(alias="to", max_length=10, description="Included.")] = "",
     grid: Grid = "",
@@ -86,23 +89,29 @@ async def hazards_found(
     limit: Limit = 50,
 ) -> Response:
     """Cases that a patrol, a sweep or a look brought home, by the day they were registered; `total` counts
-    all of the period, and `items` are those cases."""
+    all of the period, and `items` are those cases. With `as_of` or `known_at`: as they were then, counted
+    nowhere."""
     named = {"category": category, "found_by": found_by}
     where = [*chosen(named, grid), *days(engine, "registered_at", first, last)]
-    return said(await asyncio.to_thread(hazards_of, engine, cases, caller, where, cursor, limit))
+    return said(await asyncio.to_thread(hazards_of, engine, cases, caller, where, cursor, limit, then))
 
 
 def hazards_of(
-    engine: Engine, cases: Any, actor: Actor, where: list[Condition], cursor: str | None, limit: int
+    engine: Engine,
+    cases: Cases,
+    actor: Actor,
+    where: list[Condition],
+    cursor: str | None,
+    limit: int,
+    then: Then | None = None,
 ) -> dict[str, Any]:
-    """A page of them, newest first, and how many pass. Problem 422 for a cursor of another list."""
+    """A page of them, newest first, and how many pass; as they were, not counted. Problem 422 for a cursor
+    of another list."""
     reader = Reader(cases, actor, now_of(engine))
-    asked = [
-        *sight.condition(actor, reader.now, cases.places()),
-        Filter("channel", "=", CHANNEL),
-        Filter("found_by", "!=", ""),
-        *where,
-    ]
+    own = (Filter("channel", "=", CHANNEL), Filter("found_by", "!=", ""))
+    if then is not None:
+        return cases_then(engine, reader, actor, lambda _: (*own, *where), then, cursor, limit)
+    asked = [*sight.condition(actor, reader.now, cases.places()), *own, *where]
     with engine.views.read() as reading:
         got = paged(reading, "cases", asked, ("registered_position", "desc"), cursor, limit, alone=True)
         # What fits a page is counted already.

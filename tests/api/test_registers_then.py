@@ -1,9 +1,11 @@
 """Every register on the two clocks: as it was and was known, it is what it said that day; as it was by what
 is known today, it holds what a counter entered late."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 import pytest
@@ -263,3 +265,73 @@ def test_the_pages_of_the_points_are_narrowed_by_a_grid(past: Past, name: str):
     told = [past.office.get(f"/points/{name}", params={"grid": at}) for at in (GRID, f"{GRID}-none")]
     assert [each.status_code for each in told] == [200, 200]
     assert ['scope="row"' in each.text for each in told] == [True, False]
+
+
+# ------------------------------------------------------------------ their pages
+
+PAGES = {
+    "complaints": ("/complaints?state=", r"/complaints/(c-[\w-]+)"),
+    "claims": ("/points/claims", r"/points/claims/(clm-[\w-]+)"),
+    "accounts": ("/points/accounts", r"/points/accounts/(acct-[\w.-]+)"),
+    "orders": ("/points/redemptions", r"/points/redemptions/(rdm-[\w-]+)"),
+    "attendance": ("/points/attendance", r"/points/attendance/(att-[\w-]+)"),
+    "stock": ("/points/stock", r"/points/stock\?item=([\w-]+)"),
+    "households": ("/households", r"/households/(SL-[\w-]+)"),
+    "rounds": ("/visits", r"/visits/(round-[\w-]+)"),
+    "care plans": ("/care", r"/care/(care-[\w-]+)"),
+    "routes": ("/patrols", r"/patrols/routes/(patrol-route-[\w-]+)"),
+    "patrols": ("/patrols", r"/patrols/(patrol-(?!route-)[\w-]+)"),
+    "sweeps": ("/sweeps", r"/sweeps/(sweep-[\w-]+)"),
+    "people": ("/office/people", r"/office/people/((?!new)[\w-]+)"),
+}
+"""The page of each register, and how it links its subjects."""
+SHOWN = {"stock": lambda each: each["stocked"], "routes": lambda each: each["state"] == "set"}
+"""Which of them have a link, where not all have."""
+BANNER = "您在看过去。"
+WAYS_OUT = ("btn-main", 'method="post"', "/new")
+"""How a page lets somebody do something."""
+
+
+def seen(past: Past, name: str, query: dict[str, str]) -> tuple[str, list[str]]:
+    """What the page says between its head and its foot, and whom it lists."""
+    path, link = PAGES[name]
+    answer = past.office.get(path.partition("?")[0], who(name), params={"state": "", **query})
+    assert answer.status_code == 200, answer.text
+    main = answer.text.partition("<main")[2].partition("</main>")[0]
+    return main, list(dict.fromkeys(re.findall(f'href="{link}["?&#]', main)))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_of_then_lists_what_the_api_lists_of_then_and_nothing_can_be_done_there(
+    past: Past, name: str
+):
+    for query in (past.both, past.happened, {}):
+        main, listed = seen(past, name, query)
+        items = past.asked(name, **query)
+        assert listed == [each.get("item") or each["id"] for each in items if SHOWN.get(name, bool)(each)]
+        assert (BANNER in main) == bool(query) and (listed or name == "routes")
+        if query:
+            assert [way for way in WAYS_OUT if way in main] == []
+            files = [unescape(link) for link in re.findall('<a href="([^"]+)">(?:JSON|CSV)</a>', main)]
+            assert files and all("as_of=2026-" in link and "known_at=" in link for link in files), files
+            if name != "routes":
+                told = past.office.get(files[-1], who(name)).json()
+                assert told["items"] == items and told["as_of"] == query["as_of"]
+            now = re.search('<a href="([^"]+)">看现在的</a>', main)
+            assert now and BANNER not in past.office.get(unescape(now[1]), who(name)).text
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_says_beside_the_field_what_nobody_can_know(past: Past, name: str):
+    wrong = {"as_of": "2030-01-01"}, {"as_of": "2026-11-18", "as_of_time": "25"}, {"known_at": "999999999"}
+    for query in wrong:
+        answer = past.office.get(PAGES[name][0].partition("?")[0], who(name), params=query)
+        assert answer.status_code == 422 and f'href="#s-{[*query][-1]}"' in answer.text
+
+
+def test_words_are_left_out_of_what_is_asked_of_the_past(past: Past):
+    asked = past.happened | {"q": "阀门", "state": "received"}
+    answer = past.office.get("/complaints", params=asked)
+    form = answer.text.partition("<main")[2].partition("<form")[2].partition("</form>")[0]
+    assert answer.status_code == 422
+    assert re.findall('type="hidden" name="([^"]+)" value="([^"]*)"', form) == [("state", "received")]

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api.households import dwellings as homes
 from api.households import register as api
 from api.households.seeing import must_household
+from api.pages import looking_back
 from api.pages.frame import Viewer, address, signed_in
 from api.pages.households.desk import KEEPERS, READERS, REVEALERS, Desk
 from api.pages.households.words import COMMANDS, KINDS, LACKS, STATES
@@ -36,29 +37,36 @@ async def listed(
     asked = {"grid": grid, "kind": kind, "state": state, "lacks": lacks}
 
     def read() -> Response:
+        past = looking_back.looked(desk)
+        if past.faults:
+            return past.asked_again()
         vacant = None if not state else state == "vacant"
         where = api.chosen(desk.actor, grid, kind, vacant, "", "", lacks)
-        found = api.listing(desk.engine, desk.actor, where, grid, cursor, SHOWN)
+        if past.then is None:
+            found = api.listing(desk.engine, desk.actor, where, grid, cursor, SHOWN)
+        else:
+            found = api.listing_then(desk.engine, desk.actor, where, past.then, cursor, SHOWN)
         query = {name: value for name, value in asked.items() if value and name != "state"}
         if vacant is not None:
             query["vacant"] = str(vacant).lower()
         return desk.show(
             "households/register.html", rows=[desk.row(item) for item in found["items"]],
-            total=found["total"], next=found["next"], cursor=cursor, asked=asked,
+            total=found.get("total"), next=found["next"], cursor=cursor, asked=asked,
             kinds=[(code, desk.say(word)) for code, word in KINDS.items()],
             states=[(code, desk.say(word)) for code, word in STATES.items()],
             missing=[(code, desk.say(word)) for code, word in LACKS.items()], grids=desk.grid_filter(),
             by_kind=facet(desk, found, "kind", KINDS), by_lack=facet(desk, found, "lacks", LACKS),
-            enters=desk.role in KEEPERS, opens=desk.role in READERS,
-            json=address("/api/v1/households", query),
+            enters=past.now and desk.role in KEEPERS, opens=desk.role in READERS, past=past,
+            json=address("/api/v1/households", query | past.clocks),
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
 
 
 def facet(desk: Desk, found: Mapping[str, Any], name: str, called: Mapping[str, str]) -> list[dict[str, Any]]:
-    """How many are of each value, in the order they are called in; none are left out."""
-    counted = {each["value"]: each for each in found["facets"][name]}
+    """How many are of each value, in the order they are called in; none are left out. Of the past none are
+    counted."""
+    counted = {each["value"]: each for each in found.get("facets", {}).get(name, ())}
     return [
         {"value": code, "name": desk.say(word), "n": counted[code]["households"],
          "people": counted[code]["people"]}

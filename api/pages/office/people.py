@@ -13,7 +13,8 @@ from api.orders import AtCases, AtEngine
 from api.organisation import people as register
 from api.organisation import rights
 from api.organisation.sight import must_person
-from api.pages.frame import Page, Viewer, signed_in
+from api.pages import looking_back
+from api.pages.frame import Page, Viewer, address, signed_in
 from api.pages.office import forgetting, passwords, person_deeds, person_reading
 from api.pages.office.deeds import At, Deed, Place, blank, flash, given, settled
 from api.permissions.kinds import OFFICE
@@ -42,16 +43,20 @@ async def listed(
 ) -> Response:
     page, actor = Page(request, viewer, "people"), signed_in(viewer)
     await settled(page)
-    answer = await register.listed(engine, actor, None, under, role, cursor, 50)
+    past = await asyncio.to_thread(looking_back.looked, page)
+    if past.faults:
+        return past.asked_again()
+    answer = await register.listed(engine, actor, past.then, under, role, cursor, 50)
     found = orjson.loads(bytes(answer.body))
+    query = {name: value for name, value in (("under", under), ("role", role)) if value}
 
     def show() -> Response:
         rows = [line(page, person) for person in found["items"]]
         return page.show(
             "office/people.html", rows=rows, next=found["next"], cursor=cursor,
             asked={"under": under, "role": role},
-            places=person_deeds.places(page), may_enter=actor.role == "admin",
-            choices=person_deeds.roles(),
+            places=person_deeds.places(page), may_enter=past.now and actor.role == "admin",
+            choices=person_deeds.roles(), past=past, json=address("/api/v1/people", query | past.clocks),
         )  # fmt: skip
 
     return await asyncio.to_thread(show)

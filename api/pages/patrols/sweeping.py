@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.listing import chosen
-from api.pages import forms
+from api.pages import forms, looking_back
 from api.pages.asked import WHEN
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, address, signed_in
@@ -36,18 +36,22 @@ async def every(
 ) -> Response:  # fmt: skip
     desk = Desk(request, signed_in(viewer), HERE)
     asked = {"state": state, "grid": grid}
+    query = {name: value for name, value in asked.items() if value}
 
     def read() -> Response:
+        past = looking_back.looked(desk)
+        if past.faults:
+            return past.asked_again()
         got = listed(
             desk.engine, desk.actor, "sweeps", chosen({"state": state}, grid), lambda each: each,
-            after=cursor, limit=SHOWN,
+            after=cursor, limit=SHOWN, then=past.then,
         )  # fmt: skip
-        items = [row(desk, one(desk.asked, each["id"])) for each in got["items"]]
+        items = [row(desk, one(desk.asked, each["id"], past.then)) for each in got["items"]]
         return desk.show(
             "patrols/sweeps.html", rows=items, next=got["next"], cursor=cursor, asked=asked,
             states=[(code, desk.say(name)) for code, (_, name) in SWEEP_STATES.items()],
-            grids=desk.grid_filter(), opens=desk.role in OPENERS,
-            json=address("/api/v1/sweeps", {name: value for name, value in asked.items() if value}),
+            grids=desk.grid_filter(), opens=past.now and desk.role in OPENERS, past=past,
+            json=address("/api/v1/sweeps", query | past.clocks),
         )  # fmt: skip
 
     return await asyncio.to_thread(read)

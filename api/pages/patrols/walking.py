@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field as Bound
 
+from api import kinds
 from api.bodies import Body
 from api.listing import chosen
-from api.pages import forms
+from api.pages import forms, looking_back
 from api.pages.asked import WHEN
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, address, signed_in
@@ -16,9 +17,9 @@ from api.pages.patrols.desk import COMMANDS, KINDS, Desk, hazards
 from api.patrols import bodies, recording, walks
 from api.patrols.told import days, found, in_sight, listed
 from api.patrols.ways import one
-from api.points import bodies as b
 from api.problems import not_found
 from api.routing import CaughtUp, Nth, Word
+from api.then import Then
 from domain.rule_books.categories import RequiredReading
 from engine.desk import Receipt
 from engine.read import Filter, rows
@@ -33,21 +34,21 @@ Day = Annotated[str, Query(max_length=10)]
 
 
 class Visited(Body):
-    stop: b.MaybeName = ""
+    stop: kinds.MaybeName = ""
     looked: bool = False
     value: float | None = None
-    note: b.MaybeText = ""
+    note: kinds.MaybeText = ""
 
 
-class WalkForm(b.Command):
+class WalkForm(kinds.Command):
     """A walk as the page asks for it: one reading a stop, of the quantity the route's class asks for."""
 
-    grid: b.Name
+    grid: kinds.Name
     minutes: Annotated[int, Bound(ge=1, le=24 * 60)]
     kind: bodies.MaybeKind = ""
     units: bodies.Names
     evidence: bodies.Evidence
-    note: b.MaybeText = ""
+    note: kinds.MaybeText = ""
     visited: Annotated[list[Visited], Bound(max_length=100, default_factory=list)]
     hazards: bodies.Hazards
 
@@ -63,26 +64,38 @@ async def every(
     asked = {"from": first, "to": last, "kind": kind, "grid": grid}
 
     def read() -> Response:
+        past = looking_back.looked(desk)
+        if past.faults:
+            return past.asked_again()
         where = [*chosen({"kind": kind}, grid), *days(desk.engine, "patrolled_at", first, last)]
-        got = listed(desk.engine, desk.actor, "patrols", where, desk.teller.row, after=cursor, limit=SHOWN)
+        got = listed(
+            desk.engine, desk.actor, "patrols", where, desk.teller.row, after=cursor, limit=SHOWN,
+            then=past.then,
+        )  # fmt: skip
         of_days = [*chosen({}, grid), *days(desk.engine, "registered_at", first, last)]
         cases = request.app.state.cases
-        hazards_ = walks.hazards_of(desk.engine, cases, desk.actor, of_days, None, 10)
+        hazards_ = walks.hazards_of(desk.engine, cases, desk.actor, of_days, None, 10, past.then)
         query = {name: value for name, value in asked.items() if value}
         return desk.show(
-            "patrols/patrols.html", rows=[row(desk, each) for each in got["items"]], total=got["total"],
+            "patrols/patrols.html", rows=[row(desk, each) for each in got["items"]], total=got.get("total"),
             next=got["next"], cursor=cursor, asked=asked, kinds=desk.kind_options(),
-            grids=desk.grid_filter(), walks=desk.role in WALKERS, routes=routes(desk),
-            hazards=[desk.facing.row(each) for each in hazards_["items"]], found=hazards_["total"],
-            json=address("/api/v1/patrols", query),
+            grids=desk.grid_filter(), walks=past.now and desk.role in WALKERS, routes=routes(desk, past.then),
+            hazards=[past.facing.row(each) for each in hazards_["items"]], found=hazards_.get("total"),
+            json=address("/api/v1/patrols", query | past.clocks), past=past,
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
 
 
-def routes(desk: Desk) -> list[Row]:
-    """The routes the viewer may walk."""
-    where = [*in_sight(desk.actor, "patrol_routes"), Filter("state", "=", "set")]
+def routes(desk: Desk, then: Then | None) -> list[Row]:
+    """The routes the viewer may walk, or might then."""
+    standing = Filter("state", "=", "set")
+    if then is not None:
+        was = listed(
+            desk.engine, desk.actor, "patrol_routes", [standing], dict, after=None, limit=20, then=then
+        )
+        return list(was["items"])
+    where = [*in_sight(desk.actor, "patrol_routes"), standing]
     with desk.engine.views.read() as reading:
         return rows(reading, "patrol_routes", where=where, order=("set_position", "desc"), limit=20).items
 

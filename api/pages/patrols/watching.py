@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from api.commands import Id
-from api.pages import forms
+from api.pages import forms, looking_back
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, signed_in
 from api.pages.patrols.desk import COMMANDS, WATCH_STATES, Desk
@@ -34,7 +34,10 @@ async def detail(request: Request, complaint: Id, viewer: Viewer, done: Nth = 0)
     desk = Desk(request, signed_in(viewer), HERE)
 
     def read() -> Response:
-        item = one(desk.asked, complaint)
+        past = looking_back.looked(desk)
+        if past.faults:
+            return past.asked_again()
+        item = one(desk.asked, complaint, past.then)
         case = desk.request.app.state.cases.must(complaint)
         return desk.show(
             "patrols/watch.html", item=item, number=case.opening.number, said=said(desk, complaint, done),
@@ -42,7 +45,7 @@ async def detail(request: Request, complaint: Id, viewer: Viewer, done: Nth = 0)
             until=desk.day(item["until"]) if item["state"] else "",
             first=desk.day(item["look_from"]) if item["state"] else "",
             looker=desk.who(item["looker"]) if item["state"] else "",
-            history=[each["sentence"] for each in item["history"]], **desk.may(item),
+            history=[each["sentence"] for each in item["history"]], **desk.may(item), past=past,
         )  # fmt: skip
 
     return await asyncio.to_thread(read)

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.listing import chosen, newest_of
-from api.pages import forms
+from api.listing import chosen
+from api.pages import forms, looking_back
 from api.pages.forms import Sheet
 from api.pages.frame import Viewer, address, signed_in
 from api.pages.points import at_the_counter as counter
@@ -20,6 +20,7 @@ from api.points.sight import must_account, of_accounts
 from api.points.statements import entries
 from api.points.what_if import known, one
 from api.problems import not_found
+from api.registers_then import listing
 from api.routing import CaughtUp, Nth, Word
 from engine.desk import Receipt
 from projections.points.account import Account
@@ -54,18 +55,20 @@ async def listed(
     asked = {"holder": holder.strip(), "kind": kind, "grid": grid}
 
     def read() -> Response:
+        past = looking_back.looked(window)
+        if past.faults:
+            return past.asked_again()
         named = {"holder": asked["holder"].removeprefix("acct-"), "kind": kind}
-        where = [of_accounts(window.actor), *chosen(named, grid, "place")]
-        found = newest_of(
-            window.engine, "accounts", "opened_position", where, window.answers().account_row,
-            after=cursor, limit=SHOWN,
+        found = listing(
+            window.engine, api.REGISTER, [of_accounts(window.actor)], chosen(named, grid, "place"),
+            lambda at: window.answers(at).account_row, then=past.then, after=cursor, limit=SHOWN,
         )  # fmt: skip
         query = {name: value for name, value in (named | {"grid": grid}).items() if value}
         return window.show(
             "points/accounts.html", rows=[row(window, item) for item in found["items"]], next=found["next"],
             cursor=cursor, asked=asked, kinds=[(code, window.say(name)) for code, name in KINDS.items()],
-            grids=window.grid_filter(), json=address("/api/v1/points/accounts", query),
-            opens=window.role in OPENERS,
+            grids=window.grid_filter(), json=address("/api/v1/points/accounts", query | past.clocks),
+            opens=past.now and window.role in OPENERS, past=past,
         )  # fmt: skip
 
     return await asyncio.to_thread(read)

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.listing import chosen, newest_of
-from api.pages import forms
+from api.listing import chosen
+from api.pages import forms, looking_back
 from api.pages.asked import WHEN, reason
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, address, signed_in
@@ -17,6 +17,7 @@ from api.points import attendance as api
 from api.points.permissions import of_attendance
 from api.points.sight import must_attendance, of_accounts, of_attendances
 from api.problems import not_found
+from api.registers_then import listing
 from api.routing import CaughtUp, Nth, Word
 from engine.desk import Receipt
 from engine.read import Filter, rows
@@ -39,21 +40,25 @@ async def listed(
     asked = {"state": state, "activity": activity, "grid": grid}
 
     def read() -> Response:
+        past = looking_back.looked(window)
+        if past.faults:
+            return past.asked_again()
         named = {"state": state, "activity": activity}
-        where = [of_attendances(window.actor), *chosen(named, grid, "place")]
 
         def shown(found: dict[str, Any]) -> dict[str, Any]:
             return row(window, api.row(window.points, window.actor, found))
 
-        found = newest_of(
-            window.engine, "attendance", "opened_position", where, shown, after=cursor, limit=SHOWN
-        )
+        found = listing(
+            window.engine, api.REGISTER, [of_attendances(window.actor)], chosen(named, grid, "place"),
+            lambda _: shown, then=past.then, after=cursor, limit=SHOWN,
+        )  # fmt: skip
         query = {name: value for name, value in asked.items() if value}
         return window.show(
             "points/attendances.html", rows=found["items"], next=found["next"], cursor=cursor, asked=asked,
             states=[(code, window.say(name)) for code, name in LIST_STATES.items()],
-            deeds=window.activity_options(), grids=window.grid_filter(), opens=window.role in OPENERS,
-            json=address("/api/v1/points/attendance", query),
+            deeds=window.activity_options(), grids=window.grid_filter(), past=past,
+            opens=past.now and window.role in OPENERS,
+            json=address("/api/v1/points/attendance", query | past.clocks),
         )  # fmt: skip
 
     return await asyncio.to_thread(read)

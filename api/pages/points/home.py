@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from api.pages.frame import Viewer, signed_in
+from api.pages.looking_back import Past
 from api.pages.points.checkpoint import health, last_signed
 from api.pages.points.claims import Asked, row, tabs_of
 from api.pages.points.reviews import panel_of
@@ -39,7 +40,7 @@ async def home(request: Request, viewer: Viewer) -> Response:
         due = points_due(window.engine, window.points, window.actor, now, window.lang, MOST)
         return window.show(
             "points/home.html", duties=[duty(window, each) for each in due] + overdue(window),
-            tabs=[tab for tab in tabs_of(window, Asked()) if tab["code"]] if claims else [],
+            tabs=[tab for tab in tabs_of(window, Asked(), Past(window)) if tab["code"]] if claims else [],
             claims=claims,
             checkpoint=last_signed(window), health=health(window),
         )  # fmt: skip

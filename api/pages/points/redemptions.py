@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.listing import chosen, newest_of
-from api.pages import forms
+from api import kinds
+from api.listing import chosen
+from api.pages import forms, looking_back
 from api.pages.asked import WHEN
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, address, signed_in
+from api.pages.looking_back import Past
 from api.pages.points.statement import month_name
 from api.pages.points.window import Give, Window, table
 from api.pages.points.words import BUTTONS, BY, COMMANDS, ORDER_RINGS, ORDER_STATES
@@ -20,6 +22,7 @@ from api.points.permissions import of_redemption
 from api.points.sight import must_redemption, of_redemptions, of_settlements
 from api.points.stock import settled
 from api.problems import not_found
+from api.registers_then import listing
 from api.routing import CaughtUp, Nth, Word
 from engine.desk import Receipt
 from engine.read import Filter, count
@@ -42,24 +45,32 @@ async def listed(
     asked = {"state": state, "account": account.strip(), "partner": partner, "grid": grid}
 
     def read() -> Response:
+        past = looking_back.looked(window)
+        if past.faults:
+            return past.asked_again()
         named = {name: value for name, value in asked.items() if name != "grid"}
-        where = [of_redemptions(window.actor), *chosen(named, grid, "place")]
-        found = newest_of(
-            window.engine, "redemptions", "requested_position", where, window.answers().redemption_row,
-            after=cursor, limit=SHOWN,
+        found = listing(
+            window.engine, api.REGISTER, [of_redemptions(window.actor)], chosen(named, grid, "place"),
+            lambda at: window.answers(at).redemption_row, then=past.then, after=cursor, limit=SHOWN,
         )  # fmt: skip
         query = {name: value for name, value in asked.items() if value}
         return window.show(
             "points/redemptions.html", rows=[row(window, item) for item in found["items"]],
-            next=found["next"], cursor=cursor, asked=asked, tabs=tabs_of(window, asked),
-            grids=window.grid_filter(), json=address("/api/v1/points/redemptions", query),
+            next=found["next"], cursor=cursor, asked=asked, tabs=tabs_of(window, asked, past),
+            grids=window.grid_filter(), json=address("/api/v1/points/redemptions", query | past.clocks),
+            past=past,
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
 
 
-def tabs_of(window: Window, asked: Mapping[str, str]) -> list[dict[str, Any]]:
+def tabs_of(window: Window, asked: Mapping[str, str], past: Past) -> list[dict[str, Any]]:
+    """Every state with how many there are of it; of the past, not counted."""
     tabs: list[dict[str, Any]] = [{"code": "", "name": window.say("全部"), "many": None}]
+    if not past.now:
+        return tabs + [
+            {"code": code, "name": window.say(name), "many": None} for code, name in ORDER_STATES.items()
+        ]
     others = {name: value for name, value in asked.items() if name in ("account", "partner")}
     where = [of_redemptions(window.actor), *chosen(others, asked["grid"], "place")]
     with window.engine.views.read() as reading:
@@ -123,11 +134,11 @@ async def detail(request: Request, redemption: api.Id, viewer: Viewer, done: Nth
 # ------------------------------------------------------------------ commands
 
 
-class HandingOut(b.Command):
+class HandingOut(kinds.Command):
     """`proof`: the first photograph becomes the delivery."""
 
-    proof: b.Photos
-    partner: b.MaybeName = ""
+    proof: kinds.Photos
+    partner: kinds.MaybeName = ""
 
 
 def questions(window: Window, order: Redemption, name: str) -> tuple[Field, ...]:
@@ -148,7 +159,7 @@ def questions(window: Window, order: Redemption, name: str) -> tuple[Field, ...]
     )  # fmt: skip
 
 
-def giving(window: Window, redemption: str, name: str) -> tuple[type[b.Command], Give]:
+def giving(window: Window, redemption: str, name: str) -> tuple[type[kinds.Command], Give]:
     async def fulfil(ask: Any, body: HandingOut) -> Receipt:
         told = b.Fulfilling(
             delivery=next(iter(body.proof), ""), partner=body.partner, occurred_at=body.occurred_at

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.pages import forms
+from api import kinds
+from api.pages import forms, looking_back
 from api.pages.asked import WHEN
 from api.pages.forms import Field, Sheet
-from api.pages.frame import Viewer, signed_in
+from api.pages.frame import Viewer, address, signed_in
 from api.pages.points.window import Window
 from api.pages.points.words import ITEM_KINDS
 from api.points import bodies as b
@@ -34,7 +35,10 @@ async def shelves(request: Request, viewer: Viewer, item: Word = "", done: Nth =
     window = Window(request, signed_in(viewer), "points-stock")
 
     def read() -> Response:
-        told = what_is_there(window.points, window.actor)
+        past = looking_back.looked(window)
+        if past.faults:
+            return past.asked_again()
+        told = what_is_there(window.points, window.actor, past.then)
         items = [
             each
             | {
@@ -43,15 +47,19 @@ async def shelves(request: Request, viewer: Viewer, item: Word = "", done: Nth =
             }
             for each in told["items"]
         ]
-        moves = window.engine.log.stream(stock_of(item))[-LAST:] if known(items, item) else []
+        moves = []
+        if known(items, item):
+            lines = window.engine.log.stream(stock_of(item))
+            moves = (lines if past.then is None else past.then.kept(lines))[-LAST:]
         return window.show(
             "points/stock.html", items=items, catalogue=told["catalogue"], item=item,
             moves=[
                 {"when": window.facing.when(line.occurred_at), "sentence": window.sentence(line)}
                 for line in reversed(moves)
             ],
-            chosen=window.item(item) if moves else "", receives=window.role in RECEIVERS,
-            may_count=window.role in COUNTERS, json="/api/v1/points/stock",
+            chosen=window.item(item) if moves else "", past=past,
+            receives=past.now and window.role in RECEIVERS, may_count=past.now and window.role in COUNTERS,
+            json=address("/api/v1/points/stock", past.clocks),
             said=window.said_since(stock_of(item), done) if moves else [],
         )  # fmt: skip
 
@@ -91,7 +99,7 @@ def shown(window: Window, what: str, sheet: Sheet) -> Response:
     )
 
 
-BODIES: Mapping[str, tuple[type[b.Command], type, str]] = {
+BODIES: Mapping[str, tuple[type[kinds.Command], type, str]] = {
     "receive": (b.Receiving, Receive, "points/stock/receipts"),
     "count": (b.Counting, Count, "points/stock/counts"),
 }

@@ -43,8 +43,9 @@ class Window(Page):
 
     # ------------------------------------------------------------------ words
 
-    def answers(self) -> Reader:
-        return Reader(self.points, self.actor, self.facing.now)
+    def answers(self, at: int | None = None) -> Reader:
+        """As of now, or of another moment."""
+        return Reader(self.points, self.actor, self.facing.now if at is None else at)
 
     def who(self, person: str) -> str:
         if not person or person == "engine":

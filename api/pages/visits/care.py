@@ -1,7 +1,7 @@
 """Whom to call on: what is overdue first, what is due this week, and key households without a plan."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,11 +10,12 @@ from api.answers import page as page_of
 from api.care import lists as api
 from api.care import plans as api_plans
 from api.care.told import in_list
-from api.pages import forms
+from api.pages import forms, looking_back
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, address, signed_in
 from api.pages.visits.care_desk import OPENS, CareDesk
 from api.routing import CaughtUp, Word
+from api.then import Then
 from domain import care
 from domain.rule_books.care import GROUNDS, RISKS
 from engine.desk import Receipt
@@ -37,23 +38,32 @@ async def listed(
     asked = {"due": due, "risk": risk, "grid": grid, "worker": worker, "state": state}
 
     def read() -> Response:
+        past = looking_back.looked(desk)
+        if past.faults:
+            return past.asked_again()
         now = desk.facing.now
         where: list[Condition] = [Filter("state", "=", "closed" if state == "closed" else "active")]
         named = {"risk": risk, "worker": worker}
         where += [Filter(name, "=", value) for name, value in named.items() if value]
         where += [Filter("grid", "under", grid.strip("/"))] if grid else []
-        where += api.due_by(desk.engine, now, due) if due in DUE else ()  # type: ignore[arg-type]
-        found = api.plans(desk.engine, desk.actor, where, after=cursor, limit=SHOWN)
-        late = api.plans(
-            desk.engine, desk.actor,
-            [Filter("state", "=", "active"), *api.due_by(desk.engine, now, "overdue")], limit=SHOWN,
-        ).items  # fmt: skip
-        without = [] if cursor else api.without_plan(desk.engine, desk.actor, grid, limit=UNFILED).items
-        items = page_of([in_list(row, now) for row in found.items], found.next)["items"]
+        wanted: Any = due if due in DUE else ""
+        late: Sequence[Any] = ()
+        if past.then is None:
+            where += api.due_by(desk.engine, now, wanted)
+            got = api.plans(desk.engine, desk.actor, where, after=cursor, limit=SHOWN)
+            found = page_of([in_list(row, now) for row in got.items], got.next)
+            late = api.plans(
+                desk.engine, desk.actor,
+                [Filter("state", "=", "active"), *api.due_by(desk.engine, now, "overdue")], limit=SHOWN,
+            ).items  # fmt: skip
+        else:
+            found = api.plans_then(desk.engine, desk.actor, where, wanted, past.then, cursor, SHOWN)
+        items = found["items"]
+        without = [] if cursor else unfiled(desk, grid, past.then)
         called = desk.homes([one["household"] for one in items] + [one["id"] for one in without])
         query = {name: value for name, value in asked.items() if value}
         return desk.show(
-            "visits/care.html", rows=[row(desk, one, called) for one in items], next=found.next,
+            "visits/care.html", rows=[row(desk, one, called) for one in items], next=found["next"],
             cursor=cursor, asked=asked, late=len(late),
             dues=[(code, desk.say(name)) for code, name in DUE.items()],
             risks=desk.options(RISKS), grids=desk.grid_filter(),
@@ -66,10 +76,17 @@ async def listed(
                 }
                 for one in without
             ],
-            opens=desk.role in OPENS, json=address("/api/v1/care-plans", query),
+            opens=past.now and desk.role in OPENS, past=past,
+            json=address("/api/v1/care-plans", query | past.clocks),
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
+
+
+def unfiled(desk: CareDesk, grid: str, then: Then | None) -> list[dict[str, Any]]:
+    """Key households nobody made a plan for, now or then."""
+    found = api.without_plan(desk.engine, desk.actor, grid, then=then, limit=UNFILED)
+    return list(found["items"])
 
 
 def row(desk: CareDesk, one: Mapping[str, Any], called: Mapping[str, str]) -> dict[str, Any]:

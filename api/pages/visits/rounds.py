@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from api.listing import paged
-from api.pages import forms
+from api.listing import chosen, paged
+from api.pages import forms, looking_back
 from api.pages.asked import reason
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, address, signed_in
@@ -25,6 +25,7 @@ from api.pages.visits.visit_desk import (
     figure,
 )  # fmt: skip
 from api.problems import not_found
+from api.registers_then import listing
 from api.routing import CaughtUp, Nth, Word
 from api.visits import rounds as api
 from api.visits.lists import how_far, place, visits_of
@@ -50,16 +51,21 @@ async def listed(request: Request, viewer: Viewer, state: Word = "", cursor: Cur
     desk = VisitDesk(request, signed_in(viewer))
 
     def read() -> Response:
-        where: list[Condition] = [*of_rounds(desk.actor)]
-        where += [Filter("state", "=", state)] if state in STATES else []
-        got = found(desk, "visit_rounds", where, cursor, ("opened_position", "desc"), alone=True)
-        every = [desk.teller.round(row) for row in got[0]]
+        past = looking_back.looked(desk)
+        if past.faults:
+            return past.asked_again()
+        asked = {"state": state if state in STATES else ""}
+        got = listing(
+            desk.engine, api.REGISTER, of_rounds(desk.actor), chosen({"state": asked["state"]}),
+            lambda _: desk.teller.round, then=past.then, after=cursor, limit=SHOWN,
+        )  # fmt: skip
+        every = got["items"]
         return desk.show(
-            "visits/rounds.html", rows=[line(desk, each) for each in every], next=got[1], cursor=cursor,
-            asked={"state": state}, running=sum(each["state"] == "open" for each in every),
+            "visits/rounds.html", rows=[line(desk, each) for each in every], next=got["next"], cursor=cursor,
+            asked=asked, running=sum(each["state"] == "open" for each in every),
             states=[(code, desk.say(name)) for code, (_, name) in STATES.items()],
-            keeps=desk.role in KEEPERS, goes=desk.role == MEMBER,
-            json=address("/api/v1/visits/rounds", {"state": state} if state else {}),
+            keeps=past.now and desk.role in KEEPERS, goes=past.now and desk.role == MEMBER, past=past,
+            json=address("/api/v1/visits/rounds", ({"state": state} if state else {}) | past.clocks),
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
