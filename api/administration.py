@@ -18,7 +18,8 @@ from api.problems import Problem
 from api.sign_in import Caller
 from domain import administration
 from domain.messages import Actor
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from engine.engine import Engine
 from engine.errors import StoreUnavailable
 from projections.administration import sentence

@@ -21,7 +21,8 @@ from api.routing import OWN_COMMANDED, route_each
 from api.sight import must_see
 from domain.complaint import commands as c
 from domain.refusals import Refused
-from engine.desk import Receipt, Step
+from domain.steps import Step
+from engine.desk import Receipt
 from projections.case import Case
 
 router = APIRouter(prefix="/api/v1/complaints", tags=["complaint commands"], route_class=StrictRoute)

@@ -22,7 +22,8 @@ from api.similar import similar_to
 from api.then import AtThen, case_then, refused
 from domain.complaint.commands import Register
 from domain.refusals import Refused
-from engine.desk import Receipt, Step
+from domain.steps import Step
+from engine.desk import Receipt
 
 router = APIRouter(prefix="/api/v1/complaints", tags=["complaints"], route_class=StrictRoute)
 

@@ -11,7 +11,8 @@ from datetime import datetime
 from domain.messages import Actor, clear
 from domain.organisation import STREAM, EstablishGrid, Grant
 from domain.people import Enrol, SetPassword, stream_of
-from engine.desk import Desk, Order, Step
+from domain.steps import Step
+from engine.desk import Desk, Order
 from engine.engine import Engine
 
 COMMUNITY = "demo/north/sl"

@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from api.merging import JOINER, joiner
+from domain.care.commands import EndErased
 from domain.complaint.facts import ComplaintRegistered, ComplaintSupported
 from domain.messages import Actor, Recorded, Sealed
 from domain.people import Enrolled, Erase, stream_of
-from engine.desk import Order, Receipt, Step
+from domain.steps import Step
+from engine.desk import Order, Receipt
 from engine.engine import Engine
 from engine.read import Among, AnyOf, Condition, Filter, rows
 from engine.terms import normal_phone
@@ -39,12 +41,15 @@ class Plan:
     disputes: tuple[str, ...]
     kept_until: datetime | None
     joined: Mapping[str, str]
+    care: tuple[str, ...] = ()
+    """Care plans that name him: they end with him, and whoever else lives there is filed anew."""
 
     def steps(self, reason: str) -> tuple[Step, ...]:
-        """One for each of his ids; they stand or fall together."""
+        """One for each of his ids, and for what ends with him; they stand or fall together."""
         asked = Erase(reason, self.disputes, self.kept_until)
         mine = dict.fromkeys([self.person, *self.joined.values()])
-        return tuple(Step("person", stream_of(person), asked) for person in mine)
+        ended = (Step("care-plan", plan, EndErased()) for plan in self.care)
+        return (*(Step("person", stream_of(person), asked) for person in mine), *ended)
 
 
 def retention(environment: Mapping[str, str]) -> timedelta | None:
@@ -104,7 +109,9 @@ def planned(engine: Engine, person: str, kept_for: timedelta | None = None) -> P
     now, ends = micros(engine.clock()), [row["ended_at"] for row in found]
     last = None if not ends else now if None in ends else max(ends)
     kept = None if kept_for is None or last is None else moment(last) + kept_for
-    return Plan(person, cases, _others(engine, person, cases), _disputes(engine, person), kept, joined)
+    others, disputes = _others(engine, person, cases), _disputes(engine, person)
+    care = _looked_after(engine, person, *joined.values())
+    return Plan(person, cases, others, disputes, kept, joined, care)
 
 
 def _numbers(engine: Engine, person: str) -> list[str]:
@@ -129,6 +136,13 @@ def _disputes(engine: Engine, person: str) -> tuple[str, ...]:
     with engine.views.read() as reading:
         found = rows(reading, "claims", where=[mine, Filter("state", "in", UNSETTLED)], limit=PAGE)
     return tuple(row["id"] for row in found.items)
+
+
+def _looked_after(engine: Engine, *ids: str) -> tuple[str, ...]:
+    """The care plans that run and name him."""
+    where = (Filter("person", "in", ids), Filter("state", "=", "active"))
+    with engine.views.read() as reading:
+        return tuple(row["id"] for row in rows(reading, "care_plans", where=where, limit=PAGE).items)
 
 
 def households_of(engine: Engine, person: str) -> list[str]:

@@ -20,7 +20,8 @@ from domain.points.claim import Ruled
 from domain.points.claim.commands import NoticeFinal
 from domain.points.redemption import Requested
 from domain.rule_books import Books
-from engine.desk import Stage, Step
+from domain.steps import Step
+from engine.desk import Stage
 from engine.reactions import Earlier, Reaction
 from engine.watch import Duty, Look
 
@@ -57,8 +58,7 @@ def lapsed(look: Look, redemption: str) -> Sequence[Step]:
     state, _ = look("redemption", redemption)
     if not isinstance(state, Requested):
         return ()
-    steps = orders.time_out(redemption, state)
-    return [Step(step.kind, step.stream, step.command, step.expected) for step in steps]
+    return orders.time_out(redemption, state)
 
 
 def lapse(look: Look, account: str) -> Sequence[Step]:

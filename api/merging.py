@@ -10,7 +10,7 @@ from api.bodies import Body, body_of, command_of
 from api.orders import Asking
 from api.sight import must_see
 from domain.complaint import commands as c
-from engine.desk import Step
+from domain.steps import Step
 from engine.engine import Engine
 from engine.terms import normal_phone
 from engine.vault import Vault

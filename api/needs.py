@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
+from api import kinds
 from api.bodies import Body
 from api.merging import reporter_id, tracking_key
 from api.orders import Asking
-from api.points import bodies as b
 from domain.complaint import commands as c
-from engine.desk import Step
+from domain.steps import Step
 
 
 class Reporter(Body):
@@ -22,8 +22,8 @@ class Reporter(Body):
 class Need(Body):
     """`origin` is `proactive` unless the household itself complains; `reporter` whoever of it does."""
 
-    category: b.Name
-    text: b.Text
+    category: kinds.Name
+    text: kinds.Text
     urgency: Literal["normal", "urgent", "emergency"] = "normal"
     origin: Literal["proactive", "reactive"] = "proactive"
     address: Annotated[str, StringConstraints(max_length=300)] = ""

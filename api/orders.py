@@ -20,7 +20,8 @@ from api.cases import Cases
 from api.problems import Problem
 from api.sign_in import Caller
 from domain.messages import Actor
-from engine.desk import IdempotencyKey, Order, Receipt, Step
+from domain.steps import Step
+from engine.desk import IdempotencyKey, Order, Receipt
 from engine.engine import Engine
 
 JSON = "application/json"

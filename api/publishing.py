@@ -20,7 +20,7 @@ from api.sign_in import Caller
 from api.statistics import Name, answered
 from domain.messages import Actor
 from domain.organisation import within
-from engine.desk import Step
+from domain.steps import Step
 from engine.ids import new_id
 
 router = APIRouter(prefix="/api/v1", tags=["statistics"], route_class=StrictRoute)

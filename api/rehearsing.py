@@ -11,8 +11,8 @@ from pydantic import Field
 from api import problems, sight
 from api.bodies import Body, StrictRoute
 from api.jobs import Move, accepted
+from api.kinds import Day
 from api.orders import AtEngine
-from api.points.bodies import Day
 from api.routing import example
 from api.rule_books import VersionName
 from api.sign_in import Caller

@@ -12,7 +12,8 @@ from api.orders import Ask, Asking, AtEngine, etag, said
 from api.sign_in import Caller
 from domain import rule_books
 from domain.rule_books import Adopt, Propose, RuleBookState
-from engine.desk import Receipt, Step
+from domain.steps import Step
+from engine.desk import Receipt
 from engine.engine import Engine
 
 router = APIRouter(prefix="/api/v1/rule-books", tags=["rule books"], route_class=StrictRoute)

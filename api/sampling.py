@@ -27,7 +27,8 @@ from domain import sampling
 from domain.messages import Actor
 from domain.organisation import within
 from domain.refusals import Refused
-from engine.desk import Receipt, Step
+from domain.steps import Step
+from engine.desk import Receipt
 from engine.engine import Engine
 from engine.errors import StoreUnavailable
 from engine.read import AnyOf, Filter

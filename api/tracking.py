@@ -21,7 +21,8 @@ from api.receipts import foreseen
 from api.routing import route_each
 from domain.complaint.commands import Rate, Reopen, Urge
 from domain.messages import Actor
-from engine.desk import Receipt, Step
+from domain.steps import Step
+from engine.desk import Receipt
 from engine.engine import Engine
 from engine.read import Filter, one
 from projections.case import Case

@@ -21,9 +21,9 @@ from domain.households.rules import stream_of
 from domain.messages import Envelope
 from domain.points.account import account_of
 from domain.points.facts import AccountOpened, ClaimFiled, ClaimVerified, PointsCredited, Posting, Rule
+from domain.steps import Step
 from domain.visits.visiting import Target
 from engine.codec import encode
-from engine.desk import Step
 from engine.engine import Engine
 from engine.log import Row
 from scripts.demo import load_demo

@@ -16,7 +16,8 @@ from typing import Any
 
 from domain.complaint import commands as c
 from domain.messages import Actor
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from engine.engine import Engine
 from engine.rebuild import rebuild as rebuild_views
 from scripts.opening import opened

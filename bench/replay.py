@@ -33,11 +33,11 @@ from domain.points import panel as panels
 from domain.points.account import account_of
 from domain.points.account.commands import Open
 from domain.points.facts import AccountOpened, ClaimFiled, ClaimVerified, PointsCredited, Posting, Rule
-from domain.points.orders import Seen, Steps
 from domain.points.redemption import ItemAsked
 from domain.scene import Scene
+from domain.steps import Seen, Step, Steps
 from engine.codec import encode
-from engine.desk import Order, Step
+from engine.desk import Order
 from engine.engine import Engine
 from engine.log import Row
 from scripts.opening import existing, opened
@@ -71,8 +71,7 @@ class Story:
         self.claim, self.order = "clm-bench", "rdm-bench"
 
     def do(self, steps: Steps, actor: Actor) -> None:
-        asked = tuple(Step(step.kind, step.stream, step.command, step.expected) for step in steps)
-        self.desk.do(Order(asked, actor))
+        self.desk.do(Order(steps, actor))
 
     def one(self, kind: str, stream: str, command: Any, actor: Actor) -> None:
         self.desk.do(Order((Step(kind, stream, command),), actor))

@@ -21,10 +21,11 @@ from domain.households.commands import TakeOver
 from domain.households.rules import stream_of
 from domain.messages import Actor
 from domain.organisation import STREAM, EstablishGrid, Grant
+from domain.steps import Step
 from domain.visits import rounds, visiting
 from domain.visits.planning import SATURDAY
 from domain.visits.rules import visit_stream
-from engine.desk import Order, Step
+from engine.desk import Order
 from engine.engine import Engine
 from engine.read import Condition, Filter, rows
 from scripts.importing import follow

@@ -17,7 +17,7 @@ from engine.errors import StoreUnavailable
 from engine.group import Decider, Group, Held, Sealer, Stage
 from engine.ledgerbook.at_once import AtOnce
 from engine.log import Log
-from engine.orders import IdempotencyKey, Order, Receipt, Step
+from engine.orders import IdempotencyKey, Order, Receipt
 from engine.writer import Writer, fold, load_stage
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "Receipt",
     "Sealer",
     "Stage",
-    "Step",
 ]
 
 AHEAD = timedelta(minutes=5)

@@ -3,28 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
 from domain.messages import Actor, Recorded
+from domain.steps import Step
 from engine.errors import KeyReused
 from engine.log import AnswerKey, Writing, recorded
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One command for one stream, handled by the decider `kind`. `expected`: Conflict if the stream is at
-    another version when the order's turn comes (0: it must be new)."""
-
-    kind: str
-    stream: str
-    command: Any
-    expected: int | None = None
-
-    def __post_init__(self) -> None:
-        if not self.stream or not self.stream.isprintable():
-            raise ValueError(f"{self.stream!r} cannot be the id of a stream")
 
 
 @dataclass(frozen=True, slots=True)

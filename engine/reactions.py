@@ -19,7 +19,8 @@ from domain.complaint.commands import SuspectRecurrence
 from domain.complaint.facts import ComplaintRegistered
 from domain.messages import ENGINE, Recorded, Sealed
 from domain.refusals import Refused
-from engine.desk import Order, Receipt, Stage, Step
+from domain.steps import Step
+from engine.desk import Order, Receipt, Stage
 from engine.log import Log, micros, recorded
 from engine.loop import Loop
 from engine.read import Filter, rows

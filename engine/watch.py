@@ -21,7 +21,8 @@ import structlog
 
 from domain.complaint.commands import NoticeOverdue, NoticeWarning
 from domain.messages import ENGINE
-from engine.desk import Order, Receipt, Step
+from domain.steps import Step
+from engine.desk import Order, Receipt
 from engine.errors import StoreUnavailable
 from engine.log import micros, moment
 from engine.loop import Loop

@@ -87,7 +87,8 @@ def _day(option: str, text: str) -> date | None:
 def opened(engine: Any) -> int:
     """How many series were not open and are now, at every place of a line's level."""
     from domain.duties import OpenSeries, stream_of
-    from engine.desk import Order, Step
+    from domain.steps import Step
+    from engine.desk import Order
     from scripts.replaying import OPERATOR
 
     stage = engine.desk.stage()

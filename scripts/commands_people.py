@@ -15,8 +15,9 @@ from api.signing_in.tokens import Tokens
 from domain.messages import Actor, clear
 from domain.organisation import STREAM, Grant, RevokeGrant
 from domain.people import Bar, Enrol, LinkIdentity, Person, Readmit, SetPassword, stream_of
+from domain.steps import Step
 from engine.accounts import Account, BadLogin, LoginTaken
-from engine.desk import Order, Step
+from engine.desk import Order
 from engine.engine import Engine
 from scripts.moments import last
 from scripts.opening import existing

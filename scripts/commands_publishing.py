@@ -89,7 +89,8 @@ def publish(engine: Any, asked: Any, where: str, reason: str, lang: str) -> dict
     """Publish what `statistics` was asked. Ends the command where no checkpoint can be signed. BadQuestion,
     UnknownIndicator, Refused."""
     from api import framing, published
-    from engine.desk import Order, Step
+    from domain.steps import Step
+    from engine.desk import Order
     from engine.ids import new_id
     from engine.ledgerbook.signing import SigningRefused
     from scripts.replaying import OPERATOR

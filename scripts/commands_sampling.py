@@ -87,7 +87,8 @@ def drawn(
     from api.cases import Cases
     from domain import sampling
     from domain.refusals import Refused
-    from engine.desk import Order, Step
+    from domain.steps import Step
+    from engine.desk import Order
     from engine.ledgerbook.signing import SigningRefused
     from scripts.opening import existing
     from scripts.replaying import OPERATOR

@@ -2,7 +2,8 @@
 
 from domain.audit import STREAM, AcceptRestore
 from domain.messages import Actor
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from engine.engine import Engine
 from engine.ledgerbook.book import Kept
 from engine.ledgerbook.checking import check

@@ -25,8 +25,9 @@ from domain.rule_books import BOOKS, Adopt, BadContent, Propose, RuleBookState, 
 from domain.rule_books.content import Table
 from domain.rule_books.resolutions import from_file
 from domain.rule_books.vocabularies import Vocabulary
+from domain.steps import Step
 from engine.accounts import BadLogin, LoginTaken
-from engine.desk import Desk, Order, Receipt, Step
+from engine.desk import Desk, Order, Receipt
 from scripts.staffing import (
     Change,
     Login,

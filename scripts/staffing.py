@@ -26,8 +26,9 @@ from domain.organisation import (
 from domain.people import Enrol, Enrolled, stream_of
 from domain.rule_books import BadContent
 from domain.rule_books.content import Table
+from domain.steps import Step
 from engine.accounts import Accounts
-from engine.desk import Desk, Step
+from engine.desk import Desk
 from engine.ids import derived_id
 from engine.vault import Vault
 

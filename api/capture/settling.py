@@ -10,10 +10,11 @@ from pydantic import StringConstraints
 from api import problems, words
 from api.answers import at
 from api.bodies import Body, Moment, StrictRoute
+from api.capture.naming import naming
 from api.capture.settings import Settings
 from api.care import seeing as cared
 from api.cases import Cases
-from api.facing import HOUR
+from api.facing import HOUR, Facing
 from api.listing import newest
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
@@ -26,7 +27,8 @@ from domain import capture, care
 from domain.capture import SettleCapture
 from domain.messages import Actor
 from domain.organisation import within
-from engine.desk import Receipt, Step
+from domain.steps import Step
+from engine.desk import Receipt
 from engine.engine import Engine
 from engine.read import AnyOf, Condition, Filter, rows
 from projections.capture import Capture, fold, row
@@ -218,7 +220,7 @@ def told_of(ask: Asking, id: str, receipt: Receipt) -> Response:
 
 
 def captures_due(
-    engine: Engine, actor: Actor, now: int, lang: str, settings: Settings, limit: int
+    engine: Engine, cases: Cases, actor: Actor, now: int, lang: str, settings: Settings, limit: int
 ) -> list[dict[str, Any]]:
     """As the other duties (api/duties.py): what was refused, for whoever noted it, or answers there."""
     if actor.role not in capture.ROLES[SettleCapture]:
@@ -226,16 +228,17 @@ def captures_due(
     where: list[Condition] = [of_captures(actor), Filter("state", "=", "kept")]
     with engine.views.read() as reading:
         found = rows(reading, "captures", where=where, order=("opened_position", "asc"), limit=limit).items
-    return [duty(each, now, lang, settings) for each in found]
+    called = naming(engine, cases, actor, Facing(engine, lang, now))
+    return [duty(each, called(each["about"]), now, lang, settings) for each in found]
 
 
-def duty(found: Row, now: int, lang: str, settings: Settings) -> dict[str, Any]:
+def duty(found: Row, called: str, now: int, lang: str, settings: Settings) -> dict[str, Any]:
     due = found["uploaded_at"] + settings.settle_hours * HOUR
     return {
         "kind": "capture",
         "due_by": at(due),
         "overdue": due < now,
-        "why": words.say("{what}：{number}", lang, what=words.say(SAYS, lang), number=found["about"]),
+        "why": words.say("{what}：{number}", lang, what=words.say(SAYS, lang), number=called),
         "command": "settle",
         "link": f"/api/v1/capture/{found['id']}",
         "state": found["state"],

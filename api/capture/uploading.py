@@ -14,25 +14,27 @@ import orjson
 from fastapi import APIRouter, Response
 from pydantic import Field, SkipValidation, StringConstraints, ValidationError
 
-from api import problems
-from api.bodies import Body, Moment, StrictRoute
+from api import misfits, problems
+from api.bodies import Body, Moment
+from api.capture.labels import said_of
+from api.capture.reading import ItemsRoute, Unusable, named
 from api.capture.ways import WAYS, About
 from api.orders import Ask, Asking, said
 from api.routing import example
+from api.visits.bookings import booked
 from domain import capture
 from domain.capture import KeepCapture, RecordCapture
 from domain.refusals import Refused
-from engine.desk import Order, Receipt, Step
+from domain.steps import Step
+from engine.desk import Order, Receipt
 from engine.errors import TooFarAhead
 from engine.vault import KeyDestroyed
 
-router = APIRouter(prefix="/api/v1/capture", tags=["capture"], route_class=StrictRoute)
+router = APIRouter(prefix="/api/v1/capture", tags=["capture"], route_class=ItemsRoute)
 
 MOST = 20
 """Items of one upload."""
 PHOTOS = 10
-SHOWN = 200
-"""Characters of what was not understood that are told back."""
 OFF = 10 * 366 * 86_400
 """Seconds a device's clock may be told to be off."""
 ALREADY = ("capture.already", "visit.told-already")
@@ -46,7 +48,7 @@ class Item(Body):
     when: yesterday's attempt, noted today."""
 
     id: Annotated[str, StringConstraints(pattern=f"^{capture.ID}$")]
-    what: Literal["follow-up", "attempt", "care-visit"]
+    what: Literal["follow-up", "attempt", "booking", "care-visit"]
     about: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\w./:-]+$")]
     device_at: Moment
     offset: Annotated[int, Field(ge=-OFF, le=OFF)] | None = None
@@ -87,7 +89,7 @@ EXAMPLE = {
 async def upload(body: Upload, ask: Ask) -> Response:
     """Each item's `result`: recorded, already (it came in before), conflict (refused, and kept for somebody
     to settle), refused (not understood, or too long to be kept: it stays on the device); `code` and `reason`
-    say why. An upload that breaks off is sent again whole."""
+    say why, `errors` which field. An upload that breaks off is sent again whole."""
     if body.person != ask.actor.person:
         raise Refused(
             "capture.other-person",
@@ -102,13 +104,19 @@ async def upload(body: Upload, ask: Ask) -> Response:
 
 async def one_of_them(ask: Asking, told: object) -> dict[str, Any]:
     """What becomes of it as it was sent."""
+    if isinstance(told, Unusable):
+        why = problems.document(422, told.code, ask.lang)
+        why["errors"] = [{"field": told.field, "message": why["detail"]}]
+        return not_understood(told.named, because(why, ask.lang))
     try:
         item = Item.model_validate(told)
     except ValidationError as error:
-        named = told if isinstance(told, dict) else {}
-        about = {key: str(named.get(key, ""))[:SHOWN] for key in ("id", "about")}
-        return about | {"capture": None, "result": "refused"} | because(no(error, ask.lang))
+        return not_understood(named(told), because(no(error, ask.lang), ask.lang))
     return await brought_in(ask, item)
+
+
+def not_understood(named: Mapping[str, str], why: Mapping[str, Any]) -> dict[str, Any]:
+    return {**named, "capture": None, "result": "refused", **why}
 
 
 async def brought_in(ask: Asking, item: Item) -> dict[str, Any]:
@@ -121,7 +129,8 @@ async def brought_in(ask: Asking, item: Item) -> dict[str, Any]:
         if isinstance(error, Refused) and error.rule in ALREADY:
             return result(item, "already")
         return await kept(ask, item, about, no(error, ask.lang))
-    return result(item, "recorded", position=receipt.position)
+    slot = booked(receipt)
+    return result(item, "recorded", position=receipt.position, **({"booking": slot} if slot else {}))
 
 
 async def recorded(ask: Asking, item: Item, about: About) -> Receipt:
@@ -154,15 +163,22 @@ async def kept(ask: Asking, item: Item, about: About, why: Mapping[str, Any]) ->
     except Refused as again:
         if again.rule in ALREADY:
             return result(item, "already")
-        return result(item, "refused", capture=None, **because(no(again, ask.lang)))
+        told = no(again, ask.lang)
+        told["errors"] = [{"field": "body", "message": told["detail"]}]
+        return result(item, "refused", **because(told, ask.lang)) | {"capture": None}
     except KeyDestroyed:
         erased = replace(note, subject="", refusal=ERASED)
         receipt = await give(ask, item, (Step("capture", stream(item), erased),), None)
-    return result(item, "conflict", position=receipt.position, **because(why))
+    return result(item, "conflict", position=receipt.position, **because(why, ask.lang, item.what))
 
 
-def because(why: Mapping[str, Any]) -> dict[str, Any]:
-    return {"code": why["code"], "reason": why["detail"], "what_would_help": why.get("what_would_help", "")}
+def because(why: Mapping[str, Any], lang: str, what: str = "") -> dict[str, Any]:
+    """With a field's own name before what is wrong with it, as the form at the door asked for it."""
+    told = {"code": why["code"], "reason": why["detail"], "what_would_help": why.get("what_would_help", "")}
+    wrong: list[Mapping[str, str]] = why.get("errors", [])
+    if not wrong:
+        return told
+    return told | {"reason": said_of(what, wrong, lang), "errors": wrong}
 
 
 def photos(body: Mapping[str, Any]) -> tuple[str, ...]:
@@ -179,7 +195,7 @@ async def give(ask: Asking, item: Item, steps: tuple[Step, ...], at: datetime | 
 def no(error: Exception, lang: str) -> dict[str, Any]:
     """What refused it, as the problem document says it."""
     if isinstance(error, ValidationError):
-        return problems.document(422, "body.invalid", lang)
+        return problems.document(422, "body.invalid", lang) | {"errors": misfits.listed(error.errors(), lang)}
     told = problems.of(error, lang)
     assert told is not None
     return told

@@ -17,11 +17,13 @@ from api.orders import Asking
 from api.problems import Problem
 from api.sight import must_see
 from api.visits.attempts import Attempt, steps_of
+from api.visits.bookings import Booking
+from api.visits.bookings import steps_of as slot_steps
 from api.visits.seeing import must_round, must_target
 from domain import care
 from domain.complaint import commands as c
 from domain.households.rules import stream_of
-from engine.desk import Step
+from domain.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,14 @@ async def attempt(ask: Asking, named: str, body: Attempt, at: datetime) -> tuple
     return await steps_of(ask, round, body, at)
 
 
+async def booking(ask: Asking, named: str, body: Booking, at: datetime) -> tuple[Step, ...]:
+    """As for an attempt."""
+    round, _, household = named.partition("/")
+    if body.household != household:
+        raise Problem(422, "body.invalid")
+    return await slot_steps(ask, round, body)
+
+
 def of_plan(ask: Asking, plan: str) -> About:
     """Problem 404 where there is none, or the caller may not know of it."""
     found = cared.must_plan(ask.engine, ask.actor, plan)
@@ -87,5 +97,6 @@ async def care_visit(ask: Asking, plan: str, body: Visiting, at: datetime) -> tu
 WAYS: Mapping[str, Way] = {
     "follow-up": Way(COMMANDS["follow-up"].body, "visited_at", of_case, follow_up),
     "attempt": Way(Attempt, "occurred_at", of_door, attempt),
+    "booking": Way(Booking, "occurred_at", of_door, booking),
     "care-visit": Way(Visiting, "occurred_at", of_plan, care_visit),
 }

@@ -7,21 +7,21 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Response
 from pydantic import StringConstraints
 
-from api import problems
+from api import kinds, problems
 from api.answers import at
 from api.bodies import StrictRoute
 from api.care.plans import Grounds, Risk
 from api.care.seeing import of_plans
 from api.care.told import Teller
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, said
-from api.points import bodies as b
 from api.routing import COMMANDED, READ, CaughtUp, example
 from api.sign_in import Caller
 from api.visits.told import Reading
 from domain.care import commands as c
 from domain.care.notices import AT_ONCE, TEXT
 from domain.refusals import Refused
-from engine.desk import Receipt, Step
+from domain.steps import Step
+from engine.desk import Receipt
 from engine.ids import new_id
 from engine.read import Condition, Filter, rows
 from projections.case import Kept
@@ -31,14 +31,14 @@ router = APIRouter(prefix="/api/v1/care-plans", tags=["care plans"], route_class
 Id = Annotated[str, Path(pattern=r"^notice-[0-9a-z-]{1,60}$", description="A notice's id.")]
 
 
-class Notice(b.Command):
+class Notice(kinds.Command):
     """To every active plan of the caller's place with these grounds, this risk, in this grid and below; to
     all of them where nothing is said."""
 
     text: Annotated[str, StringConstraints(min_length=1, max_length=TEXT, pattern=r"\S")]
     grounds: Literal["", Grounds] = ""
     risk: Literal["", Risk] = ""
-    grid: b.MaybeName = ""
+    grid: kinds.MaybeName = ""
 
 
 @router.post(

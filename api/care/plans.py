@@ -8,14 +8,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Response
 from pydantic import Field, StringConstraints
 
+from api import kinds
 from api.bodies import Body, Moment, StrictRoute
-from api.care.seeing import find, home_of, must_plan
+from api.care.seeing import find, home_of, must_plan, not_erased
 from api.care.told import Teller, detail
 from api.commands import kept
 from api.needs import Need, registrations
 from api.orders import Ask, Asking, etag, said
 from api.permitted import permitted
-from api.points import bodies as b
 from api.registers_then import Register
 from api.routing import COMMANDED, example, route_each
 from api.then import Then, lines_then
@@ -28,7 +28,8 @@ from domain.care.notices import METHODS
 from domain.care.periods import CONDITIONS, MODES
 from domain.households.commands import Reclassify
 from domain.rule_books.care import GROUNDS, RISKS
-from engine.desk import Receipt, Step
+from domain.steps import Step
+from engine.desk import Receipt
 from projections.care.plans import CARE_PLANS
 from projections.case import micros
 
@@ -47,7 +48,7 @@ Note = Annotated[str, StringConstraints(max_length=2000)]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"\S")]
 
 
-class Opening(b.Command):
+class Opening(kinds.Command):
     """`cadence_days`: at most what risk and grounds allow, which is what it is if left out. `worker`: who
     calls; the grid member who asks, if left out. `person`: who in the household. `contact`: whom to call in
     an emergency."""
@@ -56,13 +57,13 @@ class Opening(b.Command):
     grounds: Grounds
     risk: Risk
     cadence_days: Days | None = None
-    worker: b.MaybeName = ""
-    person: b.MaybeName = ""
+    worker: kinds.MaybeName = ""
+    person: kinds.MaybeName = ""
     contact: Short = ""
     note: Short = ""
 
 
-class Visiting(b.Command):
+class Visiting(kinds.Command):
     """The checklist. `needs` become complaints in the same save; `health`, `safety` and `wishes` are sealed.
     `occurred_at`: when it was made, by the device's clock, if it is entered later."""
 
@@ -83,7 +84,7 @@ class Said(Body):
     at: Moment
 
 
-class Answering(b.Command):
+class Answering(kinds.Command):
     """`emergency`: the number of one told before; left out, it is a new one. What is not known yet is left
     out, and told later."""
 
@@ -94,31 +95,31 @@ class Answering(b.Command):
     what: Note = ""
 
 
-class Rating(b.Command):
+class Rating(kinds.Command):
     risk: Risk
     reason: Reason
     cadence_days: Days | None = None
 
 
-class Handing(b.Command):
-    worker: b.Name
+class Handing(kinds.Command):
+    worker: kinds.Name
     reason: Short = ""
 
 
-class Revealing(b.Command):
+class Revealing(kinds.Command):
     field: Literal[care.FIELDS]  # type: ignore[valid-type]
     reason: Reason
 
 
-class Delivering(b.Command):
+class Delivering(kinds.Command):
     """`evidence`: ids of stored files that prove it."""
 
     notice: Annotated[str, StringConstraints(pattern=r"^notice-[0-9a-z-]{1,60}$")]
     method: Literal[METHODS]  # type: ignore[valid-type]
-    evidence: Annotated[list[b.Name], Field(max_length=10, default_factory=list)]
+    evidence: Annotated[list[kinds.Name], Field(max_length=10, default_factory=list)]
 
 
-class Closing(b.Command):
+class Closing(kinds.Command):
     """`note` is needed with the reason `other`."""
 
     reason: Literal[care.CLOSINGS]  # type: ignore[valid-type]
@@ -193,6 +194,8 @@ async def open_plan(body: Opening, ask: Ask) -> Response:
 
 async def opened(ask: Asking, body: Opening) -> Receipt:
     grid, since = await asyncio.to_thread(home_of, ask.engine, ask.actor, body.household)
+    if body.person:
+        await asyncio.to_thread(not_erased, ask.engine, body.person)
     command = c.OpenPlan(
         household=body.household,
         grid=grid,
@@ -239,7 +242,7 @@ async def visit_steps(ask: Asking, id: str, body: Visiting) -> tuple[Step, ...]:
 @dataclass(frozen=True, slots=True)
 class Kind:
     says: str
-    body: type[b.Command]
+    body: type[kinds.Command]
     make: Callable[[Any], Any]
     example: Mapping[str, Any]
 

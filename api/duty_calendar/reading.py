@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api import problems
+from api import kinds, problems
 from api.answers import page
 from api.duty_calendar import coming
 from api.duty_calendar.laid_out import ITEMS, Calendar
@@ -13,7 +13,6 @@ from api.duty_calendar.seeing import must_series, of_series
 from api.duty_calendar.told import Opener, period_of, series_of, whole
 from api.orders import AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
-from api.points import bodies as b
 from api.routing import READ, CaughtUp, Limit, Word
 from api.sign_in import Caller
 from engine.read import Condition, Filter, rows
@@ -35,8 +34,8 @@ Place = Annotated[str, Query(max_length=200, description="A grid's path: itself 
 async def calendar(
     engine: AtEngine,
     caller: Caller,
-    first: Annotated[b.Day | None, Query(alias="from", description="This month if left out.")] = None,
-    last: Annotated[b.Day | None, Query(alias="to", description="Included.")] = None,
+    first: Annotated[kinds.Day | None, Query(alias="from", description="This month if left out.")] = None,
+    last: Annotated[kinds.Day | None, Query(alias="to", description="Included.")] = None,
     grid: Place = "",
     what: Word = "",
     cursor: Annotated[str, Query(max_length=400)] = "",

@@ -6,47 +6,48 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Response
 from pydantic import Field, StringConstraints
 
+from api import kinds
 from api.bodies import StrictRoute
 from api.duty_calendar.reading import Id
 from api.duty_calendar.seeing import must_series
 from api.duty_calendar.told import recorded, whole
 from api.evidence import must_know
 from api.orders import Ask, Asking, etag, said
-from api.points import bodies as b
 from api.routing import COMMANDED, example
 from domain import duties
 from domain.refusals import Refused
-from engine.desk import Receipt, Step
+from domain.steps import Step
+from engine.desk import Receipt
 
 router = APIRouter(prefix="/api/v1/duties", tags=["duties"], route_class=StrictRoute)
 
 Period = Annotated[str, StringConstraints(pattern=r"^\d{4}(-[QHW]?\d{1,2}(-\d\d)?)?$")]
 
 
-class Opening(b.Command):
+class Opening(kinds.Command):
     """`what`: a line of the book `duties`; every line of the place's level if left out."""
 
-    place: b.Name
-    what: b.MaybeName = ""
+    place: kinds.Name
+    what: kinds.MaybeName = ""
 
 
-class Doing(b.Command):
+class Doing(kinds.Command):
     """`note`: what was done. `evidence`: ids of photographs and papers."""
 
     period: Period
-    note: b.Text
+    note: kinds.Text
     evidence: Annotated[
         list[Annotated[str, StringConstraints(max_length=64)]], Field(max_length=50, default_factory=list)
     ]
 
 
-class Explaining(b.Command):
+class Explaining(kinds.Command):
     period: Period
-    reason: b.Text
+    reason: kinds.Text
 
 
-class Closing(b.Command):
-    reason: b.Text
+class Closing(kinds.Command):
+    reason: kinds.Text
 
 
 async def answered(ask: Asking, duty: str, receipt: Receipt, *, created: bool = False) -> Response:
@@ -106,7 +107,7 @@ def _open(what: str, place: str) -> Step:
     return Step("duty", duties.stream_of(what, place), duties.OpenSeries(what, place))
 
 
-async def given(ask: Asking, duty: str, command: Any, body: b.Command) -> Receipt:
+async def given(ask: Asking, duty: str, command: Any, body: kinds.Command) -> Receipt:
     """Give a command to a series the caller may know of (else problem 404)."""
     await asyncio.to_thread(must_series, ask.engine, ask.actor, duty)
     step = Step("duty", duty, command, ask.expected)

@@ -3,7 +3,7 @@ dwelling."""
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Response
@@ -15,17 +15,16 @@ from api.households.homes import home_at
 from api.households.register import Id
 from api.households.seeing import must_dwelling, must_household
 from api.households.told import Teller, allowed, answered
+from api.kinds import Day
 from api.orders import Ask, Asking
-from api.points.bodies import Day
 from api.routing import COMMANDED, example, route_each
 from domain.households import commands as c
 from domain.households import orders
 from domain.households.orders import Home
 from domain.households.rules import ADDRESS, COMPOUND, KINDS, PEOPLE, REASON, TENURES, stream_of
-from domain.points.orders import Seen, Steps
-from domain.points.orders import Step as OrderStep
 from domain.refusals import Refused
-from engine.desk import Receipt, Step
+from domain.steps import Seen, Step, Steps
+from engine.desk import Receipt
 from engine.errors import Conflict, StoreUnavailable
 from engine.ids import new_id
 from projections.households.register import row
@@ -128,9 +127,9 @@ async def save(ask: Asking, stream: str, compose: Callable[[], Steps], body: Com
     """Compose the steps and record them together; anew where somebody was faster. Raises Conflict where the
     caller's `If-Match` is not its version."""
     for _ in range(AGAIN):
-        steps = [Step(*step) for step in await asyncio.to_thread(compose)]
+        steps = list(await asyncio.to_thread(compose))
         if ask.expected is not None:
-            steps[0] = Step(steps[0].kind, steps[0].stream, steps[0].command, ask.expected)
+            steps[0] = replace(steps[0], expected=ask.expected)
         try:
             return await ask.give(*steps, body=body, occurred_at=body.occurred_at)
         except Conflict as conflict:
@@ -255,12 +254,12 @@ def joining(ask: Asking, household: str, body: Joining) -> Steps:
         raise Refused(
             "person.unknown", f"nobody of the id {body.person!r} is enrolled", help="POST /api/v1/people"
         )
-    return (OrderStep("household", stream_of(household), c.JoinHousehold(body.person)),)
+    return (Step("household", stream_of(household), c.JoinHousehold(body.person)),)
 
 
 def one(make: Callable[[Any], Any]) -> "Compose":
     """A command that is one step."""
-    return lambda ask, household, body: (OrderStep("household", stream_of(household), make(body)),)
+    return lambda ask, household, body: (Step("household", stream_of(household), make(body)),)
 
 
 Compose = Callable[[Asking, str, Any], Steps]

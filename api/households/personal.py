@@ -18,7 +18,8 @@ from domain.households.commands import Erase, Reveal
 from domain.households.facts import HouseholdRevealed
 from domain.households.household import FIELDS
 from domain.households.rules import REASON, stream_of
-from engine.desk import Receipt, Step
+from domain.steps import Step
+from engine.desk import Receipt
 from engine.engine import Engine
 from engine.forgetting import subjects_of
 from engine.read import Filter, rows

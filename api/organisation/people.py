@@ -33,7 +33,8 @@ from domain import people
 from domain.messages import Actor, clear
 from domain.organisation import HeldGrant, within
 from domain.people import FIELDS, PersonalDataRevealed, stream_of
-from engine.desk import Receipt, Step
+from domain.steps import Step
+from engine.desk import Receipt
 from engine.engine import Engine
 from engine.read import Condition
 from projections.case import Kept

@@ -18,7 +18,8 @@ from api.routing import Limit, example
 from api.sign_in import Caller
 from domain import organisation
 from domain.organisation import KINDS, LEVELS, EstablishGrid, EstablishUnit, Grid, Organisation, Unit, within
-from engine.desk import Receipt, Step
+from domain.steps import Step
+from engine.desk import Receipt
 
 router = APIRouter(prefix="/api/v1/organisation", tags=["organisation"], route_class=StrictRoute)
 

@@ -25,7 +25,7 @@ from api.sight import must_see
 from api.similar import similar_to
 from domain.complaint import commands as c
 from domain.messages import Actor
-from engine.desk import Step
+from domain.steps import Step
 from projections.case import Case
 
 router = APIRouter(include_in_schema=False)

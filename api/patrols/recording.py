@@ -1,6 +1,7 @@
 """From the bodies to the steps of one save: what is walked, and the cases of what was found."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from api.commands import kept
@@ -13,20 +14,20 @@ from domain.patrols import commands as c
 from domain.patrols import route as routes
 from domain.patrols.finding import Found, came_back, registrations
 from domain.patrols.recurrence import stream_of
-from domain.points.orders import Step as Asked
-from engine.desk import Receipt, Step
+from domain.steps import Step
+from engine.desk import Receipt
 from engine.ids import new_id
 from projections.case import Case
 
 ENDED = ("closed", "unreached")
 
 
-async def given(ask: Asking, steps: Sequence[Asked], body: Any) -> Receipt:
+async def given(ask: Asking, steps: Sequence[Step], body: Any) -> Receipt:
     """Record the steps together. The first is of the stream the caller addressed: his `If-Match` is about
     it."""
-    made = [Step(each.kind, each.stream, each.command, each.expected) for each in steps]
+    made = list(steps)
     if ask.expected is not None:
-        made[0] = Step(made[0].kind, made[0].stream, made[0].command, ask.expected)
+        made[0] = replace(made[0], expected=ask.expected)
     return await ask.give(*made, body=body, occurred_at=body.occurred_at)
 
 
@@ -73,13 +74,13 @@ async def walk(ask: Asking, body: b.Walk) -> Receipt:
         route=way,
         hazards=tuple(each.hazard for each in found),
     )
-    return await given(ask, (Asked("patrol", id, command, 0), *registrations(id, found)), body)
+    return await given(ask, (Step("patrol", id, command, 0), *registrations(id, found)), body)
 
 
 async def more_hazards(ask: Asking, patrol: str, grid: str, body: b.MoreHazards) -> Receipt:
     found = await hazards(ask, body.hazards, grid)
     command = c.NoteHazards(tuple(each.hazard for each in found))
-    return await given(ask, (Asked("patrol", patrol, command), *registrations(patrol, found)), body)
+    return await given(ask, (Step("patrol", patrol, command), *registrations(patrol, found)), body)
 
 
 # ------------------------------------------------------------------ sweeps
@@ -98,7 +99,7 @@ def case_of(case: Case) -> c.CaseFound:
 async def open_sweep(ask: Asking, body: b.Sweeping) -> Receipt:
     case = case_found(ask, body.case) if body.case else c.CaseFound()
     command = c.OpenSweep(tuple(body.grids), body.due_on, body.what, body.category, case)
-    return await given(ask, (Asked("sweep", new_id("sweep"), command, 0),), body)
+    return await given(ask, (Step("sweep", new_id("sweep"), command, 0),), body)
 
 
 async def check(ask: Asking, sweep: str, body: b.Check) -> Receipt:
@@ -106,16 +107,16 @@ async def check(ask: Asking, sweep: str, body: b.Check) -> Receipt:
     found = await hazards(ask, body.hazards, body.grid)
     hazards_ = tuple(each.hazard for each in found)
     command = c.CheckGrid(body.grid, body.looked_at, tuple(body.evidence), body.note, hazards_)
-    return await given(ask, (Asked("sweep", sweep, command), *registrations(sweep, found)), body)
+    return await given(ask, (Step("sweep", sweep, command), *registrations(sweep, found)), body)
 
 
 async def survey(ask: Asking, sweep: str, body: b.Survey) -> Receipt:
     command = c.SurveyPlace(body.grid, body.place, body.status, body.label, body.note)
-    return await given(ask, (Asked("sweep", sweep, command),), body)
+    return await given(ask, (Step("sweep", sweep, command),), body)
 
 
 async def close(ask: Asking, sweep: str, body: b.Closing) -> Receipt:
-    return await given(ask, (Asked("sweep", sweep, c.CloseSweep(body.note)),), body)
+    return await given(ask, (Step("sweep", sweep, c.CloseSweep(body.note)),), body)
 
 
 # ------------------------------------------------------------------ looks after a closing
@@ -124,7 +125,7 @@ async def close(ask: Asking, sweep: str, body: b.Closing) -> Receipt:
 async def watch(ask: Asking, complaint: str, body: b.Watching) -> Receipt:
     case = case_found(ask, complaint)
     command = c.SetWatch(body.until, case, body.look_from, body.looker, body.note)
-    return await given(ask, (Asked("recurrence", stream_of(complaint), command),), body)
+    return await given(ask, (Step("recurrence", stream_of(complaint), command),), body)
 
 
 async def look(ask: Asking, complaint: str, body: b.Looking) -> Receipt:
@@ -154,4 +155,4 @@ def new_case(ask: Asking, case: Case, text: str) -> Found:
 
 async def end(ask: Asking, complaint: str, body: b.Ending) -> Receipt:
     must_see(ask.cases, ask.actor, complaint)
-    return await given(ask, (Asked("recurrence", stream_of(complaint), c.EndWatch(body.reason)),), body)
+    return await given(ask, (Step("recurrence", stream_of(complaint), c.EndWatch(body.reason)),), body)

@@ -17,7 +17,7 @@ from api.sign_in import Caller
 from api.then import AtThen, Then
 from api.visits.told import Reading
 from domain.patrols import commands as c
-from domain.points.orders import Step
+from domain.steps import Step
 from engine.desk import Receipt
 from engine.ids import new_id
 

@@ -29,6 +29,7 @@ from domain.points import account as accounts
 from domain.points import orders
 from domain.points.account.commands import Open
 from domain.refusals import Refused
+from domain.steps import Step, Steps
 from engine.desk import Receipt
 from engine.engine import Engine
 from projections.points.accounts import ACCOUNTS
@@ -84,7 +85,7 @@ async def opened(ask: Asking, points: Points, body: Opening) -> Receipt:
     """Open it. Refused where its place lies outside what the caller answers for."""
     account = accounts.account_of(body.holder)
     place = place_of(ask.engine, body, ask.actor)
-    step = orders.Step("account", account, Open(body.holder, body.kind, place))
+    step = Step("account", account, Open(body.holder, body.kind, place))
     return await save(ask, points, account, lambda: (step,), body, body.occurred_at)
 
 
@@ -181,7 +182,7 @@ async def transferred(ask: Asking, points: Points, account: str, body: Transfer)
     must_account(points, ask.actor, account)
     must_account(points, ask.actor, body.to)
 
-    def compose() -> orders.Steps:
+    def compose() -> Steps:
         return orders.transfer(account, body.to, seen(points, "account", account), body.reason)
 
     return await save(ask, points, account, compose, body, body.occurred_at)

@@ -15,7 +15,7 @@ from domain.messages import Actor, Recorded
 from domain.points import facts as f
 from projections.case import Kept, moment
 from projections.points import account, accounts, claims, redemptions
-from projections.points.rowing import kept
+from projections.rowing import kept
 from projections.views import Row
 
 BALANCES = ("balance", "available", "held", "held_disputed", "held_redemption", "owed", "credit_score")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 from pydantic import Field
 
-from api import problems
+from api import kinds, problems
 from api.answers import at
 from api.bodies import StrictRoute
 from api.listing import chosen
@@ -29,7 +29,7 @@ from api.then import AtThen
 from domain.messages import Actor
 from domain.points import account as accounts
 from domain.points import attendance as lists
-from domain.points import orders
+from domain.steps import Step, Steps
 from engine.desk import Receipt
 from engine.ids import new_id
 from projections.case import Kept
@@ -53,32 +53,32 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class Opening(b.Command):
+class Opening(kinds.Command):
     """`quantity` (hours, times …) may be left out where the activity is not paid by the hour."""
 
-    activity: b.Name
-    occurred_on: b.Day
-    place: b.Name
+    activity: kinds.Name
+    occurred_on: kinds.Day
+    place: kinds.Name
     quantity: b.Quantity | None = None
 
 
-class Presence(b.Command):
+class Presence(kinds.Command):
     accounts: Annotated[list[b.Id], Field(min_length=1, max_length=lists.PRESENT)]
 
 
-class Absence(b.Command):
+class Absence(kinds.Command):
     """`reason` is needed once the list is confirmed: the points go back then."""
 
     account: b.Id
-    reason: b.MaybeText = ""
+    reason: kinds.MaybeText = ""
 
 
-class Confirming(b.Command):
+class Confirming(kinds.Command):
     pass
 
 
-class Cancelling(b.Command):
-    reason: b.Text
+class Cancelling(kinds.Command):
+    reason: kinds.Text
 
 
 # ------------------------------------------------------------------ what callers get
@@ -144,7 +144,7 @@ async def begun(ask: Asking, points: Points, body: Opening) -> Receipt:
     """Open it; the first line's stream is the list."""
     id = new_id("att")
     command = lists.OpenList(body.activity, body.occurred_on, body.place, body.quantity)
-    step = orders.Step("attendance", id, command)
+    step = Step("attendance", id, command)
     return await save(ask, points, id, lambda: (step,), body, body.occurred_at)
 
 
@@ -159,7 +159,7 @@ def present(ask: Asking, points: Points, body: Presence) -> lists.NotePresent:
 @dataclass(frozen=True, slots=True)
 class Kind:
     says: str
-    body: type[b.Command]
+    body: type[kinds.Command]
     make: Callable[[Asking, Points, Any], Any]
     example: Mapping[str, Any]
 
@@ -188,8 +188,8 @@ async def given(ask: Asking, points: Points, attendance: str, name: str, body: A
     """Give one of `COMMANDS` to the list. Problem 404 where the caller may not know of it."""
     must_attendance(points, ask.actor, attendance)
 
-    def compose() -> orders.Steps:
-        return (orders.Step("attendance", attendance, COMMANDS[name].make(ask, points, body)),)
+    def compose() -> Steps:
+        return (Step("attendance", attendance, COMMANDS[name].make(ask, points, body)),)
 
     return await save(ask, points, attendance, compose, body, body.occurred_at)
 

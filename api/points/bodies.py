@@ -1,39 +1,19 @@
 """The bodies of the points' commands. Whole numbers are whole and bounded, days are days, names are names."""
 
-import re
-from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, Field, StringConstraints
 
-from api.bodies import Body, Moment
-from domain.bounds import ITEMS, NAME, TEXT
+from api.bodies import Body
+from api.kinds import Command, Day, MaybeName, MaybeText, Name, Photos, Text
+from domain.bounds import ITEMS
 from domain.points.stock import SHELF
 from domain.rule_books.tariffs import QUANTITY
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME, pattern=r"\S")]
-MaybeName = Annotated[str, StringConstraints(max_length=NAME)]
-Photos = Annotated[list[Name], Field(max_length=ITEMS, default_factory=list)]
-"""Ids of evidence."""
-Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT, pattern=r"\S")]
-MaybeText = Annotated[str, StringConstraints(max_length=TEXT)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=110, pattern=r"^[\w.-]+$")]
 Quantity = Annotated[int, Field(ge=1, le=QUANTITY)]
 Vote = Literal["agree", "against", "abstain"]
 Proven = Annotated[int, Field(ge=0, le=QUANTITY)]
-
-
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
-
-def day(value: object) -> object:
-    """2025-03-14, and nothing else. ValueError otherwise, and for a day nobody can mean."""
-    if not isinstance(value, str) or not _DAY.fullmatch(value):
-        raise ValueError("a day is written 2025-03-14")
-    found = date.fromisoformat(value)
-    if not 1900 <= found.year <= 2200:
-        raise ValueError("a day lies between 1900 and 2200")
-    return found
 
 
 def some(quantity: int) -> int:
@@ -41,15 +21,6 @@ def some(quantity: int) -> int:
     if not quantity:
         raise ValueError("0 is neither a delivery nor a correction")
     return quantity
-
-
-Day = Annotated[date, BeforeValidator(day), WithJsonSchema({"type": "string", "format": "date"})]
-
-
-class Command(Body):
-    """`occurred_at`: when it happened; now if left out."""
-
-    occurred_at: Moment | None = None
 
 
 # ------------------------------------------------------------------ accounts

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
 
-from api import problems
+from api import kinds, problems
 from api.bodies import StrictRoute
 from api.commands import kept
 from api.listing import chosen
@@ -28,6 +28,7 @@ from api.sign_in import Caller
 from api.then import AtThen
 from domain.points import orders, panel
 from domain.points.claim import commands as c
+from domain.steps import Seen, Step, Steps
 from engine.desk import Receipt
 from engine.ids import new_id
 from engine.read import Condition, Filter
@@ -37,7 +38,7 @@ router = APIRouter(prefix="/api/v1/points/claims", tags=["points: claims"], rout
 
 Id = Annotated[str, Path(pattern=r"^clm-[0-9a-z-]{1,60}$", description="A claim's id.")]
 Words = Annotated[list[str], Query(max_length=20)]
-Steps = Callable[[Asking, Points, str, Any], orders.Steps]
+Composing = Callable[[Asking, Points, str, Any], Steps]
 DAY = "2025-03-04"
 
 REGISTER = Register(
@@ -82,7 +83,7 @@ async def filed(ask: Asking, points: Points, body: b.Filing) -> Receipt:
     await kept(ask, body)
     claim = new_id("clm")
 
-    def compose() -> orders.Steps:
+    def compose() -> Steps:
         return orders.file(
             claim,
             body.account,
@@ -112,17 +113,17 @@ def answered(ask: Asking, points: Points, claim: str, receipt: Receipt, *, creat
 # ------------------------------------------------------------------ commands to a claim
 
 
-def verify(ask: Asking, points: Points, claim: str, body: Any) -> orders.Steps:
+def verify(ask: Asking, points: Points, claim: str, body: Any) -> Steps:
     state = seen(points, "claim", claim).state
     account = points.claims.must(claim).filing.account
     return orders.verify(claim, state, seen(points, "account", account))
 
 
-def dispute(ask: Asking, points: Points, claim: str, body: b.Disputing) -> orders.Steps:
+def dispute(ask: Asking, points: Points, claim: str, body: b.Disputing) -> Steps:
     return orders.dispute(claim, seen(points, "claim", claim).state, body.grounds)
 
 
-def rule(ask: Asking, points: Points, claim: str, body: b.RulingOn) -> orders.Steps:
+def rule(ask: Asking, points: Points, claim: str, body: b.RulingOn) -> Steps:
     """With the panel that judges there, and every order of the account that a penalty would end."""
     filed = points.claims.must(claim).filing
     account = seen(points, "account", filed.account)
@@ -143,24 +144,24 @@ def rule(ask: Asking, points: Points, claim: str, body: b.RulingOn) -> orders.St
     )
 
 
-def panel_over(points: Points, place: str) -> tuple[str, orders.Seen]:
+def panel_over(points: Points, place: str) -> tuple[str, Seen]:
     """The nearest panel that has members; that of the place itself where none has."""
     for stream in panel.panels_over(place):
         found = seen(points, "panel", stream)
         if found.state.members:
             return stream, found
-    return panel.panel_of(place), orders.Seen(panel.INITIAL, 0)
+    return panel.panel_of(place), Seen(panel.INITIAL, 0)
 
 
-def decide_appeal(ask: Asking, points: Points, claim: str, body: b.DecidingAppeal) -> orders.Steps:
+def decide_appeal(ask: Asking, points: Points, claim: str, body: b.DecidingAppeal) -> Steps:
     return orders.decide_appeal(claim, seen(points, "claim", claim).state, body.outcome, body.reasons)
 
 
-def alone(make: Callable[[Any], Any]) -> Steps:
+def alone(make: Callable[[Any], Any]) -> Composing:
     """A command that concerns the claim only."""
 
-    def steps(ask: Asking, points: Points, claim: str, body: Any) -> orders.Steps:
-        return (orders.Step("claim", claim, make(body)),)
+    def steps(ask: Asking, points: Points, claim: str, body: Any) -> Steps:
+        return (Step("claim", claim, make(body)),)
 
     return steps
 
@@ -168,8 +169,8 @@ def alone(make: Callable[[Any], Any]) -> Steps:
 @dataclass(frozen=True, slots=True)
 class Kind:
     says: str
-    body: type[b.Command]
-    steps: Steps
+    body: type[kinds.Command]
+    steps: Composing
     example: Mapping[str, Any]
 
 
@@ -231,7 +232,7 @@ async def given(ask: Asking, points: Points, claim: str, name: str, body: Any) -
     """Give one of `COMMANDS` to the claim. Problem 404 where the caller may not know of it."""
     must_claim(points, ask.actor, claim, disputing=name == "dispute")
 
-    def compose() -> orders.Steps:
+    def compose() -> Steps:
         return COMMANDS[name].steps(ask, points, claim, body)
 
     return await save(ask, points, claim, compose, body, body.occurred_at)

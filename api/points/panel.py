@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field, StringConstraints
 
-from api import problems
+from api import kinds, problems
 from api.answers import at, page
 from api.bodies import StrictRoute
 from api.orders import Ask, Asking, etag, said
@@ -26,9 +26,9 @@ from api.problems import Problem
 from api.routing import OWN_COMMANDED, CaughtUp, example
 from api.sign_in import Caller
 from domain.messages import Actor
-from domain.points import orders
 from domain.points import panel as panels
 from domain.refusals import Refused
+from domain.steps import Step
 from engine.engine import Engine
 from engine.read import Condition, Filter, count, rows, sums
 from engine.views import Reading
@@ -47,34 +47,34 @@ DISCLOSED = ("half_year", "place", "redemptions", "points", "checkpoint", "publi
 HonourId = Annotated[str, Path(pattern=r"^[\w.-]{1,160}$", description="As listed: <period>-<account>.")]
 
 
-class Appointment(b.Command):
+class Appointment(kinds.Command):
     """`quorum` members sign a review: more than half if left out."""
 
-    place: b.Name
-    members: Annotated[list[b.Name], Field(min_length=1, max_length=50)]
+    place: kinds.Name
+    members: Annotated[list[kinds.Name], Field(min_length=1, max_length=50)]
     quorum: Annotated[int, Field(ge=0, le=50)] = 0
 
 
-class Disclosure(b.Command):
+class Disclosure(kinds.Command):
     half_year: Annotated[str, StringConstraints(pattern=r"^\d{4}-H[12]$")]
 
 
-class Freezing(b.Command):
+class Freezing(kinds.Command):
     """A month, a quarter, a year that is over."""
 
     period: Annotated[str, StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2])|-Q[1-4])?$")]
 
 
-class Honour(b.Command):
+class Honour(kinds.Command):
     """`title`: the ranking's own if left out."""
 
     account: b.Id
-    period: b.Name
-    title: b.MaybeName = ""
+    period: kinds.Name
+    title: kinds.MaybeName = ""
 
 
-class Revocation(b.Command):
-    reason: b.Text
+class Revocation(kinds.Command):
+    reason: kinds.Text
 
 
 # ------------------------------------------------------------------ whose panel
@@ -112,10 +112,10 @@ Show = Callable[[Panel], dict[str, Any]]
 
 
 async def give(
-    ask: Asking, points: Points, stream: str, command: Any, body: b.Command, path: str, show: Show
+    ask: Asking, points: Points, stream: str, command: Any, body: kinds.Command, path: str, show: Show
 ) -> Response:
     """Record the command; the answer shows what the panel's stream then says."""
-    steps = (orders.Step("panel", stream, command),)
+    steps = (Step("panel", stream, command),)
     receipt = await save(ask, points, stream, lambda: steps, body, body.occurred_at)
     if ask.dry_run:
         return foreseen(ask, points, receipt)

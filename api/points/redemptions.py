@@ -27,6 +27,7 @@ from domain.messages import Actor
 from domain.points import orders
 from domain.points.redemption import ItemAsked
 from domain.refusals import Refused
+from domain.steps import Steps
 from engine.desk import Receipt
 from engine.ids import new_id
 from projections.points.redemptions import REDEMPTIONS
@@ -67,7 +68,7 @@ async def ordered(ask: Asking, points: Points, body: Ordering) -> Receipt:
     await evidenced(ask, body.proxy.consent if body.proxy else "")
     redemption = new_id("rdm")
 
-    def compose() -> orders.Steps:
+    def compose() -> Steps:
         return orders.request(
             redemption,
             body.account,
@@ -97,7 +98,7 @@ async def fulfilled(ask: Asking, points: Points, redemption: str, body: Fulfilli
     await evidenced(ask, body.delivery)
     partner = body.partner or (ask.actor.scope if ask.actor.role == "unit" else "")
 
-    def compose() -> orders.Steps:
+    def compose() -> Steps:
         state = seen(points, "redemption", redemption).state
         return orders.fulfil(redemption, state, delivery=body.delivery, partner=partner)
 
@@ -118,7 +119,7 @@ async def cancelled(ask: Asking, points: Points, redemption: str, body: Cancelli
     must_redemption(points, ask.actor, redemption)
     reason = body.reason or ("holder" if ask.actor.role == "resident" else "desk")
 
-    def compose() -> orders.Steps:
+    def compose() -> Steps:
         return orders.cancel(redemption, seen(points, "redemption", redemption).state, reason=reason)
 
     return await save(ask, points, redemption, compose, body, body.occurred_at)

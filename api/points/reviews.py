@@ -7,11 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Response
 from pydantic import StringConstraints
 
-from api import problems
+from api import kinds, problems
 from api.answers import page
 from api.bodies import StrictRoute
 from api.orders import Ask, said
-from api.points import bodies as b
 from api.points.panel import Grid, fresh, give, mine, readable, unpacked
 from api.points.subjects import AtPoints, Points
 from api.problems import Problem
@@ -35,18 +34,18 @@ Month = Annotated[str, Path(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2025-
 LISTS = ("sample", "findings", "signed_by")
 
 
-class Review(b.Command):
+class Review(kinds.Command):
     month: Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 
 
-class Finding(b.Command):
+class Finding(kinds.Command):
     """`entry` names the entry it is about, where it is about one."""
 
-    text: b.Text
-    entry: b.MaybeName = ""
+    text: kinds.Text
+    entry: kinds.MaybeName = ""
 
 
-class Signature(b.Command):
+class Signature(kinds.Command):
     pass
 
 

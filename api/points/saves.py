@@ -4,25 +4,26 @@ The steps are the domain's (domain/points/orders.py); this is the one place that
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from api.orders import Asking
 from api.points import uncomposed
 from api.points.subjects import Points
-from domain.points import orders
 from domain.refusals import Refused
 from domain.scene import Scene
-from engine.desk import Receipt, Step
+from domain.steps import Seen, Step, Steps
+from engine.desk import Receipt
 from engine.errors import Conflict, StoreUnavailable
 
 AGAIN = 3
 """How often an order is composed anew before the caller is asked to come back."""
 
-Compose = Callable[[], orders.Steps]
+Compose = Callable[[], Steps]
 
 
-def seen(points: Points, kind: str, stream: str) -> orders.Seen:
-    return orders.Seen(*points.engine.desk.state(kind, stream))
+def seen(points: Points, kind: str, stream: str) -> Seen:
+    return Seen(*points.engine.desk.state(kind, stream))
 
 
 def scene_of(ask: Asking, stream: str, occurred_at: datetime | None = None) -> Scene:
@@ -67,14 +68,14 @@ async def _once(
     return await ask.give(*steps, body=body, occurred_at=occurred_at)
 
 
-def _pinned(ask: Asking, stream: str, steps: orders.Steps) -> Iterator[Step]:
+def _pinned(ask: Asking, stream: str, steps: Steps) -> Iterator[Step]:
     """The engine's steps; the first one of the addressed stream rests on the version the caller has seen."""
     told = ask.expected
     for step in steps:
         expected = step.expected
         if step.stream == stream and told is not None:
             expected, told = told, None
-        yield Step(step.kind, step.stream, step.command, expected)
+        yield replace(step, expected=expected)
 
 
 def _own(ask: Asking, stream: str, conflict: Conflict) -> None:

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, Response
 
 from api import problems
 from api.bodies import StrictRoute
+from api.kinds import Command
 from api.orders import Ask, Asking, AtEngine, etag, said
-from api.points.bodies import Command, Counting, Receiving, Shelving
+from api.points.bodies import Counting, Receiving, Shelving
 from api.points.saves import save, seen
 from api.points.sight import at_home, of_settlements
 from api.points.subjects import AtPoints, Points
@@ -21,11 +22,11 @@ from api.sign_in import Caller
 from api.then import AtThen, Then, lines_then
 from domain import rule_books
 from domain.messages import Actor
-from domain.points import orders
 from domain.points.stock import Correct, Count, Receive, stock_of
 from domain.refusals import Refused
 from domain.rule_books.books import Books
 from domain.rule_books.tariffs import Catalogue
+from domain.steps import Step
 from engine.desk import Receipt
 from engine.engine import Engine
 from engine.read import Condition, Filter, sums
@@ -159,7 +160,7 @@ async def shelved(ask: Asking, points: Points, commands: Sequence[Any], body: Co
     """Give stock commands, of one item each, together. Problem 404 for whoever is of another city."""
     if not at_home(ask.actor, ask.engine.desk.stage().organisation):
         raise problems.not_found()
-    steps = tuple(orders.Step("stock", stock_of(each.item), each) for each in commands)
+    steps = tuple(Step("stock", stock_of(each.item), each) for each in commands)
     return await save(ask, points, steps[0].stream, lambda: steps, body, body.occurred_at)
 
 

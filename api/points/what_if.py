@@ -11,8 +11,9 @@ from pydantic import Field
 from api import problems
 from api.bodies import Body, StrictRoute
 from api.jobs import Move, accepted
+from api.kinds import Day
 from api.orders import AtEngine, said
-from api.points.bodies import Day, Id
+from api.points.bodies import Id
 from api.points.sight import must_account, of_accounts
 from api.points.subjects import AtPoints, Points
 from api.routing import example

@@ -18,8 +18,9 @@ from api.signing_in.door import Door
 from api.signing_in.giving import Token, came_from, token_answer
 from domain.messages import Actor
 from domain.people import SetPassword, SignOut, stream_of
+from domain.steps import Step
 from engine.accounts import BadLogin, LoginTaken
-from engine.desk import Order, Step
+from engine.desk import Order
 from engine.engine import Engine
 
 router = APIRouter(prefix="/api/v1", tags=["sign-in"], route_class=StrictRoute)

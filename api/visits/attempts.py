@@ -7,21 +7,21 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Response
 from pydantic import Field, StringConstraints
 
+from api import kinds
 from api.bodies import Body, Moment, StrictRoute
 from api.commands import kept
 from api.needs import Need, registrations
 from api.orders import Ask, Asking, etag, said
-from api.points import bodies as b
 from api.routing import COMMANDED, example
 from api.visits.duties import more_met
 from api.visits.rounds import Id
 from api.visits.seeing import must_round, must_target
 from api.visits.told import Teller
 from domain.households.rules import ID
+from domain.steps import Step
 from domain.visits import rounds, visiting
 from domain.visits.facts import Measured, VisitAttempted
 from domain.visits.rules import COMPLAINTS, MINUTES, PEOPLE, TEAM, visit_stream
-from engine.desk import Step
 
 router = APIRouter(prefix="/api/v1/visits", tags=["visits"], route_class=StrictRoute)
 
@@ -35,18 +35,18 @@ Mode = Literal["in_person", "online"]
 class Companion(Body):
     """1+N: who went along, in which capacity; by a person's id, or by name."""
 
-    capacity: b.Name
-    person: b.MaybeName = ""
-    name: b.MaybeName = ""
+    capacity: kinds.Name
+    person: kinds.MaybeName = ""
+    name: kinds.MaybeName = ""
 
 
 class Reading(Body):
-    quantity: b.Name
+    quantity: kinds.Name
     value: Annotated[float, Field(ge=-1e9, le=1e9)]
-    unit: b.Name
+    unit: kinds.Name
 
 
-class Attempt(b.Command):
+class Attempt(kinds.Command):
     """`occurred_at` is when it was tried, by the device's clock; `minutes` may be left out where `started_at`
     and `ended_at` say it. `registered`: holders of accounts who helped with the registration, the household
     itself if left out. `photos`: ids of stored evidence."""
@@ -62,8 +62,8 @@ class Attempt(b.Command):
     needs: Annotated[list[Need], Field(max_length=COMPLAINTS, default_factory=list)]
     team: Annotated[list[Companion], Field(max_length=TEAM, default_factory=list)]
     readings: Annotated[list[Reading], Field(max_length=50, default_factory=list)]
-    note: b.MaybeText = ""
-    registered: Annotated[list[b.Name], Field(max_length=50)] | None = None
+    note: kinds.MaybeText = ""
+    registered: Annotated[list[kinds.Name], Field(max_length=50)] | None = None
     booking: Annotated[str, StringConstraints(pattern=r"^(b\d{1,6}|)$")] = ""
     photos: Annotated[list[Photo], Field(max_length=PHOTOS, default_factory=list)]
 

@@ -1,24 +1,24 @@
 """Slots agreed with a household (预约): booked, kept by an attempt that names them, or cancelled."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
-from api import problems
+from api import kinds, problems
 from api.bodies import Moment, StrictRoute
 from api.orders import Ask, Asking, etag, said
-from api.points import bodies as b
 from api.routing import COMMANDED, example
 from api.visits.attempts import Household, Mode, Window
 from api.visits.rounds import Id
 from api.visits.seeing import must_round, must_target
 from api.visits.told import Teller
 from domain.households.rules import ID
+from domain.steps import Step
 from domain.visits import rounds, visiting
 from domain.visits.facts import VisitBooked
 from domain.visits.rules import visit_stream
-from engine.desk import Receipt, Step
+from engine.desk import Receipt
 
 router = APIRouter(prefix="/api/v1/visits", tags=["visits"], route_class=StrictRoute)
 
@@ -26,21 +26,33 @@ AHousehold = Annotated[str, Path(pattern=rf"^{ID.pattern}$", description="A hous
 Slot = Annotated[str, Path(pattern=r"^b\d{1,6}$", description="A booking's name within the visit.")]
 
 
-class Booking(b.Command):
+class Booking(kinds.Command):
     household: Household
-    day: b.Day
+    day: kinds.Day
     window: Window
     mode: Mode = "in_person"
     from_at: Moment | None = None
     until_at: Moment | None = None
-    note: b.MaybeText = ""
+    note: kinds.MaybeText = ""
 
 
-class Cancelling(b.Command):
-    reason: b.MaybeText = ""
+class Cancelling(kinds.Command):
+    reason: kinds.MaybeText = ""
 
 
 EXAMPLE = {"household": "hh-0001", "day": "2026-11-20", "window": "evening", "note": "八点以后在家"}
+
+
+async def steps_of(ask: Asking, round: str, body: Booking) -> tuple[Step, ...]:
+    """The round lets it in, the household's visits take it."""
+    target = await asyncio.to_thread(must_target, ask.engine, ask.actor, body.household)
+    slot = visiting.Book(
+        round, target, body.day, body.window, body.mode, body.from_at, body.until_at, body.note
+    )
+    return (
+        Step("round", round, rounds.Admit(target.grid, body.day, booking=True), ask.expected),
+        Step("visit", visit_stream(round, target.id), slot),
+    )
 
 
 @router.post(
@@ -53,20 +65,15 @@ EXAMPLE = {"household": "hh-0001", "day": "2026-11-20", "window": "evening", "no
 async def book(round: Id, body: Booking, ask: Ask) -> Response:
     """On a day of the round, today or later. The same day and window agreed twice is one slot."""
     must_round(ask.engine, ask.actor, round)
-    target = await asyncio.to_thread(must_target, ask.engine, ask.actor, body.household)
-    stream = visit_stream(round, target.id)
-    command = visiting.Book(
-        round, target, body.day, body.window, body.mode, body.from_at, body.until_at, body.note
-    )
-    steps = (
-        Step("round", round, rounds.Admit(target.grid, body.day, booking=True), ask.expected),
-        Step("visit", stream, command),
-    )
-    receipt = await ask.give(*steps, body=body, occurred_at=body.occurred_at)
-    fact: Any = next((line.fact for line in receipt.lines if isinstance(line.fact, VisitBooked)), None)
-    return _answered(
-        ask, receipt, stream, target.id, fact.booking if fact else None, created=fact is not None
-    )
+    receipt = await ask.give(*await steps_of(ask, round, body), body=body, occurred_at=body.occurred_at)
+    stream, booking = visit_stream(round, body.household), booked(receipt)
+    return _answered(ask, receipt, stream, body.household, booking, created=booking is not None)
+
+
+def booked(receipt: Receipt) -> str | None:
+    """The slot's name within the visit; None where none was booked anew."""
+    facts = (line.fact for line in receipt.lines)
+    return next((fact.booking for fact in facts if isinstance(fact, VisitBooked)), None)
 
 
 @router.post(

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, StringConstraints
 
+from api import kinds
 from api.answers import at, page
 from api.bodies import StrictRoute
 from api.orders import Ask, Asking, AtEngine, said
-from api.points import bodies as b
 from api.routing import COMMANDED, READ, CaughtUp, example
 from api.sign_in import Caller
 from api.visits.counting import AT_ONCE, every
@@ -23,9 +23,9 @@ from api.visits.told import Teller
 from domain.messages import Actor
 from domain.organisation import within
 from domain.refusals import Refused
+from domain.steps import Step
 from domain.visits import planning, plans, rounds
 from domain.visits.rules import plan_stream
-from engine.desk import Step
 from engine.read import Among, Condition, Filter, rows
 from engine.views import Reading
 from projections.views import Row
@@ -40,11 +40,11 @@ PLAN = ("id", "round", "worker", "day", "households", "rule", "made_by", "versio
 Worker = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"\S")]
 
 
-class Planning(b.Command):
+class Planning(kinds.Command):
     """`workers`: whose day; everybody's who answers for a grid of yours if left out (a grid member: his own).
     `per_window` for this plan only, else as the supervision book says."""
 
-    day: b.Day
+    day: kinds.Day
     workers: Annotated[list[Worker], Field(min_length=1, max_length=WORKERS)] | None = None
     per_window: Annotated[int, Field(ge=1, le=500)] | None = None
 
@@ -189,7 +189,7 @@ async def listed(
     round: Id,
     engine: AtEngine,
     caller: Caller,
-    day: Annotated[b.Day | None, Query(description="A local day; today if left out.")] = None,
+    day: Annotated[kinds.Day | None, Query(description="A local day; today if left out.")] = None,
     worker: Annotated[str, Query(max_length=200, description="A grid member: his own if left out.")] = "",
 ) -> Response:
     def read() -> dict[str, Any]:

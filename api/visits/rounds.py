@@ -6,13 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
-from api import problems
+from api import kinds, problems
 from api.bodies import StrictRoute
 from api.listing import chosen
 from api.orders import Ask, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.permitted import permitted
-from api.points import bodies as b
 from api.registers_then import Register, Shown
 from api.registers_then import listed as page_of
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, example
@@ -22,8 +21,8 @@ from api.visits.counting import coverage_of
 from api.visits.seeing import must_round, of_rounds
 from api.visits.told import Reading, Teller
 from domain.organisation import within
+from domain.steps import Step
 from domain.visits import rounds
-from engine.desk import Step
 from engine.engine import Engine
 from engine.ids import new_id
 from projections.asking import BadQuestion
@@ -32,7 +31,7 @@ from projections.visits.rounds import VISIT_ROUNDS, Round, fold, row
 router = APIRouter(prefix="/api/v1/visits", tags=["visits"], route_class=StrictRoute)
 
 Id = Annotated[str, Path(pattern=r"^round-[0-9a-z-]{1,60}$", description="A round's id.")]
-Name = b.Name
+Name = kinds.Name
 
 REGISTER = Register(
     VISIT_ROUNDS,
@@ -44,17 +43,17 @@ REGISTER = Register(
 )
 
 
-class Opening(b.Command):
+class Opening(kinds.Command):
     """`from` and `to` are local days, both included."""
 
-    name: b.Name
-    grid: b.Name
-    from_day: Annotated[b.Day, Field(alias="from")]
-    to_day: Annotated[b.Day, Field(alias="to")]
+    name: kinds.Name
+    grid: kinds.Name
+    from_day: Annotated[kinds.Day, Field(alias="from")]
+    to_day: Annotated[kinds.Day, Field(alias="to")]
 
 
-class Closing(b.Command):
-    reason: b.MaybeText = ""
+class Closing(kinds.Command):
+    reason: kinds.MaybeText = ""
 
 
 EXAMPLE = {"name": "走千家入万户", "grid": "demo/north/sl", "from": "2026-11-16", "to": "2026-12-15"}

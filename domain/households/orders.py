@@ -11,7 +11,7 @@ from typing import NamedTuple
 from domain.households import commands as c
 from domain.households import household as households
 from domain.households.rules import household_of
-from domain.points.orders import Seen, Step, Steps
+from domain.steps import Seen, Step, Steps
 
 
 class Home(NamedTuple):

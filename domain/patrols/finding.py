@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from domain.complaint.commands import Place, Register, Reopen
 from domain.patrols.commands import Hazard, Look
-from domain.points.orders import Step, Steps
+from domain.steps import Step, Steps
 
 CHANNEL = "patrol"
 

@@ -6,9 +6,9 @@ Conflict, and the caller reads and composes anew. Everything else each stream de
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import chain
-from typing import Any, NamedTuple
 
 from domain.organisation import Organisation
 from domain.points import account as accounts
@@ -22,25 +22,7 @@ from domain.points.redemption import Cancel, Fulfil, ItemAsked, Request, basket,
 from domain.points.stock import stock_of
 from domain.refusals import Refused
 from domain.scene import Scene
-
-
-class Step(NamedTuple):
-    """One command for one stream; `expected` is the version it rests on, None where any will do."""
-
-    kind: str
-    stream: str
-    command: Any
-    expected: int | None = None
-
-
-class Seen(NamedTuple):
-    """A state as it was read, with its version."""
-
-    state: Any
-    version: int
-
-
-Steps = tuple[Step, ...]
+from domain.steps import Seen, Step, Steps
 
 # ------------------------------------------------------------------ claims
 
@@ -151,7 +133,7 @@ def _resting_on(version: int, account_stream: str, steps: Sequence[Step]) -> Ite
     expected: int | None = version
     for step in steps:
         if step.stream == account_stream and expected is not None:
-            yield step._replace(expected=expected)
+            yield replace(step, expected=expected)
             expected = None
         else:
             yield step

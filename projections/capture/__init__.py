@@ -6,7 +6,7 @@ from typing import NamedTuple
 from domain.capture import facts as f
 from domain.messages import Recorded
 from projections.case import micros
-from projections.points.rowing import kept
+from projections.rowing import kept
 from projections.views import Row, Table
 
 CAPTURES = Table(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from domain.care import facts as f
 from domain.messages import Recorded, Sealed
 from projections.case import Kept, micros
-from projections.points.rowing import listed
+from projections.rowing import listed
 from projections.views import Row, Table
 
 PLANS = Table(

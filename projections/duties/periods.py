@@ -9,7 +9,7 @@ from typing import NamedTuple
 from domain.duties import facts as f
 from domain.messages import Recorded, Sealed
 from projections.case import micros
-from projections.points.rowing import kept, listed
+from projections.rowing import kept, listed
 from projections.views import Row, Table
 
 PERIODS = Table(

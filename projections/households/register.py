@@ -8,7 +8,7 @@ from domain.households import facts as f
 from domain.households.rules import KIND_UNSAID, household_of
 from domain.messages import Recorded, Sealed
 from projections.case import Kept, micros
-from projections.points.rowing import kept
+from projections.rowing import kept
 from projections.views import Row, Table
 
 HOUSEHOLDS = Table(

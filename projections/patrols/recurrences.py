@@ -7,7 +7,7 @@ from domain.messages import Recorded
 from domain.patrols import facts as f
 from projections.case import micros
 from projections.patrols.tables import RECURRENCES
-from projections.points.rowing import kept
+from projections.rowing import kept
 from projections.views import Row
 
 

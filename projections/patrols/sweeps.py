@@ -7,7 +7,7 @@ from domain.messages import Recorded
 from domain.patrols import facts as f
 from projections.case import micros
 from projections.patrols.tables import SWEEP_GRIDS, SWEEP_PLACES, SWEEPS
-from projections.points.rowing import kept, listed
+from projections.rowing import kept, listed
 from projections.views import Row
 
 

@@ -12,7 +12,7 @@ from domain.messages import Recorded
 from domain.people import facts as f
 from domain.people import person_of
 from projections.case import Kept, micros
-from projections.points.rowing import kept
+from projections.rowing import kept
 from projections.views import Row, Table
 
 PEOPLE = Table(

@@ -9,7 +9,7 @@ from domain.points import facts as f
 from projections.case import micros
 from projections.points.account import Account, fold
 from projections.points.lots import free_since
-from projections.points.rowing import kept, listed
+from projections.rowing import kept, listed
 from projections.views import Row, Table
 
 ACCOUNTS_TABLE = Table(

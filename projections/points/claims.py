@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from domain.messages import Recorded
 from domain.points import facts as f
 from projections.case import Kept, micros
-from projections.points.rowing import kept, listed
+from projections.rowing import kept, listed
 from projections.views import Row, Table
 
 CLAIMS_TABLE = Table(

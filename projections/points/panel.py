@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from domain.messages import Recorded
 from domain.points import facts as f
 from projections.case import Kept, micros
-from projections.points.rowing import kept
+from projections.rowing import kept
 
 
 class Review(NamedTuple):

@@ -7,7 +7,7 @@ from domain.messages import Recorded
 from domain.points import facts as f
 from projections.case import micros
 from projections.points.panel import Honour, Panel, Review, fold
-from projections.points.rowing import kept, listed
+from projections.rowing import kept, listed
 from projections.views import Row, Table
 
 PANELS = Table(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from domain.messages import Recorded
 from domain.visits import facts as f
 from projections.case import micros
-from projections.points.rowing import listed
+from projections.rowing import listed
 from projections.views import Row
 from projections.visits.tables import PLANS, STOPS
 

@@ -10,7 +10,7 @@ from domain.messages import Recorded
 from domain.visits import facts as f
 from domain.visits.rules import MODES
 from projections.case import micros
-from projections.points.rowing import kept, listed
+from projections.rowing import kept, listed
 from projections.views import Row
 from projections.visits.tables import ATTEMPTS, BOOKINGS, COUNTED, TALLIES, VISITS
 

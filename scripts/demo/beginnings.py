@@ -23,7 +23,7 @@ from domain.complaint.commands import (
 )
 from domain.complaint.state import AwaitingDispatch, Closed
 from domain.messages import ENGINE, Actor, Recorded
-from engine.desk import Step
+from domain.steps import Step
 from scripts.demo import texts
 from scripts.demo.endings import CONTENT, told
 from scripts.demo.past import COMPLAINT, Act, Past, Story

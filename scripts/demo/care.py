@@ -9,7 +9,7 @@ from domain import care
 from domain.care import commands as c
 from domain.households.commands import Reclassify
 from domain.messages import ENGINE, Actor
-from engine.desk import Step
+from domain.steps import Step
 from engine.ids import derived_id
 from scripts.demo.households import Entry
 from scripts.demo.past import Act, Past, Story

@@ -10,10 +10,9 @@ from domain.messages import ENGINE, Actor
 from domain.points import orders
 from domain.points.account.commands import Open
 from domain.points.claim.commands import Refuse
-from domain.points.orders import Seen
 from domain.points.redemption import ItemAsked
 from domain.scene import Scene
-from engine.desk import Step
+from domain.steps import Seen, Step
 from engine.ids import derived_id
 from scripts.demo import points_texts as texts
 from scripts.demo.holders import Holder
@@ -84,11 +83,6 @@ class Life:
         return self.office.account(self.holder).state.opened_at.astimezone(self.now.tzinfo).date()  # type: ignore[no-any-return]
 
 
-def steps(made: orders.Steps) -> tuple[Step, ...]:
-    """As the desk takes them."""
-    return tuple(Step(each.kind, each.stream, each.command, each.expected) for each in made)
-
-
 # ------------------------------------------------------------------ a life with points
 
 
@@ -153,27 +147,25 @@ def filing(
     def made() -> tuple[Step, ...]:
         state = office.account(holder).state
         today = life.now.date()
-        return steps(
-            orders.file(
-                stream,
-                holder.account,
-                state,
-                office.past.stage.organisation,
-                activity=activity,
-                quantity=quantity,
-                occurred_on=max(life.opened_on(), today - late * DAY),
-                beneficiary=beneficiary,
-                witnesses=seen,
-                evidence=evidence,
-                note=note,
-            )
+        return orders.file(
+            stream,
+            holder.account,
+            state,
+            office.past.stage.organisation,
+            activity=activity,
+            quantity=quantity,
+            occurred_on=max(life.opened_on(), today - late * DAY),
+            beneficiary=beneficiary,
+            witnesses=seen,
+            evidence=evidence,
+            note=note,
         )
 
     return made
 
 
 def verifying(office: Office, stream: str, holder: Holder) -> Callable[[], tuple[Step, ...]]:
-    return lambda: steps(orders.verify(stream, office.claim(stream), office.account(holder)))
+    return lambda: orders.verify(stream, office.claim(stream), office.account(holder))
 
 
 # ------------------------------------------------------------------ orders
@@ -196,16 +188,16 @@ def ordered(life: Life) -> Story:
         state, scene = office.account(holder).state, office.scene(at, buyer, stream)
         asked = [ItemAsked(item) for item in items]
         found = orders.request(stream, holder.account, state, scene, items=asked, consent=consent)
-        return steps(found)
+        return found
 
     yield Act(at, buyer, request)
     fate = chance.random()
     if fate < 0.05:
-        cancel = lambda: steps(orders.cancel(stream, office.order(stream), reason="desk"))  # noqa: E731
+        cancel = lambda: orders.cancel(stream, office.order(stream), reason="desk")  # noqa: E731
         yield Act(life.day(1), second, cancel)
     elif fate < 0.08:
         expires_at = office.order(stream).order.expires_at
-        late = lambda: steps(orders.time_out(stream, office.order(stream)))  # noqa: E731
+        late = lambda: orders.time_out(stream, office.order(stream))  # noqa: E731
         yield Act(expires_at + timedelta(seconds=1), ENGINE, late)
         life.now = max(life.now, expires_at.astimezone(life.now.tzinfo))
     else:
@@ -213,8 +205,8 @@ def ordered(life: Life) -> Story:
         crew = CREWS["property-co"] if served else second
         delivery = chance.choice(office.photos) if proxied else ""
         partner = "property-co" if served else ""
-        fulfil = lambda: steps(  # noqa: E731
-            orders.fulfil(stream, office.order(stream), delivery=delivery, partner=partner)
+        fulfil = lambda: orders.fulfil(  # noqa: E731
+            stream, office.order(stream), delivery=delivery, partner=partner
         )
         yield Act(life.day(chance.randint(0, 3), 9, 18), crew, fulfil)
 

@@ -9,13 +9,12 @@ from typing import Any
 from domain.messages import ENGINE, Actor
 from domain.points import orders
 from domain.points.claim.commands import Appeal, NoticeFinal, ObjectToVote, Recuse, TakeStatement
-from domain.points.orders import Seen
 from domain.points.panel import panel_of
 from domain.points.redemption import ItemAsked
-from engine.desk import Step
+from domain.steps import Seen, Step
 from engine.ids import derived_id
 from scripts.demo import points_texts as texts
-from scripts.demo.deeds import DAY, HOUR, Life, Office, filing, steps, verifying
+from scripts.demo.deeds import DAY, HOUR, Life, Office, filing, verifying
 from scripts.demo.holders import Holder, disputed
 from scripts.demo.past import Act, Story
 from scripts.demo.people import COMMUNITY, DISPATCHER, STREET_OFFICER, grid_members, neighbour
@@ -41,7 +40,7 @@ class Matter:
         return Act(at, actor, (Step("claim", self.claim, command),))
 
     def dispute(self, grounds: str) -> Callable[[], tuple[Step, ...]]:
-        return lambda: steps(orders.dispute(self.claim, self.office.claim(self.claim), grounds))
+        return lambda: orders.dispute(self.claim, self.office.claim(self.claim), grounds)
 
     def rule(self, at: datetime) -> Callable[[], tuple[Step, ...]]:
         """Claimed 3, proven 1; whatever he has on order ends."""
@@ -50,26 +49,24 @@ class Matter:
             office, account = self.office, self.office.account(self.holder)
             panel = office.past.seen("panel", PANEL)
             pending = {order: office.order(order) for order in account.state.orders()}
-            return steps(
-                orders.rule(
-                    self.claim,
-                    office.claim(self.claim),
-                    account,
-                    PANEL,
-                    Seen(panel.state, panel.version),
-                    pending,
-                    office.scene(at, FIRST, self.claim),
-                    proven_quantity=1,
-                    reasons=texts.RULING,
-                    votes={"panel": "agree", "panel2": "agree"},
-                )
+            return orders.rule(
+                self.claim,
+                office.claim(self.claim),
+                account,
+                PANEL,
+                Seen(panel.state, panel.version),
+                pending,
+                office.scene(at, FIRST, self.claim),
+                proven_quantity=1,
+                reasons=texts.RULING,
+                votes={"panel": "agree", "panel2": "agree"},
             )
 
         return made
 
     def decide(self, outcome: str) -> Callable[[], tuple[Step, ...]]:
         state = self.office.claim
-        return lambda: steps(orders.decide_appeal(self.claim, state(self.claim), outcome, texts.OVERTURNED))
+        return lambda: orders.decide_appeal(self.claim, state(self.claim), outcome, texts.OVERTURNED)
 
 
 def told(case: int, office: Office, day: datetime) -> Story:
@@ -121,6 +118,6 @@ def _pending(matter: Matter, at: datetime) -> Act:
         scene = office.scene(at, holder.actor, matter.order)
         state = office.account(holder).state
         asked = [ItemAsked("haircut")]
-        return steps(orders.request(matter.order, holder.account, state, scene, items=asked))
+        return orders.request(matter.order, holder.account, state, scene, items=asked)
 
     return Act(at, holder.actor, request)

@@ -10,8 +10,7 @@ from domain.households import orders
 from domain.households.orders import Home
 from domain.households.rules import stream_of
 from domain.messages import Actor
-from domain.points.orders import Seen
-from engine.desk import Step
+from domain.steps import Seen, Step
 from engine.ids import derived_id
 from scripts.demo.past import Act, Past, Story
 from scripts.demo.people import COMPOUNDS, GIVEN, GRIDS, RESIDENT, SURNAMES, grid_members, neighbour
@@ -71,7 +70,7 @@ class Entry:
             home.grid, "demo", home.compound, people, kind, name, phone, home.dwelling, home.tenancy
         )
         joins = tuple(Step("household", self.stream, c.JoinHousehold(who)) for who in self.people)
-        return (*(Step(*step) for step in orders.enter(self.stream, entry, home)), *joins)
+        return (*orders.enter(self.stream, entry, home), *joins)
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -133,7 +132,7 @@ def moved(past: Past, entry: Entry, day: datetime) -> Story:
 
     def steps() -> tuple[Step, ...]:
         held = past.seen("household", entry.stream)
-        return tuple(Step(*s) for s in orders.move_in(entry.stream, Seen(held.state, held.version), home))
+        return orders.move_in(entry.stream, Seen(held.state, held.version), home)
 
     yield Act(day + timedelta(hours=10), grid_members(entry.grid)[0], steps)
 
@@ -142,6 +141,6 @@ def left(past: Past, entry: Entry, day: datetime) -> Story:
     def steps() -> tuple[Step, ...]:
         held = past.seen("household", entry.stream)
         seen = Seen(held.state, held.version)
-        return tuple(Step(*s) for s in orders.move_out(entry.stream, seen, "房子卖了，搬到外地"))
+        return orders.move_out(entry.stream, seen, "房子卖了，搬到外地")
 
     yield Act(day + timedelta(hours=15), grid_members(entry.grid)[0], steps)

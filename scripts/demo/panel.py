@@ -17,7 +17,7 @@ from domain.points.panel import (
     SignReview,
 )
 from domain.points.stock import Count, Receive, stock_of
-from engine.desk import Step
+from domain.steps import Step
 from projections.points.accounts import Accounts
 from projections.points.rankings import earned_of
 from projections.points.reviewing import draw, month_figures

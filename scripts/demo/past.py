@@ -25,8 +25,9 @@ from domain.deadlines import Deadline
 from domain.messages import ENGINE, Actor, Recorded
 from domain.reactions import react
 from domain.refusals import Refused
+from domain.steps import Step
 from domain.visits.facts import VisitAttempted
-from engine.desk import AHEAD, Held, Order, Stage, Step
+from engine.desk import AHEAD, Held, Order, Stage
 from engine.engine import Engine
 from engine.group import Group
 from engine.log import Row

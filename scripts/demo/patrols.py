@@ -10,7 +10,7 @@ from domain.complaint.commands import ReadingTaken
 from domain.complaint.state import Closed
 from domain.patrols import commands as c
 from domain.patrols.recurrence import stream_of
-from engine.desk import Step
+from domain.steps import Step
 from engine.ids import derived_id
 from scripts.demo import texts
 from scripts.demo.beginnings import registration

@@ -9,7 +9,7 @@ from api.demo_users import REASON
 from domain.messages import Actor, clear
 from domain.organisation import STREAM, Grant
 from domain.people import Bar, Enrol, stream_of
-from engine.desk import Step
+from domain.steps import Step
 from engine.ids import derived_id
 
 COMMUNITY = "demo/north/sl"

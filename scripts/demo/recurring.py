@@ -12,7 +12,7 @@ from domain.duties import Done, Ended, Explain, NoticeMissed, Unopened, doing, s
 from domain.messages import ENGINE, Recorded
 from domain.organisation import Organisation
 from domain.points.facts import PanelAppointed
-from engine.desk import Step
+from domain.steps import Step
 from scripts.demo.deeds import DAY, HOUR
 from scripts.demo.past import Act, Past, Story
 from scripts.demo.people import COMMUNITY, DISPATCHER, GRIDS, STREET, STREET_OFFICER, grid_members

@@ -28,7 +28,7 @@ from domain.complaint.commands import (
 from domain.complaint.state import Case
 from domain.deadlines import Deadline
 from domain.messages import Actor
-from engine.desk import Step
+from domain.steps import Step
 from scripts.demo import texts
 from scripts.demo.past import COMPLAINT, Act, Past, Story
 from scripts.demo.people import DISPATCHER, STREET_OFFICER, Home, Neighbour, crew, grid_members

@@ -8,10 +8,10 @@ from random import Random
 
 from domain.households import household as register
 from domain.households.rules import KIND_UNSAID
+from domain.steps import Step
 from domain.visits import planning, plans, rounds, visiting
 from domain.visits.facts import Measured
 from domain.visits.rules import plan_stream, visit_stream
-from engine.desk import Step
 from engine.ids import derived_id
 from scripts.demo import texts
 from scripts.demo.beginnings import registration

@@ -12,7 +12,7 @@ from engine.log import Log
 from engine.vault import Vault
 from projections.case import Kept, moment
 from projections.households.register import Household, fold
-from projections.points.rowing import kept
+from projections.rowing import kept
 from scripts.exporting.events import ERASED, REDACTED
 
 COLUMNS = (

@@ -13,7 +13,8 @@ from domain import organisation
 from domain.organisation import EstablishGrid, EstablishUnit, Organisation
 from domain.refusals import Refused
 from domain.rule_books import Adopt, Books, Propose, stream_of
-from engine.desk import Desk, Order, Step
+from domain.steps import Step
+from engine.desk import Desk, Order
 from scripts.importing.mapping import Mapping
 from scripts.importing.translating import Named, well_formed
 from scripts.setting_up import OPERATOR

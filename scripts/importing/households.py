@@ -15,7 +15,8 @@ from domain.households import commands as c
 from domain.households import orders
 from domain.households.rules import stream_of
 from domain.refusals import Refused
-from engine.desk import Order, Pending, Step
+from domain.steps import Step
+from engine.desk import Order, Pending
 from engine.engine import Engine
 from engine.vault import Vault
 from scripts.importing.accounting import BadRow, Progress, Rejected, Summary
@@ -71,7 +72,7 @@ def entered(vault: Vault, entry: Entry, source: str) -> tuple[Step, ...]:
         home.dwelling if home else "",
         home.tenancy if home else "",
     )
-    return tuple(Step(*step) for step in orders.enter(stream_of(entry.id), told, home))
+    return orders.enter(stream_of(entry.id), told, home)
 
 
 class _Import:

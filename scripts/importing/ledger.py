@@ -21,7 +21,8 @@ from domain.points import account as accounts
 from domain.points.account.commands import CarryOver, Open
 from domain.refusals import Refused
 from domain.rule_books.tariffs import MOST
-from engine.desk import Order, Pending, Step
+from domain.steps import Step
+from engine.desk import Order, Pending
 from engine.engine import Engine
 from scripts.importing.accounting import BadRow, Progress, Rejected, Summary
 from scripts.importing.moments import NoMoment, read_moment

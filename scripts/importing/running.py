@@ -13,7 +13,8 @@ from typing import Any
 
 from domain.complaint.commands import Adopt, RecordHistory
 from domain.refusals import Refused
-from engine.desk import Desk, Order, Pending, Step
+from domain.steps import Step
+from engine.desk import Desk, Order, Pending
 from engine.engine import Engine
 from engine.rebuild import RebuildUnderway, rebuild
 from scripts.importing.accounting import BadRow, Progress, Rejected, Summary

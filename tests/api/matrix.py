@@ -17,7 +17,8 @@ from api.signing_in.tokens import Tokens
 from domain.messages import Actor, clear
 from domain.organisation import STREAM, EstablishGrid, EstablishUnit, Grant, within
 from domain.people import READERS, Enrol, stream_of
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from engine.engine import Engine
 from tests.api.conftest import Clock, Office, opened
 

@@ -1,5 +1,6 @@
 """What was noted without signal, brought in over HTTP: once, by whoever noted it, and never lost."""
 
+import json
 import threading
 import uuid
 from datetime import timedelta
@@ -10,9 +11,10 @@ import pytest
 from api.capture.settings import Settings
 from domain.households.commands import Register
 from domain.households.rules import stream_of
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from scripts.setting_up import OPERATOR
-from tests.api.conftest import GRID, Office
+from tests.api.conftest import GRID, Office, as_user
 
 SAID = {"method": "on_site", "reached": True, "satisfaction": "satisfied", "solved": "yes"}
 
@@ -266,6 +268,63 @@ def test_what_no_device_of_ours_sends_is_not_understood(office: Office, case: st
     refused, good = upload(office, item(office, case) | wrong, item(office, case))
     assert (refused["result"], refused["code"], refused["capture"]) == ("refused", "body.invalid", None)
     assert good["result"] == "recorded", "the others come in"
+
+
+UNUSABLE = (
+    ('{"id": "x", "body": {"note": "\\u0001"}}', "body.note", "body.characters"),
+    ('{"about": "a\\u202eb"}', "about", "body.characters"),
+    ('{"body": {"needs": ["\\ud800"]}}', "body.needs.0", "body.characters"),
+    ('{"body": {"no\\u0000te": ""}}', "body", "body.characters"),
+    ('{"body": {"note": "\x01"}}', "body.note", "body.characters"),
+    ('{"id": "x", "id": "y"}', "", "body.malformed"),
+    ('{"offset": 1e999}', "offset", "body.malformed"),
+    ('{"offset": NaN}', "offset", "body.malformed"),
+    ('{"offset": 1234567890123456789012}', "offset", "body.invalid"),
+    (f'{{"body": {"[" * 40 + "]" * 40}}}', "body" + ".0" * 14, "body.malformed"),
+    ("[[]]", "", "body.invalid"),
+    ("null", "", "body.invalid"),
+)
+"""An item as it comes in, the field that is named, and why nobody can read it."""
+
+
+def test_an_item_nobody_can_read_keeps_no_other_out(office: Office, case: str):
+    wrong, good = ",".join(raw for raw, _, _ in UNUSABLE), item(office, case)
+    raw = f'{{"person": "gridworker", "items": [{wrong}, {json.dumps(good)}]}}'
+    headers = as_user(office.engine, "gridworker") | {"Content-Type": "application/json"}
+    answer = office.http.post("/api/v1/capture", content=raw, headers=headers)
+    assert answer.status_code == 200, answer.text
+    *refused, recorded = answer.json()["results"]
+    assert [(each["errors"][0]["field"], each["code"]) for each in refused] == [each[1:] for each in UNUSABLE]
+    assert all((each["result"], each["capture"]) == ("refused", None) for each in refused)
+    assert all(each["reason"] for each in refused) and recorded["result"] == "recorded"
+    for body in (raw.replace('"gridworker"', '"\\u0001"'), raw + "]", raw[:-2]):
+        answer = office.http.post("/api/v1/capture", content=body, headers=headers)
+        assert answer.status_code in (400, 422), "outside the items it is the body's fault"
+
+
+def test_a_field_that_does_not_fit_is_named_as_its_form_names_it(office: Office, case: str):
+    (long,) = upload(office, item(office, case, body=SAID | {"note": "x" * 2_500}))
+    assert (long["result"], long["code"]) == ("conflict", "body.invalid")
+    assert long["reason"] == "居民的原话：最多 2000 个字"
+    assert [each["field"] for each in long["errors"]] == ["note"]
+
+
+def test_a_slot_agreed_without_signal_is_booked_unless_it_is_over(office: Office):
+    round = at_home(office, "h1")
+    tomorrow = str(office.clock.now.date() + timedelta(days=1))
+    slot = {"household": "h1", "day": tomorrow, "window": "evening", "note": "下班后"}
+    noted, late = (item(office, f"{round}/h1", what="booking", body=slot) for _ in range(2))
+    other = item(office, f"{round}/h2", what="booking", body=slot)
+    (first, again), (wrong,) = upload(office, noted, noted), upload(office, other)
+    assert (first["result"], first["booking"], again["result"]) == ("recorded", "b1", "already")
+    assert wrong["result"] == "conflict"
+    office.caught_up()
+    (booked,) = office.get(f"visits/rounds/{round}/bookings", "gridworker").json()["items"]
+    assert (booked["day"], booked["window"], booked["state"]) == (tomorrow, "evening", "open")
+    office.clock.later(hours=24 * 3)
+    (over,) = upload(office, late)
+    assert (over["result"], over["code"]) == ("conflict", "visit.booked-for-the-past")
+    assert "已经过去" in over["reason"] and over["what_would_help"]
 
 
 def test_what_is_too_long_to_be_kept_stays_on_the_device_alone(office: Office, case: str):

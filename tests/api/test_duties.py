@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from domain.duties import NoticeMissed
 from domain.messages import ENGINE
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from engine.read import rows
 from engine.watch import Watch
 from projections.duties.periods import PERIODS_OF_DUTIES

@@ -4,7 +4,8 @@ from typing import Any
 
 from domain.households.commands import Register
 from domain.households.rules import stream_of
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from scripts.setting_up import OPERATOR
 from tests.api.test_duties import GRID, PATROL, Hall
 from tests.api.test_duties import hall as hall

@@ -20,7 +20,8 @@ from api.compose import open_engine
 from api.pages.resident.alike import me_too
 from domain.messages import Actor
 from domain.people import PlaceHold, stream_of
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from engine.engine import Engine
 from scripts.exporting import export
 from scripts.setting_up import OPERATOR

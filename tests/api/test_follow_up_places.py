@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from domain.organisation import STREAM, Grant
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from scripts.setting_up import OPERATOR
 from tests.api.conftest import Office
 

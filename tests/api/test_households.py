@@ -12,7 +12,8 @@ from api.demo_users import USERS
 from api.stream import seen_by
 from domain.organisation import STREAM as ORGANISATION
 from domain.organisation import EstablishGrid
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from scripts.setting_up import OPERATOR
 from tests.api.conftest import GRID, Clock, Office, opened
 

@@ -15,7 +15,8 @@ from api.demo_users import OPERATOR
 from api.signing_in.issuers import Issuer, Untrusted
 from api.signing_in.rules import BadSetting, IssuerRules, Rules
 from domain.people import LinkIdentity, SignOut, stream_of
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from tests.api.conftest import Office
 from tests.api.issuer import AUDIENCE, CLIENT, Signer, issuing
 

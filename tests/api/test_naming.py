@@ -10,7 +10,8 @@ from api.naming import KNOWN, People, own_name
 from api.pages.live import watched
 from domain.messages import clear
 from domain.people import Enrol, stream_of
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from tests.api.conftest import Office
 
 HTML = {"Accept": "text/html"}

@@ -13,7 +13,8 @@ from domain.care.commands import OpenPlan
 from domain.households.commands import Register
 from domain.messages import Actor
 from domain.patrols import commands as c
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from engine.engine import Engine
 from scripts.setting_up import OPERATOR, apply, load
 from tests.api.conftest import GRID, SAMPLE, Clock, opened

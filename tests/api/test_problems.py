@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api import misfits
 from api.bodies import Moment
-from api.points.bodies import Day, Quantity
+from api.kinds import Day
+from api.points.bodies import Quantity
 from api.words import CHINESE, ENGLISH, catalogue
 
 

@@ -18,8 +18,9 @@ from api.signing_in.attempts import BY_ADDRESS, BY_LOGIN, Attempts, TooMany
 from api.signing_in.choosing import LEAST
 from api.signing_in.passwords import NOBODY, Passwords
 from domain.people import Bar, SignOut, stream_of
+from domain.steps import Step
 from engine.accounts import BadLogin, LoginTaken
-from engine.desk import Order, Step
+from engine.desk import Order
 from engine.failures import TIDIED
 from scripts.setting_up import apply, load
 from tests.api.conftest import SAMPLE, Office

@@ -17,7 +17,8 @@ from api.signing_in.tokens import BadToken, Tokens
 from domain.messages import Actor
 from domain.organisation import STREAM, RevokeGrant
 from domain.people import Bar, Erase, Readmit, SignOut, stream_of
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from tests.api.conftest import Office, as_user
 
 NOW = datetime(2026, 11, 18, 1, 30, tzinfo=UTC)

@@ -15,8 +15,9 @@ from api.demo_users import USERS, enrol
 from api.stream import seen_by
 from domain.households.commands import MoveOut, Register
 from domain.households.rules import stream_of
+from domain.steps import Step
 from domain.visits.rules import visit_stream
-from engine.desk import Order, Step
+from engine.desk import Order
 from engine.reactions import Reactions
 from scripts.setting_up import OPERATOR, apply, load
 from tests.api.conftest import GRID, SAMPLE, Clock, Office, opened

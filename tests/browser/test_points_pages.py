@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from domain.messages import Actor
 from domain.points import orders
 from domain.points.account import INITIAL
-from engine.desk import Order, Step
+from domain.steps import Seen, Step
+from engine.desk import Order
 from engine.engine import Engine
 from tests.api.serving import serving
 from tests.browser.conftest import demo
@@ -35,7 +36,7 @@ def credited(engine: Engine) -> None:
     )  # fmt: skip
     engine.desk.do(Order(tuple(Step(s.kind, s.stream, s.command) for s in filed), KEEPER))
     claim, _ = engine.desk.state("claim", CLAIM)
-    account = orders.Seen(*engine.desk.state("account", "acct-resident"))
+    account = Seen(*engine.desk.state("account", "acct-resident"))
     steps = orders.verify(CLAIM, claim, account)
     engine.desk.do(Order(tuple(Step(s.kind, s.stream, s.command, s.expected) for s in steps), OTHER))
 

@@ -18,11 +18,11 @@ from domain.organisation import Organisation
 from domain.points import account, attendance, claim, ledger, orders, panel, redemption, stock
 from domain.points.account.commands import Open
 from domain.points.facts import Posting
-from domain.points.orders import Seen, Step
 from domain.points.redemption import ItemAsked
 from domain.refusals import Refused
 from domain.rule_books import Adoption, Books, RuleBookState, Version
 from domain.scene import Scene
+from domain.steps import Seen, Step
 from domain.visits import plans, rounds, visiting
 from tests.domain import spec
 from tests.domain.spec import SAMPLES
@@ -124,7 +124,8 @@ class Community:
         """The facts of the order, all or (raising what refused it) none."""
         states, versions, lines = dict(self.states), dict(self.versions), list(self.lines)
         facts: list[Any] = []
-        for kind, stream, command, expected in steps:
+        for step in steps:
+            kind, stream, command, expected = step.kind, step.stream, step.command, step.expected
             decider = DECIDERS[kind]
             state, version = states.get(stream, decider.INITIAL), versions.get(stream, 0)
             assert expected in (None, version), f"{stream} is at {version}, not {expected}"

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from domain.messages import ENGINE, Actor
-from domain.points import claim, orders
+from domain.points import claim
 from domain.points.account.commands import (
     CarryOver,
     Credit,
@@ -22,6 +22,7 @@ from domain.points.facts import (
     PriceReached,
     Rule,
 )
+from domain.steps import Step
 from tests.domain.points_spec import (
     ADMIN,
     DAY,
@@ -255,4 +256,4 @@ def test_an_account_has_no_past_before_its_opening():
     village = with_points()
     command = credit()
     with refused(village, "moment.out-of-order"):
-        village.submit((orders.Step("account", ACCOUNT, command),), OTHER, at=NOW - DAY)
+        village.submit((Step("account", ACCOUNT, command),), OTHER, at=NOW - DAY)

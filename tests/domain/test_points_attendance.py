@@ -13,9 +13,9 @@ from domain.points.account import account_of
 from domain.points.account.commands import Open
 from domain.points.attendance.facts import AttendanceCancelled, AttendanceConfirmed, PresentNoted, TakenOff
 from domain.points.facts import PointsCredited, PointsReversed
-from domain.points.orders import Step
 from domain.reactions import NAMES, react
 from domain.refusals import Refused
+from domain.steps import Step
 from tests.domain.points_spec import (
     ADMIN,
     COMMUNITY,

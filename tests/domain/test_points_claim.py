@@ -6,7 +6,7 @@ import pytest
 
 from domain.deciding import offered
 from domain.messages import Actor
-from domain.points import claim, orders
+from domain.points import claim
 from domain.points.claim.commands import (
     Appeal,
     DecideAppeal,
@@ -23,6 +23,7 @@ from domain.points.facts import (
     PointsCredited,
     PriceReached,
 )
+from domain.steps import Step
 from tests.domain.points_spec import (
     DAY,
     DISPATCHER,
@@ -178,7 +179,7 @@ def test_steps_do_not_run_backwards():
     village = opened()
     stream = village.filed("patrol")
     with refused(village, "moment.out-of-order"):
-        village.submit((orders.Step("claim", stream, Verify("x")),), OTHER, at=village.now - DAY)
+        village.submit((Step("claim", stream, Verify("x")),), OTHER, at=village.now - DAY)
 
 
 # ------------------------------------------------------------------ what the caller may do

@@ -9,8 +9,8 @@ from domain.messages import ENGINE, Actor, Dated, Envelope, Recorded
 from domain.points.account import account_of
 from domain.points.account.commands import Open, Reward, RewardLinkage, TakeBack
 from domain.points.facts import PointsCredited, PointsReversed, PriceReached
-from domain.points.orders import Step
 from domain.reactions import NAMES, Wish, react
+from domain.steps import Step
 from tests.domain.points_spec import GRID, MEMBER, Community, books_with, sample
 from tests.domain.spec import (
     DISPATCHER,

@@ -22,6 +22,7 @@ from domain.points.facts import (
     PointsExpired,
     PointsReversed,
 )
+from domain.steps import Step
 from tests.domain.points_spec import (
     ADMIN,
     DAY,
@@ -115,7 +116,7 @@ def test_a_reversal_told_of_an_earlier_day_counts_from_the_deed():
     village = with_points()
     village.now += 5 * DAY
     village.do("account", ACCOUNT, Reward("patrol", 1, village.now, "c-1", "complaint"), ENGINE)
-    back = orders.Step("account", ACCOUNT, TakeBack("c-1", "complaint", "a mistake"))
+    back = Step("account", ACCOUNT, TakeBack("c-1", "complaint", "a mistake"))
     (taken,) = village.submit((back,), ENGINE, at=village.now - 3 * DAY)
     assert taken.effective_on == date(2025, 4, 5)
 

@@ -8,8 +8,8 @@ import pytest
 from domain import complaint
 from domain.messages import ENGINE, Actor, Clear
 from domain.points.facts import PointsCredited
-from domain.points.orders import Step
 from domain.reactions import NAMES, react
+from domain.steps import Step
 from domain.visits import plans, rounds, visiting
 from domain.visits.facts import (
     BookingCancelled,
@@ -295,6 +295,9 @@ def test_a_slot_lies_on_its_day_until_midnight(village: Community):
     night = datetime.combine(day, datetime.min.time(), village.organisation.zone) + DAY
     book = visiting.Book(ROUND, HOME, day, "evening", from_at=night - HOUR, until_at=night)
     assert village.do("visit", VISIT, book, DISPATCHER)[0].until_at == night
+    over = visiting.Book(ROUND, HOME, day, "day", until_at=village.now)
+    with refused(village, "visit.slot-over"):
+        village.do("visit", VISIT, over, DISPATCHER)
     late = visiting.Book(ROUND, HOME, day, "day", from_at=NOW - 9000 * DAY)
     with refused(village, "visit.slot-day"):
         village.do("visit", VISIT, late, DISPATCHER)

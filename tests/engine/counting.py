@@ -18,7 +18,8 @@ import domain.rule_books
 from domain.complaint.facts import ProgressNoted, TrackChanged
 from domain.messages import Actor, Clear, Dated, Sealed, clear
 from domain.refusals import Refused
-from engine.desk import Desk, IdempotencyKey, Order, Pending, Receipt, Step
+from domain.steps import Step
+from engine.desk import Desk, IdempotencyKey, Order, Pending, Receipt
 from engine.log import Log
 
 BY = Actor("dispatcher", "dispatcher", "demo/north/sl")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from domain.refusals import Refused
-from engine.desk import IdempotencyKey, Order, Receipt, Step
+from domain.steps import Step
+from engine.desk import IdempotencyKey, Order, Receipt
 from engine.errors import KeyReused
 from tests.engine.counting import (
     BY,

@@ -16,7 +16,8 @@ import pytest
 from domain.messages import Actor
 from domain.organisation import EstablishGrid
 from domain.rule_books import Adopt, Propose
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from engine.errors import StoreUnavailable
 from engine.log import Log
 from tests.engine.counting import (

@@ -14,7 +14,8 @@ from domain import complaint, organisation, rule_books
 from domain.complaint import commands as c
 from domain.complaint.facts import RecurrenceSuspected, ResponseOverdue
 from domain.messages import Actor
-from engine.desk import Order, Receipt, Step
+from domain.steps import Step
+from engine.desk import Order, Receipt
 from engine.engine import Engine
 from engine.errors import StoreDamaged, StoreUnavailable
 from engine.ids import new_id

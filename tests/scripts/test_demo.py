@@ -16,7 +16,8 @@ from domain.complaint import facts
 from domain.complaint.clocks import running
 from domain.complaint.state import NAMES, OPEN, Unregistered, state_name
 from domain.messages import ENGINE, FACTS, Recorded
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from engine.engine import Engine
 from scripts.demo import DemoReport, NotEmpty, day_and_end, is_demo, load_demo
 from scripts.demo.people import GRIDS, NAMED, grid_members, neighbour

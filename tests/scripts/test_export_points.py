@@ -13,7 +13,8 @@ from pyarrow import parquet
 
 from api.compose import open_engine
 from domain.points.account.commands import CarryOver, Open
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from engine.engine import Engine
 from engine.read import rows
 from projections.points.statement import statement

@@ -17,8 +17,8 @@ from api.compose import open_engine
 from domain.households import orders
 from domain.households.facts import DwellingRegistered, HouseholdRegistered, TenancyStarted
 from domain.households.household import Living
-from domain.points.orders import Seen
-from engine.desk import Order, Step
+from domain.steps import Seen
+from engine.desk import Order
 from engine.engine import Engine
 from engine.read import count, rows
 from scripts.cli import run as command
@@ -117,7 +117,7 @@ def test_who_moved_out_is_not_put_back_by_an_old_file(engine: Engine) -> None:
     imported(engine, ROW)
     seen = Seen(*engine.desk.state("household", "hh-H-1"))
     steps = orders.move_out("hh-H-1", seen, "卖房")
-    engine.desk.do(Order(tuple(Step(*step) for step in steps), OPERATOR))
+    engine.desk.do(Order(steps, OPERATOR))
     assert rejected(imported(engine, ROW)) == [(1, "id", "household.state")]
 
 
@@ -226,7 +226,7 @@ def test_what_is_exported_is_taken_in_elsewhere_as_it_stands(engine: Engine, tmp
     )
     seen = Seen(*engine.desk.state("household", "hh-H-2"))
     steps = orders.move_out("hh-H-2", seen, "卖房")
-    engine.desk.do(Order(tuple(Step(*step) for step in steps), OPERATOR))
+    engine.desk.do(Order(steps, OPERATOR))
     out = tmp_path / "register.csv"
     assert export(engine, "households", "csv", out).rows == 2
     assert export(engine, "households", "parquet", tmp_path / "register.parquet").rows == 2

@@ -11,7 +11,8 @@ from api.compose import open_engine
 from api.demo_users import OPERATOR, enrol, keep_accounts
 from api.signing_in.passwords import Passwords
 from domain.people import Bar, stream_of
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from scripts.cli import run
 from scripts.setting_up import apply, load
 from tests.api.conftest import GRID, SAMPLE

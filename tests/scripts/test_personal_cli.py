@@ -20,7 +20,8 @@ from domain.households.commands import Register as Enter
 from domain.messages import Actor
 from domain.organisation import STREAM
 from domain.organisation.commands import Grant
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from engine.engine import Engine, utc_now
 from scripts import keeping
 from scripts.cli import run

@@ -14,7 +14,8 @@ from api.demo_users import enrol
 from domain.complaint.commands import Dispatch, FollowUp, Place, Register, ReportResolution, Respond
 from domain.messages import Actor
 from domain.sampling import week_of
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from engine.engine import Engine
 from scripts.cli import run
 from scripts.setting_up import apply, load

@@ -14,7 +14,8 @@ from domain.messages import Actor
 from domain.organisation import STREAM, Grant, TakePost
 from domain.people import Erase, stream_of
 from domain.refusals import Refused
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from engine.engine import Engine
 from scripts.cli import run
 from scripts.setting_up import OPERATOR, BadSetup, Changes, Register, apply, load

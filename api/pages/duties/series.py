@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
+from api import kinds
 from api.duty_calendar import serving as api
 from api.duty_calendar.reading import Id
 from api.duty_calendar.seeing import must_series
@@ -14,7 +15,6 @@ from api.pages import forms
 from api.pages.duties.desk import BY, RHYTHMS, WAYS, Desk
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, signed_in
-from api.points import bodies as b
 from api.problems import not_found
 from api.routing import CaughtUp, Nth
 from domain import duties
@@ -186,4 +186,8 @@ async def give(request: Request, duty: Id, duty_command: Command, viewer: Viewer
     return desk.done(f"/duties/{duty}", made, duty)
 
 
-BODIES: Mapping[str, type[b.Command]] = {"done": api.Doing, "explain": api.Explaining, "close": api.Closing}
+BODIES: Mapping[str, type[kinds.Command]] = {
+    "done": api.Doing,
+    "explain": api.Explaining,
+    "close": api.Closing,
+}

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
+from api import kinds
 from api.listing import chosen
 from api.pages import forms
 from api.pages.forms import Fault, Field, Sheet
@@ -13,7 +14,6 @@ from api.pages.patrols.desk import KINDS, Desk
 from api.pages.patrols.walking import HERE, WALKERS, row
 from api.patrols import bodies, ways
 from api.patrols.told import listed
-from api.points import bodies as b
 from api.problems import not_found
 from api.routing import CaughtUp, Nth
 from domain.bounds import NAME
@@ -27,14 +27,14 @@ RECENT = 10
 Id = Annotated[str, Path(pattern=r"^patrol-route-[0-9a-z-]{1,60}$")]
 
 
-class WayForm(b.Command):
+class WayForm(kinds.Command):
     """A route as the page asks for it: its stops one a line."""
 
-    name: b.Name
-    grid: b.Name
-    stops: b.Text
+    name: kinds.Name
+    grid: kinds.Name
+    stops: kinds.Text
     kind: bodies.Kind = "daily"
-    category: b.MaybeName = ""
+    category: kinds.MaybeName = ""
 
 
 def fields(desk: Desk, of: dict[str, Any] | None) -> tuple[Field, ...]:

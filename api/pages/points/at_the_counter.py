@@ -4,6 +4,7 @@ on."""
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from api import kinds
 from api.pages.asked import WHEN, reason
 from api.pages.forms import Field
 from api.pages.points.window import Give, Window
@@ -28,7 +29,7 @@ EXPLAINED = {
 class Filing(b.Filing):
     """`witness`: one, where the form asks for one."""
 
-    witness: b.MaybeName = ""
+    witness: kinds.MaybeName = ""
     account: b.Id = "acct-"
 
 
@@ -102,10 +103,10 @@ def may(window: Window, account: Account) -> list[str]:
 
 
 class CounterOrder(Ordering):
-    consent: b.Photos
+    consent: kinds.Photos
 
 
-def giving(window: Window, account: str, name: str) -> tuple[type[b.Command], str, Give]:
+def giving(window: Window, account: str, name: str) -> tuple[type[kinds.Command], str, Give]:
     """The body, the address the same command has in the api, and how it is given."""
     points = window.points
 
@@ -122,7 +123,7 @@ def giving(window: Window, account: str, name: str) -> tuple[type[b.Command], st
     async def move(ask: Any, body: b.Transfer) -> Receipt:
         return await accounts.transferred(ask, points, account, body)
 
-    known: Mapping[str, tuple[type[b.Command], str, Give]] = {
+    known: Mapping[str, tuple[type[kinds.Command], str, Give]] = {
         "claim": (Filing, "points/claims", file),
         "order": (CounterOrder, "points/redemptions", ask_for),
         "transfer": (b.Transfer, f"points/accounts/{account}/transfer", move),

@@ -18,8 +18,8 @@ from api.points.saves import save
 from api.points.subjects import Points
 from api.problems import not_found
 from api.routing import CaughtUp
-from domain.points import orders
 from domain.points import panel as panels
+from domain.steps import Step
 from engine.desk import Receipt
 
 router = APIRouter(include_in_schema=False)
@@ -70,7 +70,7 @@ async def publish(request: Request, viewer: Viewer) -> Response:
         stream, place = api.mine(window.points, ask.actor)
         await api.fresh(window.engine)
         told = await asyncio.to_thread(api.handed_out, window.engine, place, body.half_year)
-        step = orders.Step("panel", stream, panels.PublishDisclosure(body.half_year, *told))
+        step = Step("panel", stream, panels.PublishDisclosure(body.half_year, *told))
         return await save(ask, window.points, stream, lambda: (step,), body, body.occurred_at)
 
     made = await window.given(halves(window), api.Disclosure, "panel/disclosures", record)

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from api import kinds
 from api.naming import posted
 from api.pages import forms
 from api.pages.asked import reason
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, address, signed_in
 from api.pages.points.window import Window
-from api.points import bodies as b
 from api.points import panel as api
 from api.points.claims import panel_over
 from api.points.rankings import checked, earned, place_of, ranked
@@ -22,9 +22,9 @@ from api.points.saves import save
 from api.points.sight import sees_account
 from api.problems import not_found
 from api.routing import CaughtUp, Nth, Word
-from domain.points import orders
 from domain.points import panel as panels
 from domain.points.panel import periods
+from domain.steps import Step
 from engine.desk import Receipt
 from projections.points.panel import Honour
 from projections.points.spans import previous
@@ -152,10 +152,10 @@ def questions(name: str, period: str, account: str, honoured: str) -> tuple[Fiel
 
 
 class Revoking(api.Revocation):
-    honour: b.Name
+    honour: kinds.Name
 
 
-BODIES: Mapping[str, tuple[type[b.Command], str]] = {
+BODIES: Mapping[str, tuple[type[kinds.Command], str]] = {
     "freeze": (api.Freezing, "panel/rankings"),
     "grant": (api.Honour, "panel/honours"),
     "revoke": (Revoking, "panel/honours/revoke"),
@@ -206,7 +206,7 @@ async def give(request: Request, ranking_command: Command, viewer: Viewer, perio
         stream, place = api.mine(window.points, ask.actor)
         await api.fresh(window.engine)
         command = await asyncio.to_thread(command_of, window, ranking_command, place, told)
-        step = orders.Step("panel", stream, command)
+        step = Step("panel", stream, command)
         return await save(ask, window.points, stream, lambda: (step,), told, told.occurred_at)
 
     made = await window.given(fields, body, path, record)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from api import kinds
 from api.pages import forms
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, signed_in
@@ -19,16 +20,15 @@ from api.pages.points.statement import month_name
 from api.pages.points.stock import COUNTERS
 from api.pages.points.sums import adding_up
 from api.pages.points.window import Window
-from api.points import bodies as b
 from api.points import panel as panel_api
 from api.points import reviews as api
 from api.points.saves import save
 from api.points.stock import shelved, what_is_there
 from api.problems import Problem, not_found
 from api.routing import CaughtUp, Nth
-from domain.points import orders
 from domain.points import panel as panels
 from domain.points.stock import Count
+from domain.steps import Step
 from engine.desk import Receipt
 from projections.points.panel import Panel
 from projections.points.spans import previous
@@ -99,7 +99,7 @@ async def open_one(request: Request, viewer: Viewer) -> Response:
         stream, place = panel_api.mine(window.points, ask.actor)
         await panel_api.fresh(window.engine)
         command = await asyncio.to_thread(api.figures, window.engine, stream, place, body.month)
-        step = orders.Step("panel", stream, command)
+        step = Step("panel", stream, command)
         return await save(ask, window.points, stream, lambda: (step,), body, body.occurred_at)
 
     fields = opening(window, panel)
@@ -220,13 +220,13 @@ def fields_of(
 # ------------------------------------------------------------------ commands
 
 
-class Counts(b.Command):
+class Counts(kinds.Command):
     counts: dict[str, int]
-    reason: b.MaybeText = ""
+    reason: kinds.MaybeText = ""
 
 
 Command = Annotated[str, Path(max_length=20)]
-AT: Mapping[str, tuple[int, type[b.Command]]] = {
+AT: Mapping[str, tuple[int, type[kinds.Command]]] = {
     "count": (3, Counts), "finding": (4, api.Finding), "sign": (5, api.Signature),
 }  # fmt: skip
 
@@ -250,7 +250,7 @@ async def give(request: Request, month: api.Month, review_command: Command, view
         if isinstance(given, api.Finding):
             made = panels.NoteFinding(month, given.text, given.entry)
         stream, _ = panel_api.mine(window.points, ask.actor)
-        step = orders.Step("panel", stream, made)
+        step = Step("panel", stream, made)
         return await save(ask, window.points, stream, lambda: (step,), given, given.occurred_at)
 
     fields = fields_of(window, step, told, counted, "")

@@ -13,7 +13,7 @@ from api.pages.frame import Page
 from api.similar import similar_to
 from domain.complaint.commands import Reporter, Support
 from domain.messages import ENGINE
-from engine.desk import Step
+from domain.steps import Step
 from engine.engine import Engine
 from engine.vault import Vault
 

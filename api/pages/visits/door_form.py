@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 from pydantic import Field as Bound
 
+from api import kinds
 from api.bodies import Body
 from api.pages.asked import WHEN
 from api.pages.forms import Fault, Field, Filled, Sheet, Unreadable, body_from
 from api.pages.households.words import MODES, WINDOWS
 from api.pages.visits.visit_desk import Home, VisitDesk
-from api.points import bodies as b
 from api.visits.attempts import PHOTOS, Attempt
 from domain.visits.rules import MINUTES, PEOPLE
 from engine.read import Filter, rows
@@ -30,23 +30,23 @@ MET, FOUND = "met", "found"
 
 
 class SomeoneAlong(Body):
-    capacity: b.MaybeName = ""
-    name: b.MaybeName = ""
+    capacity: kinds.MaybeName = ""
+    name: kinds.MaybeName = ""
 
 
 class Needed(Body):
-    category: b.MaybeName = ""
-    text: b.MaybeText = ""
+    category: kinds.MaybeName = ""
+    text: kinds.MaybeText = ""
     itself: bool = False
 
 
 class Measured(Body):
-    quantity: b.Name
-    unit: b.Name
+    quantity: kinds.Name
+    unit: kinds.Name
     value: float | None = None
 
 
-class DoorForm(b.Command):
+class DoorForm(kinds.Command):
     """An attempt as the pages ask for it. `since` is when the first page was opened, in seconds since 1970
     UTC."""
 
@@ -56,12 +56,12 @@ class DoorForm(b.Command):
     people_met: Annotated[int, Bound(ge=0, le=PEOPLE)] = 0
     minutes: Annotated[int, Bound(ge=0, le=MINUTES)] | None = None
     since: Annotated[str, Bound(pattern=r"^\d{0,11}$")] = ""
-    booking: Annotated[list[b.Name], Bound(max_length=1, default_factory=list)]
+    booking: Annotated[list[kinds.Name], Bound(max_length=1, default_factory=list)]
     team: Annotated[list[SomeoneAlong], Bound(max_length=TEAM, default_factory=list)]
     readings: Annotated[list[Measured], Bound(max_length=20, default_factory=list)]
     needs: Annotated[list[Needed], Bound(max_length=NEEDS, default_factory=list)]
-    photos: Annotated[list[b.Name], Bound(max_length=PHOTOS, default_factory=list)]
-    note: b.MaybeText = ""
+    photos: Annotated[list[kinds.Name], Bound(max_length=PHOTOS, default_factory=list)]
+    note: kinds.MaybeText = ""
 
     def attempt(self, household: str, now: datetime) -> Attempt:
         """The api's body. How long it took is what was typed, else from the first page until now."""

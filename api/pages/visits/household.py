@@ -29,10 +29,11 @@ from api.sight import condition
 from api.visits import bookings as api
 from api.visits.bookings import Slot
 from api.visits.duties import more_met
-from api.visits.seeing import must_round, target_of
+from api.visits.seeing import must_round
+from domain.steps import Step
 from domain.visits import rounds, visiting
 from domain.visits.rules import visit_stream
-from engine.desk import Receipt, Step
+from engine.desk import Receipt
 from engine.read import Filter, rows
 from projections.outreach.tables import OVER
 
@@ -186,13 +187,8 @@ async def book(request: Request, viewer: Viewer, round: Id, household: AHousehol
     asked = fields(desk, household)
 
     async def record(ask: Any, body: api.Booking) -> Receipt:
-        target = await asyncio.to_thread(target_of, ask.engine, household)
-        command = visiting.Book(
-            round, target, body.day, body.window, body.mode, body.from_at, body.until_at, body.note
-        )
-        admitted = Step("round", round, rounds.Admit(target.grid, body.day, booking=True), ask.expected)
-        step = Step("visit", visit_stream(round, household), command)
-        return await ask.give(admitted, step, body=body, occurred_at=body.occurred_at)  # type: ignore[no-any-return]
+        steps = await api.steps_of(ask, round, body)
+        return await ask.give(*steps, body=body, occurred_at=body.occurred_at)  # type: ignore[no-any-return]
 
     made = await desk.given(asked, api.Booking, f"visits/rounds/{round}/bookings", record)
     if isinstance(made, Sheet):

@@ -30,8 +30,9 @@ from api.routing import CaughtUp, Nth, Word
 from api.visits import rounds as api
 from api.visits.lists import how_far, place, visits_of
 from api.visits.seeing import must_round, of_rounds
+from domain.steps import Step
 from domain.visits import rounds
-from engine.desk import Receipt, Step
+from engine.desk import Receipt
 from engine.ids import new_id
 from engine.read import Condition, Filter
 from projections.views import Row

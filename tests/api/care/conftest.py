@@ -8,7 +8,8 @@ import pytest
 from api.following import DUTIES
 from domain.households.commands import Register
 from domain.messages import Actor
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from engine.watch import Watch
 from tests.api.conftest import GRID, Office
 

@@ -9,7 +9,8 @@ from api.signing_in.tokens import Tokens
 from domain.messages import Actor, clear
 from domain.organisation import STREAM, Grant
 from domain.people import Enrol, stream_of
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from tests.api.conftest import GRID, Office
 
 HERE = "/api/v1/organisation"

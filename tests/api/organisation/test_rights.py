@@ -8,7 +8,8 @@ from domain.messages import Actor, clear
 from domain.organisation import STREAM, Grant
 from domain.people import Enrol, stream_of
 from domain.rule_books import Adopt, Propose
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from scripts.setting_up import OPERATOR
 from tests.api.conftest import GRID, Office
 from tests.api.organisation.people import HERE, STREET_ADMIN, as_actor, entered

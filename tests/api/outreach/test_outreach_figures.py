@@ -17,9 +17,10 @@ from bench.visits import TOGETHER
 from domain.households.commands import MoveOut, Register, TakeOver
 from domain.households.rules import stream_of
 from domain.messages import Actor
+from domain.steps import Step
 from domain.visits import rounds, visiting
 from domain.visits.rules import visit_stream
-from engine.desk import Order, Step
+from engine.desk import Order
 from scripts.setting_up import OPERATOR
 from tests.api.conftest import GRID, Clock, Office, opened
 from tests.api.test_pages_office import finished

@@ -15,7 +15,8 @@ from api.compose import open_engine
 from api.demo_users import enrol
 from domain.points.account.commands import CarryOver, Open
 from domain.points.stock import Receive
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from scripts.setting_up import OPERATOR, apply, load
 from tests.api.conftest import GRID, SAMPLE, at_store
 from tests.api.points.serving import processes

@@ -14,7 +14,8 @@ from domain.messages import Actor, Envelope, Recorded, Sealed, clear
 from domain.organisation import facts as o
 from domain.people import Bar, Enrol, Erase, PlaceHold, stream_of
 from domain.people import facts as p
-from engine.desk import Order, Step
+from domain.steps import Step
+from engine.desk import Order
 from engine.read import rows
 from engine.rebuild import rebuild
 from engine.tables import RowShape

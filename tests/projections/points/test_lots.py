@@ -11,8 +11,8 @@ from domain.points import account as accounts
 from domain.points.account import commands as c
 from domain.points.account.state import unheld
 from domain.points.facts import PointsExpired
-from domain.points.orders import Step
 from domain.refusals import Refused
+from domain.steps import Step
 from projections.case import micros
 from projections.points.account import Account, fold
 from projections.points.lots import Lot, consumed, free_since, lapsed
