@@ -135,6 +135,8 @@ def is_json(request: Request) -> bool:
 class StrictRoute(APIRoute):
     """Reads JSON strictly. A problem found while reading leaves as itself, not as the framework's 400."""
 
+    request: type[StrictRequest] = StrictRequest
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
@@ -143,7 +145,7 @@ class StrictRoute(APIRoute):
         async def strictly(request: Request) -> Response:
             if speaks_json and not is_json(request):
                 raise Problem(415, "body.media-type")
-            return await handle(StrictRequest(request.scope, request.receive))
+            return await handle(self.request(request.scope, request.receive))
 
         return strictly
 

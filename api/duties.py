@@ -72,7 +72,7 @@ async def duties(
         found += visits_due(engine, caller, now, lang)
         found += checks_due(engine, caller, now, lang, limit)
         found += patrols_due(engine, caller, now, lang, limit)
-        found += captures_due(engine, caller, now, lang, settings_of(request), limit)
+        found += captures_due(engine, cases, caller, now, lang, settings_of(request), limit)
         return page(sorted(found, key=lambda one: one["due_by"] or "9")[:limit], None)
 
     return said(await asyncio.to_thread(read))

@@ -257,10 +257,7 @@ async def invalid(request: Request, error: Exception) -> Response:
     lang = spoken(request)
     if any(e["loc"][:1] == ("path",) for e in found):
         return told(request, document(404, "not-found", lang))
-    listed = [
-        {"field": ".".join(str(part) for part in e["loc"][1:]), "message": misfits.said(e, lang)}
-        for e in found[:20]
-    ]
+    listed = misfits.listed(found, lang, skip=1)
     in_body = all(e["loc"][:1] == ("body",) for e in found)
     facts = {"message": f"{listed[0]['field']}: {listed[0]['message']}"}
     return told(

@@ -119,12 +119,13 @@ def erase(
         "erased": not dry_run,
         "cases": len(plan.cases),
         "others": list(plan.others),
+        "care_plans": list(plan.care),
         "seconds": seconds,
     }
     if form is Format.json:
         show_one(answer, form)
         return
-    show_one(answer | {"others": len(plan.others)}, form)
+    show_one(answer | {"others": len(plan.others), "care_plans": ", ".join(plan.care)}, form)
     if plan.others:
         say("cases of others in which his name or number stands; redact them by hand:")
         show_rows(plan.others, form)

@@ -46,7 +46,10 @@ def doors(engine: Engine, actor: Actor, named: Facing) -> dict[str, Any]:
     return {
         "stops": stops[:MOST],
         "care": care,
-        "rounds": [{"id": row["id"], "name": row["name"]} for row in there],
+        "rounds": [
+            {"id": row["id"], "name": row["name"], "from": row["from_day"], "to": row["to_day"]}
+            for row in there
+        ],
         **asked(engine, named),
     }
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from api import problems
 from api.sight import NOTHING
-from domain import care
+from domain import care, people
 from domain.households import household as households
 from domain.messages import Actor
 from domain.organisation import within
@@ -91,3 +91,10 @@ def home_of(engine: Engine, actor: Actor, household: str) -> tuple[str, datetime
         )
     first = engine.log.stream(care.household_stream(household))[0]
     return lives.grid, first.occurred_at
+
+
+def not_erased(engine: Engine, person: str) -> None:
+    """Refused where nothing more may be said of whom a plan would name."""
+    state, _ = engine.desk.state("person", people.stream_of(person))
+    if state.erased:
+        raise Refused("person.erased", "this person was erased", help="person: nobody, or another of them")

@@ -18,6 +18,7 @@ from domain.messages import Actor, Clear, Recorded
 from engine.desk import Receipt
 from engine.engine import Engine
 from projections.case import Kept
+from projections.care.telling import sentence as of_care
 from projections.people.telling import sentence
 from projections.words import Names
 
@@ -45,7 +46,7 @@ def told(engine: Engine, lines: Iterable[Recorded], lang: str, to: Actor) -> lis
         grids={path: grid.name for path, grid in organisation.grids.items()},
     )
     speaker = speaking(engine, lang, to, names)
-    return telling.facts(lines, lambda line: sentence(line, speaker))
+    return telling.facts(lines, lambda line: of_care(line, speaker) or sentence(line, speaker))
 
 
 def answered(

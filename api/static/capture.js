@@ -12,6 +12,7 @@ const word = (name, facts = {}) => one("#words").content.querySelector(`[data-wo
   .replace(/\{(\w+)\}/g, (_, blank) => facts[blank] ?? "");
 const made = (tag, text = "", put = {}) => Object.assign(document.createElement(tag), { textContent: text }, put);
 const when = (moment) => new Intl.DateTimeFormat(lang, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(moment));
+const shortDay = (day) => new Intl.DateTimeFormat(lang, { month: "numeric", day: "numeric" }).format(new Date(`${day}T12:00`));
 
 root.hidden = false;
 if (!window.indexedDB || !navigator.serviceWorker || !crypto.randomUUID) {
@@ -87,14 +88,17 @@ const show = async () => {
     line.append(made("p", door.title, { className: "row" }), made("p", door.where, { className: "small muted" }));
     if (door.due_by) line.append(made("p", word("due", { when: when(door.due_by) }), { className: "meta" }));
     if (noted[n]) line.append(made("p", word("noted"), { className: "chip chip-soon" }));
-    const button = made("button", word(door.what), { type: "button", className: "btn btn-l btn-wide", onclick: () => open({ ...door, taken }, button) });
-    button.setAttribute("aria-label", `${word(door.what)} ${door.title}`);
-    line.append(button);
+    for (const what of door.what === "attempt" ? ["attempt", "booking"] : [door.what]) {
+      const button = made("button", word(what), { type: "button", className: "btn btn-l btn-wide", onclick: () => open({ ...door, what, taken }, button) });
+      button.setAttribute("aria-label", `${word(what)} ${door.title}`);
+      line.append(button);
+    }
     return line;
   }));
-  const another = one("#another");
-  another.hidden = !(taken && taken.asked && taken.asked.rounds.length);
-  another.onclick = () => open({ what: "attempt", about: "", title: word("another"), where: "", taken }, another);
+  one("#another").hidden = !(taken && taken.asked && taken.asked.rounds.length);
+  all("#another button").forEach((button) => {
+    button.onclick = () => open({ what: button.dataset.what, about: "", title: word("another"), where: "", taken }, button);
+  });
   one("#waiting").textContent = waiting.length
     ? `${word("waiting", { n: waiting.length })} ${held ? word("later") : ""}` : word("none-waiting");
   one("#send").hidden = !waiting.length;
@@ -225,10 +229,11 @@ const along = (form) => all("[data-along]", form).flatMap((field) => {
 const tried = (form) => new Date(`${one("#c-day", form).value}T${one("#c-time", form).value}`);
 const clock = (form) => {
   const now = new Date(), two = (part) => String(part).padStart(2, "0");
-  one("#c-day", form).value = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  one("#c-day", form).value = dated(now);
   one("#c-time", form).value = `${two(now.getHours())}:${two(now.getMinutes())}`;
   form.dataset.now = tried(form).getTime();
 };
+const dated = (at) => `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, "0")}-${String(at.getDate()).padStart(2, "0")}`;
 const moment = (form) => {
   const at = tried(form);
   if (Number.isNaN(at.getTime())) throw missing(one("#c-day", form).closest("fieldset").firstElementChild.textContent);
@@ -243,8 +248,58 @@ const asking = (form, door) => {
 /* What the clock says of the window, until somebody says otherwise. */
 const usual = (moment) => ([0, 6].includes(moment.getDay()) ? "weekend" : moment.getHours() >= EVENING ? "evening" : "day");
 
+/* Of which household, where no list said it. */
+const which = (form, door) => {
+  one("[data-which]", form).hidden = Boolean(door.about);
+  one("#c-round", form).append(...door.taken.asked.rounds.map(({ id, name }) => made("option", name, { value: id })));
+};
+const doorOf = (form, door) => {
+  if (door.about) return door;
+  const household = one("#c-household", form), id = household.value.trim();
+  household.value = id;
+  if (!id) throw missing(household.labels[0].textContent);
+  if (household.validity.patternMismatch) throw word("no-id");
+  return { ...door, about: `${one("#c-round", form).value}/${id}`, title: id };
+};
+const parted = (about) => [about.slice(0, about.indexOf("/")), about.slice(about.indexOf("/") + 1)];
+
+/* A slot that is agreed for another time: on a day of the round, its window by the clock until somebody chooses. */
+const slotted = (form, door) => {
+  const [day, from] = ["#c-slot-day", "#c-slot-from"].map((id) => one(id, form)), windows = all('input[name="slot-window"]', form);
+  const days = () => {
+    const [id] = door.about ? parted(door.about) : [one("#c-round", form).value], round = door.taken.asked.rounds.find((each) => each.id === id);
+    [day.min, day.max] = round && round.from ? [[dated(new Date()), round.from].sort()[1], round.to] : [dated(new Date()), ""];
+    one("#c-slot-day-h", form).textContent = round && round.from ? word("slot-days", round) : "";
+  };
+  let said = false;
+  windows.forEach((each) => each.addEventListener("change", () => { said = true; }));
+  [day, from].forEach((input) => input.addEventListener("change", () => {
+    if (said || !day.value) return;
+    const usually = usual(new Date(`${day.value}T${from.value || "12:00"}`));
+    windows.forEach((each) => { each.checked = each.value === usually; });
+  }));
+  one("#c-round", form).addEventListener("change", days);
+  days();
+};
+const slotOf = (form, door) => {
+  const [day, from, until, note] = ["#c-slot-day", "#c-slot-from", "#c-slot-until", "#c-slot-note"].map((id) => one(id, form));
+  if (![day, from, until, note].some((each) => each.value.trim())) return null;
+  if (!day.value) throw missing(day.labels[0].textContent);
+  if (day.value < dated(new Date())) throw word("slot-past");
+  if (day.validity.rangeUnderflow || day.validity.rangeOverflow) throw one("#c-slot-day-h", form).textContent;
+  const window = chosen(form, "slot-window");
+  if (!window) throw missing(legend(form, "slot-window"));
+  const [from_at, until_at] = [from, until].map((each) => each.value && new Date(`${day.value}T${each.value}`));
+  if (until_at && until_at <= (from_at || new Date())) throw word("slot-order");
+  const body = { household: parted(door.about)[1], day: day.value, window };
+  if (from_at) body.from_at = from_at.toISOString();
+  if (until_at) body.until_at = until_at.toISOString();
+  if (note.value.trim()) body.note = note.value.trim();
+  return { what: "booking", title: word("slot-of", { title: door.title, when: `${shortDay(day.value)} ${called(window)} ${[from, until].map((each) => each.value).filter(Boolean).join("–")}`.trim() }), body };
+};
+
 /* Each way: how its form is filled in beforehand, and what it says; a throw names what is missing. `door`: of
-   which one it was, where no list said it. */
+   which one it was, where no list said it; `also`: what else was noted with it, an item of its own. */
 const WAYS = {
   "follow-up": {
     ready: (form, door) => door.readings.forEach((asked, n) => measure(form, asked, n)),
@@ -262,8 +317,8 @@ const WAYS = {
   },
   attempt: {
     ready: (form, door) => {
-      one("[data-which]", form).hidden = Boolean(door.about);
-      one("#c-round", form).append(...door.taken.asked.rounds.map(({ id, name }) => made("option", name, { value: id })));
+      which(form, door);
+      slotted(form, door);
       clock(form);
       const windows = all('input[name="window"]', form), preset = () => windows.forEach((each) => { each.checked = each.value === usual(tried(form)); });
       let said = false;
@@ -276,18 +331,12 @@ const WAYS = {
       one("[data-booked]", form).hidden = !door.booking;
       if (door.booking) one('label[for="c-booked"]', form).textContent = word("booked", { when: `${called(door.booking.window)} ${door.booking.times}`.trim() });
     },
-    door: (form, door) => {
-      if (door.about) return door;
-      const household = one("#c-household", form), id = household.value.trim();
-      household.value = id;
-      if (!id) throw missing(household.labels[0].textContent);
-      if (household.validity.patternMismatch) throw word("no-id");
-      return { ...door, about: `${one("#c-round", form).value}/${id}`, title: id };
-    },
+    door: doorOf,
+    also: slotOf,
     body: (form, door) => {
       const outcome = chosen(form, "outcome"), note = form.elements.note.value.trim();
       if (!outcome) throw missing(legend(form, "outcome"));
-      const body = { household: door.about.slice(door.about.indexOf("/") + 1), outcome, window: chosen(form, "window"), mode: "in_person", occurred_at: moment(form) };
+      const body = { household: parted(door.about)[1], outcome, window: chosen(form, "window"), mode: "in_person", occurred_at: moment(form) };
       if (note) body.note = note;
       if (door.booking && one("#c-booked", form).checked) body.booking = door.booking.booking;
       if (outcome !== "opened") return body;
@@ -295,6 +344,15 @@ const WAYS = {
       if (met === null) throw missing(label);
       if (minutes !== null) body.minutes = minutes;
       return { ...body, people_met: met, needs: needs(form), team: along(form), readings: measured(form, door.taken.asked.readings, false) };
+    },
+  },
+  booking: {
+    ready: (form, door) => { which(form, door); slotted(form, door); },
+    door: doorOf,
+    also: slotOf,
+    body: (form, door) => {
+      if (!slotOf(form, door)) throw missing(one("#c-slot-day", form).labels[0].textContent);
+      return null;
     },
   },
   "care-visit": {
@@ -343,11 +401,12 @@ const open = (door, from) => {
 
 /* Whether it lies on the device. If not, the form stays as it is. */
 const saved = async (form, from) => {
-  const device_at = new Date().toISOString(), files = one('input[type="file"]', form), way = WAYS[from.what];
-  let body, door = from;
+  const now = Date.now(), files = one('input[type="file"]', form), way = WAYS[from.what];
+  let body, slot = null, door = from;
   try {
     if (way.door) door = way.door(form, from);
     body = way.body(form, door);
+    if (way.also) slot = way.also(form, door);
   } catch (why) {
     if (typeof why !== "string") throw why;
     say(why, "bad");
@@ -356,12 +415,15 @@ const saved = async (form, from) => {
   }
   const blobs = await Promise.all([...(files ? files.files : [])].slice(0, PHOTOS).map(smaller));
   if (blobs.includes(null)) { say(word("no-picture"), "bad"); one("#says").focus(); return false; }
-  const item = {
-    id: crypto.randomUUID(), person: door.taken.person, what: door.what, about: door.about, title: door.title,
-    device_at, offset: door.taken.offset, taken_at: door.taken.now, body, photos: blobs.map((blob) => ({ blob, sent: "" })),
-  };
+  const noted = [
+    ...(body ? [{ what: door.what, title: door.title, body, photos: blobs.map((blob) => ({ blob, sent: "" })) }] : []),
+    ...(slot ? [{ ...slot, photos: [] }] : []),
+  ].map((each, n) => ({
+    ...each, id: crypto.randomUUID(), person: door.taken.person, about: door.about, offset: door.taken.offset, taken_at: door.taken.now,
+    device_at: new Date(now + n).toISOString(), // in the order they were noted
+  }));
   try {
-    await within(["queue"], (store) => store("queue").put(item));
+    await within(["queue"], (store) => noted.forEach((item) => { store("queue").put(item); }));
   } catch { say(word("full"), "bad"); one("#says").focus(); return false; }
   say(word("saved"));
   await changed();
@@ -384,6 +446,14 @@ const sent = async (path, put) => {
   return told;
 };
 
+/* What is left of a door on the list once an item came in. A slot of today is still to be kept, by its name. */
+const left = (door, { what, about, body }, booking) => {
+  if (door.about !== about) return [door];
+  if (what !== "booking" || body.day !== dated(new Date())) return [];
+  const times = [body.from_at, body.until_at].filter(Boolean).map((at) => when(at).slice(-5)).join("–");
+  return [booking ? { ...door, booking: { booking, window: body.window, times } } : door];
+};
+
 const bringIn = async (item) => {
   for (const photo of item.photos) {
     if (photo.sent) continue;
@@ -398,7 +468,7 @@ const bringIn = async (item) => {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ person: item.person, items: [{ id, what, about, device_at, offset, taken_at, body }] }),
   });
-  const { result, reason = "" } = told.results[0];
+  const { result, reason = "", booking } = told.results[0];
   if (result === "refused") throw { [NO]: reason };
   await within(["queue", "list", "results"], (store) => {
     store("queue").delete(id);
@@ -406,7 +476,7 @@ const bringIn = async (item) => {
     const asking = store("list").get("list");
     asking.onsuccess = () => {
       const taken = asking.result;
-      if (taken) store("list").put({ ...taken, doors: taken.doors.filter((door) => door.about !== about) }, "list");
+      if (taken) store("list").put({ ...taken, doors: taken.doors.flatMap((door) => left(door, item, booking)) }, "list");
     };
   });
 };

@@ -10,9 +10,9 @@ class CaptureRecorded:
     """What was noted at the door without signal was recorded, in the same save as this. It keeps the device's
     id from being recorded twice, for ever.
 
-    `what`: follow-up, attempt, care-visit; `about` the stream it was recorded for. `device_at` is the
-    device's clock when it was noted; `offset` the seconds that clock was ahead of the server's when the list
-    was taken along at `taken_at`, None where no list was.
+    `what`: follow-up, attempt, booking, care-visit; `about` the stream it was recorded for. `device_at` is
+    the device's clock when it was noted; `offset` the seconds that clock was ahead of the server's when the
+    list was taken along at `taken_at`, None where no list was.
     """
 
     what: str

@@ -274,7 +274,7 @@ ROLES: Mapping[type, frozenset[str]] = {
     ChangeRisk: DESK,
     HandOver: DESK,
     FollowHousehold: ENGINE,
-    EndErased: ENGINE,
+    EndErased: ENGINE | {"admin"},
     AnswerEmergency: PLACES,
     RevealCare: PLACES,
     SendNotice: PLACES,
@@ -328,6 +328,6 @@ def decide(command: Command, state: State, scene: Scene) -> Facts:
 def permitted(kind: type, state: State, scene: Scene) -> Decision:
     """What decides this command, as far as can be told before its body is seen. Raises Refused."""
     decision = permit("care-plan", kind, state, scene, tables=TABLE, roles=ROLES, names=NAMES)
-    if not isinstance(state, Unopened) and kind is not OpenPlan and scene.actor.role != "engine":
+    if not isinstance(state, Unopened) and kind not in (OpenPlan, EndErased) and scene.actor.role != "engine":
         covers(state.plan.grid, scene)
     return decision

@@ -67,7 +67,7 @@ class FollowHousehold:
 
 @command
 class EndErased:
-    """By the engine, after the household was erased."""
+    """By the engine, after the household was erased; by whoever erases the person it names, in that save."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,8 @@ class NoticeDelivered:
 
 @fact("care-plan.closed")
 class CarePlanClosed:
-    """`reason`: moved, died, institution, improved, declined, other; erased, where the household was."""
+    """`reason`: moved, died, institution, improved, declined, other; erased, where the household was, or the
+    person it names."""
 
     household: str
     grid: str

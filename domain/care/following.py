@@ -40,7 +40,8 @@ def next_worker(now: str, grid: str, scene: Scene) -> str:
 
 
 def end_erased(command: EndErased, state: Active, scene: Scene) -> Facts:
-    """Nobody is called on whom nobody knows any more. No word goes with it: the key is gone."""
+    """Nobody is called on whom nobody knows any more, and nothing more is noted of who asked to be forgotten.
+    No word goes with it: the key is gone."""
     plan, ended = state.plan, max(scene.occurred_at, state.plan.opened_at)
     missed, _ = periods.caught_up(plan, local_day(scene, ended), scene)
     return (*missed, Dated(CarePlanClosed(plan.household, plan.grid, ERASED, None), ended))

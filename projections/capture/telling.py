@@ -8,6 +8,7 @@ from projections.words import Speaker
 WHATS = {
     "follow-up": ("回访", "a follow-up"),
     "attempt": ("走访", "a visit"),
+    "booking": ("约好的上门时间", "a slot that was agreed"),
     "care-visit": ("关爱探访", "a care visit"),
 }
 
@@ -18,31 +19,23 @@ def sentence(line: Recorded, s: Speaker) -> str:
     match fact:
         case f.CaptureRecorded():
             return s.say(
-                "{who}补传了离线记下的{what}（手机时间 {at}），已记入 {about}。",
-                "{who} brought in {what}, noted without signal at {at} by the device; recorded for {about}.",
+                "{who}补传了离线记下的{what}（手机时间 {at}），已记入。",
+                "{who} brought in {what}, noted without signal at {at} by the device; it is recorded.",
                 who=who,
                 what=s.say(*WHATS[fact.what]),
                 at=at(fact.device_at, line, s),
-                about=fact.about,
             )
         case f.CaptureKept():
             return s.say(
-                "{who}补传了离线记下的{what}（手机时间 {at}），没能记入 {about}，留待处理（{why}）。",
+                "{who}补传了离线记下的{what}（手机时间 {at}），没能记入，留待处理。",
                 "{who} brought in {what}, noted without signal at {at} by the device; it could not be "
-                "recorded for {about} and waits to be settled ({why}).",
+                "recorded and waits to be settled.",
                 who=who,
                 what=s.say(*WHATS[fact.what]),
                 at=at(fact.device_at, line, s),
-                about=fact.about,
-                why=fact.refusal,
             )
         case f.CaptureSettled(how="recorded"):
-            return s.say(
-                "{who}把它重新记为 {about}。",
-                "{who} recorded it anew as {about}.",
-                who=who,
-                about=fact.recorded_as,
-            )
+            return s.say("{who}照着重新记了一次。", "{who} recorded it anew.", who=who)
         case f.CaptureSettled():
             return s.say("{who}处理了这条记录：不再记入。", "{who} settled it: it is dropped.", who=who)
     return ""

@@ -257,7 +257,7 @@ def test_an_attempt_of_yesterday_evening_is_noted_without_signal_and_counts_then
         page.get_by_role("button", name="到门口了 柳园 5 号楼 601").click()
         form = page.locator("#place form")
         form.get_by_label("日期").fill(str(yesterday))
-        form.get_by_label("几点").fill("19:30")
+        form.get_by_label("几点", exact=True).fill("19:30")
         usual = "周末" if yesterday.weekday() >= 5 else "晚上"
         expect(form.get_by_role("radio", name=usual)).to_be_checked()
         form.get_by_role("radio", name="晚上").check()
@@ -273,15 +273,19 @@ def test_an_attempt_of_yesterday_evening_is_noted_without_signal_and_counts_then
         along.get_by_label("姓名").fill("孟祥云")
         along.get_by_label("身份").select_option("老党员")
         form.get_by_label("照片").set_input_files(picture())
+        form.get_by_text("另约一个时间").click()
+        form.get_by_label("约在哪一天").fill(str(today))
+        form.get_by_role("group", name="约在什么时段").get_by_label("晚上").check()
         assert not barriers(page) and narrow(page)
         save(page)
+        expect(page.locator("#queue li")).to_have_count(2)
     head = street.call("dispatcher", "POST", f"visits/rounds/{round}/close", json={})["position"]
     covered = street.call("dispatcher", "GET", f"visits/coverage?round={round}&min_position={head}")
     assert covered["coverage_people"]["numerator"] == 0
     with closed_again(play, tmp_path, offline=True) as context:
         page = context.new_page()
         page.goto(street.home + "/capture?lang=en")
-        page.get_by_role("button", name="A household not on the list").click()
+        page.get_by_role("button", name="A household not on the list", exact=True).click()
         form = page.locator("#place form")
         form.get_by_label("No answer").check()
         page.get_by_role("button", name="Save on the phone").click()
@@ -289,9 +293,10 @@ def test_an_attempt_of_yesterday_evening_is_noted_without_signal_and_counts_then
         form.get_by_label("Household id").fill("sl-0008")
         assert not barriers(page) and narrow(page)
         page.get_by_role("button", name="Save on the phone").click()
-        expect(page.locator("#queue li")).to_have_count(2)
+        expect(page.locator("#queue li")).to_have_count(3)
         context.set_offline(False)
-        expect(result(page, "柳园 5 号楼 601")).to_contain_text("Recorded")
+        expect(result(page, "柳园 5 号楼 601，约")).to_contain_text("the round is closed")
+        expect(result(page, "柳园 5 号楼 601:")).to_contain_text("Recorded")
         expect(result(page, "sl-0008")).to_contain_text("Could not be recorded")
     (kept,) = street.call("gridworker", "GET", f"capture?about={round}/sl-0008")["items"]
     assert (kept["state"], kept["refusal"]) == ("kept", "visit-round.closed")
@@ -310,8 +315,11 @@ def test_an_attempt_of_yesterday_evening_is_noted_without_signal_and_counts_then
     assert covered["coverage_households"]["numerator"] == 1
 
 
-def test_a_care_visit_is_noted_without_signal(browser: Browser, street: Street) -> None:
-    plan = street.care_plan()
+def test_a_care_visit_and_a_slot_are_noted_without_signal(browser: Browser, street: Street) -> None:
+    plan, today = street.care_plan(), now().astimezone(SHANGHAI).date()
+    tomorrow = str(today + timedelta(days=1))
+    span = {"name": "再走一遍", "grid": GRID, "from": str(today), "to": tomorrow}
+    round = street.call("dispatcher", "POST", "visits/rounds", json=span)["id"]
     with phone(browser) as context:
         page = capture_page(context, street)
         context.set_offline(True)
@@ -324,9 +332,24 @@ def test_a_care_visit_is_noted_without_signal(browser: Browser, street: Street) 
         form.get_by_label("什么事").fill("水管漏水")
         assert not barriers(page) and narrow(page)
         save(page)
+        page.get_by_role("button", name="给不在清单上的一户约时间").click()
+        form.get_by_label("住户编号").fill("sl-0009")
+        form.get_by_label("哪一轮走访").select_option(round)
+        form.get_by_label("约在哪一天").fill(str(today + timedelta(days=2)))
+        page.get_by_role("button", name="存在手机上").click()
+        expect(page.locator("#says")).to_contain_text(f"这一轮走访从 {today} 到 {tomorrow}。")
+        form.get_by_label("约在哪一天").fill(tomorrow)
+        form.get_by_label("几点起").fill("19:00")
+        expect(form.get_by_role("radio", name="晚上")).to_be_checked()
+        form.get_by_label("约的时候说了什么").fill("女儿在家")
+        assert not barriers(page) and narrow(page)
+        save(page)
         context.set_offline(False)
         expect(result(page, "柳园 6 号楼 101")).to_contain_text(RECORDED)
+        expect(result(page, "sl-0009")).to_contain_text(RECORDED)
         expect(page.locator("#queue li")).to_have_count(0)
+    (slot,) = street.call("gridworker", "GET", f"visits/rounds/{round}/bookings")["items"]
+    assert (slot["day"], slot["window"], slot["note"]) == (tomorrow, "evening", "女儿在家")
     (visit,) = street.call("gridworker", "GET", f"care-plans/{plan}")["visits"]
     assert (visit["met"], visit["chat"], visit["water"], visit["health"]) == (True, True, "fault", "血压偏高")
     (complaint,) = visit["complaints"]

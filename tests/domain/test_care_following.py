@@ -23,7 +23,7 @@ from domain.refusals import Refused
 from domain.scene import Scene
 from tests.domain.care_spec import HELD, on, opened
 from tests.domain.care_spec import Plan as Story
-from tests.domain.spec import DAY, DISPATCHER, GRIDWORKER, GRIDWORKER2, T0, books, granted
+from tests.domain.spec import ADMIN, DAY, DISPATCHER, GRIDWORKER, GRIDWORKER2, T0, books, granted
 
 NEXT = "demo/north/sl/grid-02"
 NEIGHBOUR = HeldGrant("g-9", "gridworker9", "gridworker", NEXT, T0 - DAY, None, "story", "admin")
@@ -72,6 +72,7 @@ def test_an_erased_household_is_called_on_no_more():
         "h1", missed.grid, "erased", None
     )
     assert ended.decided(EndErased(), ENGINE) == () and Story().decided(EndErased(), ENGINE) == ()
+    assert opened().decided(EndErased(), ADMIN), "whoever erases the person it names ends it"
     for command in (EndErased(), FollowHousehold(NEXT)):
         opened().refused(command, "actor.role", DISPATCHER)
 

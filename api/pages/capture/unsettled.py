@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from api.capture import settling
+from api.capture.labels import LABELS, label
+from api.capture.naming import Called, naming
 from api.capture.settling import Id, Settling, must_capture, of_captures
 from api.listing import newest_of
 from api.orders import AtCases, AtEngine
@@ -24,23 +27,16 @@ from projections.capture.telling import sentence
 router = APIRouter(include_in_schema=False)
 
 SHOWN = 50
-WHATS = {"follow-up": "回访", "attempt": "走访", "care-visit": "关爱探访"}
+WHATS = {"follow-up": "回访", "attempt": "走访", "booking": "约好的上门时间", "care-visit": "关爱探访"}
 HOWS = (("recorded", "已经照着重新记了"), ("dropped", "不用再记"))
-LABELS = {
-    "method": "怎么回访的", "reached": "见到人了吗", "satisfaction": "居民满意吗",
-    "solved": "居民认为解决了吗", "note": "居民的原话", "window": "什么时段", "mode": "怎么去的",
-    "outcome": "结果", "occurred_at": "什么时候去的", "people_met": "见到几人",
-    "minutes": "用了几分钟", "team": "同行的人", "booking": "约好的一次", "needs": "有什么诉求",
-    "readings": "读数",
-    "met": "见到本人了吗", "chat": "陪着聊了天", "water": "用水", "electricity": "用电", "health": "健康状况",
-    "safety": "居家安全", "wishes": "生活需求",
-}  # fmt: skip
 ANSWERS = {
     **dict(asked.METHODS), **dict(asked.SATISFACTION), "yes": "解决了", "partly": "部分解决", "no": "没解决",
     "day": "白天", "evening": "晚上", "weekend": "周末", "in_person": "上门", "opened": "开了门",
     "no_answer": "没人应", "refused": "不愿开门", "moved": "已搬走",
     "unchecked": "未查看", "ok": "正常", "fault": "有隐患",
 }  # fmt: skip
+FREE = ("note", "health", "safety", "wishes")
+"""What somebody wrote in his own words, whatever word it is."""
 NOT_ALONE = "自己记下的，不能自己决定不再记入：由同网格的另一位或派单员来定。"
 
 
@@ -55,14 +51,16 @@ def fields(own: bool) -> tuple[Field, ...]:
 
 @router.get("/capture/unsettled", dependencies=[CaughtUp])
 async def listed(
-    request: Request, viewer: Viewer, cursor: Annotated[str | None, Query(max_length=500)] = None
-) -> Response:
+    request: Request, viewer: Viewer, engine: AtEngine, cases: AtCases,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> Response:  # fmt: skip
     page, actor = Page(request, viewer, "capture"), signed_in(viewer)
 
     def read() -> Response:
+        called = naming(engine, cases, actor, page.facing)
         where: list[Condition] = [of_captures(actor), Filter("state", "=", "kept")]
         found = newest_of(
-            page.engine, "captures", "opened_position", where, lambda each: row(page, each),
+            page.engine, "captures", "opened_position", where, lambda each: row(page, each, called),
             after=cursor, limit=SHOWN,
         )  # fmt: skip
         return page.show("capture/unsettled.html", rows=found["items"], next=found["next"], cursor=cursor)
@@ -70,11 +68,11 @@ async def listed(
     return await asyncio.to_thread(read)
 
 
-def row(page: Page, found: Mapping[str, Any]) -> dict[str, Any]:
+def row(page: Page, found: Mapping[str, Any], called: Called) -> dict[str, Any]:
     return {
         "id": found["id"],
         "what": page.say(WHATS[found["what"]]),
-        "about": found["about"],
+        "about": called(found["about"]),
         "grid": page.facing.grid(found["grid"]),
         "noted": page.facing.when(found["device_at"]),
         "came": page.facing.when(found["uploaded_at"]),
@@ -121,26 +119,33 @@ def shown(page: Page, id: str, sheet: Sheet) -> Response:
     """What was noted, why it was refused, what came of it; 422 where the form has to be mended."""
     actor = signed_in(page.viewer)
     found = must_capture(page.engine, actor, id)
-    told = settling.answer(page.engine, page.reader().cases, actor, found, page.lang)
+    cases = page.reader().cases
+    told = settling.answer(page.engine, cases, actor, found, page.lang)
+    called = naming(page.engine, cases, actor, page.facing)
     return page.show(
         "capture/settle.html", 422 if sheet.wrong else 200, sheet=sheet, told=told,
-        row=row(page, found._asdict()), noted=list(noted(page, told["content"] or {})),
+        row=row(page, found._asdict(), called), noted=list(noted(page, found.what, told["content"] or {})),
         case=found.about if found.about.startswith("c-") else "",
+        again=called(found.recorded_as) if found.recorded_as.startswith("c-") else found.recorded_as,
         story=[(page.facing.when(each["at"]), each["sentence"]) for each in told["history"]],
     )  # fmt: skip
 
 
-def noted(page: Page, content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def noted(page: Page, what: str, content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(what was asked, what was said) of a capture's content, as the door form asked it."""
-    for name, label in LABELS.items():
+    for name in LABELS:
         value = content.get(name)
-        if value in (None, "", []):
+        if value in (None, "", []) or name in ("household", "photos"):
             continue
+        asked_for = label(what, name, page.lang)
         if name == "chat":
-            yield page.say(label), page.say("聊了" if value else "没有")
+            yield asked_for, page.say("聊了" if value else "没有")
+            continue
+        if name in FREE or name == "booking":
+            yield asked_for, page.say("是") if name == "booking" else str(value)
             continue
         yield (
-            page.say(label),
+            asked_for,
             "；".join(worded(page, each) for each in (value if isinstance(value, list) else [value])),
         )
 
@@ -153,9 +158,21 @@ def worded(page: Page, value: object) -> str:
             return f"{page.facing.quantity(str(quantity))} {number}{unit}"
         case {"category": category, "text": text}:
             return f"{page.facing.category(str(category))} {text}"
+        case {"name": name, "capacity": capacity}:
+            return page.say("{name}（{role}）", name=name, role=page.say(str(capacity)))
+        case str() if (day := day_of(value)) is not None:
+            return page.facing.day(day)
         case str() if value[10:11] == "T" and value.endswith("Z"):
             return page.facing.when(value)
         case str() if value in ANSWERS:
             return page.say(ANSWERS[value])
         case _:
             return str(value)
+
+
+def day_of(value: str) -> date | None:
+    """2026-11-25; None for anything else."""
+    try:
+        return date.fromisoformat(value) if len(value) == 10 else None
+    except ValueError:
+        return None
