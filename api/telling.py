@@ -1,15 +1,41 @@
-"""How the answer to a command tells what it recorded: each fact in a sentence, the subject after it, and what
-a dry run would have done."""
+"""Whom something is told, and how the answer to a command tells what it recorded: each fact in a sentence, the
+subject after it, and what a dry run would have done."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from fastapi import Response
 
 from api.answers import z
+from api.cases import Cases
 from api.orders import Asking, etag, said
-from domain.messages import Recorded
+from domain.messages import Actor, Recorded
 from engine.desk import Receipt
+from engine.engine import Engine
+
+
+class Telling(Protocol):
+    """Whom it is told, and in which language."""
+
+    @property
+    def engine(self) -> Engine: ...
+    @property
+    def cases(self) -> Cases: ...
+    @property
+    def actor(self) -> Actor: ...
+    @property
+    def lang(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A caller who asks for nothing to be done."""
+
+    engine: Engine
+    cases: Cases
+    actor: Actor
+    lang: str = "zh"
 
 
 def told(line: Recorded, sentence: str) -> dict[str, Any]:

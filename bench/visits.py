@@ -13,8 +13,9 @@ from typing import Any
 from api.cases import Cases
 from api.listing import newest_of
 from api.orders import Asking
+from api.telling import Reading
 from api.visits import counting, lists, planning
-from api.visits.told import Reading, Teller
+from api.visits.told import Teller
 from bench.comparing import Move
 from bench.figures import taken
 from domain.households.commands import TakeOver

@@ -23,8 +23,8 @@ from api.registers_then import Beside, found_then
 from api.registers_then import told as told_page
 from api.routing import READ, CaughtUp, Grid, Limit, Word
 from api.sign_in import Caller
+from api.telling import Reading
 from api.then import AtThen, Then
-from api.visits.told import Reading
 from domain import care
 from domain.messages import Actor
 from engine.engine import Engine

@@ -16,7 +16,7 @@ from api.care.told import Teller
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, said
 from api.routing import COMMANDED, READ, CaughtUp, example
 from api.sign_in import Caller
-from api.visits.told import Reading
+from api.telling import Reading
 from domain.care import commands as c
 from domain.care.notices import AT_ONCE, TEXT
 from domain.refusals import Refused

@@ -18,8 +18,8 @@ from api.orders import Ask, Asking, etag, said
 from api.permitted import permitted
 from api.registers_then import Register
 from api.routing import COMMANDED, example, route_each
+from api.telling import Reading
 from api.then import Then, lines_then
-from api.visits.told import Reading
 from domain import care
 from domain.care import commands as c
 from domain.care.emergencies import HANDED_TO, STEPS

@@ -11,7 +11,7 @@ from api.care.seeing import FIELD_OF, readable
 from api.naming import acting
 from api.sight import reads
 from api.stories import opener, speaker
-from api.visits.told import Telling
+from api.telling import Telling
 from domain.care import facts as f
 from domain.households.facts import HouseholdReclassified
 from domain.messages import Recorded, Sealed

@@ -16,8 +16,8 @@ from api.patrols.told import REGISTERS, Teller, days, found, listed, reading, st
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sight import must_see
 from api.sign_in import Caller
+from api.telling import Reading
 from api.then import AtThen, Then
-from api.visits.told import Reading
 from domain.patrols.recurrence import stream_of
 from engine.desk import Receipt
 

@@ -16,8 +16,8 @@ from api.patrols import recording
 from api.patrols.told import REGISTERS, Teller, days, known, listed, reading, shares, story
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
+from api.telling import Reading
 from api.then import AtThen, Then
-from api.visits.told import Reading
 from engine.desk import Receipt
 from projections.patrols.sweeps import Sweep, grid_rows, place_rows, row
 

@@ -17,8 +17,8 @@ from api.permitted import permitted
 from api.registers_then import Register, found_then
 from api.registers_then import told as told_page
 from api.sight import NOTHING, everywhere, reads
+from api.telling import Reading, Telling
 from api.then import Then, lines_then
-from api.visits.told import Reading, Telling
 from domain.messages import Actor, Recorded
 from domain.organisation import within
 from domain.patrols import patrol, recurrence, route, sweep

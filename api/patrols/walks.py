@@ -20,8 +20,8 @@ from api.patrols.ways import answered, one
 from api.registers_then import cases_then
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
+from api.telling import Reading
 from api.then import AtThen, Then
-from api.visits.told import Reading
 from domain.messages import Actor
 from domain.patrols.finding import CHANNEL
 from engine.engine import Engine

@@ -14,8 +14,8 @@ from api.patrols.recording import given
 from api.patrols.told import Teller, found, listed, reading, story
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, Word, example
 from api.sign_in import Caller
+from api.telling import Reading
 from api.then import AtThen, Then
-from api.visits.told import Reading
 from domain.patrols import commands as c
 from domain.steps import Step
 from engine.desk import Receipt

@@ -15,10 +15,11 @@ from api.parameters import Cursor
 from api.routing import READ, CaughtUp, Grid, Limit, Word
 from api.sight import everywhere
 from api.sign_in import Caller
+from api.telling import Reading
 from api.visits.bookings import AHousehold
 from api.visits.rounds import Id
 from api.visits.seeing import must_round, part_of
-from api.visits.told import TRIED, Reading, Teller
+from api.visits.told import TRIED, Teller
 from domain.messages import Actor
 from domain.organisation import within
 from domain.visits import rounds

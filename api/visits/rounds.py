@@ -16,10 +16,11 @@ from api.registers_then import Register, Shown
 from api.registers_then import listed as page_of
 from api.routing import COMMANDED, READ, CaughtUp, Grid, Limit, example
 from api.sign_in import Caller
+from api.telling import Reading
 from api.then import AtThen, Then
 from api.visits.counting import coverage_of
 from api.visits.seeing import must_round, of_rounds
-from api.visits.told import Reading, Teller
+from api.visits.told import Teller
 from domain.organisation import within
 from domain.steps import Step
 from domain.visits import rounds

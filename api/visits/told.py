@@ -2,16 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from api import stories, telling
 from api.answers import at
-from api.cases import Cases
 from api.sight import reads
-from domain.messages import Actor, Recorded
+from api.telling import Telling
+from domain.messages import Recorded
 from engine.desk import Receipt
-from engine.engine import Engine
 from projections.case import Kept
 from projections.history import sentence as of_case
 from projections.views import Row
@@ -34,29 +32,6 @@ TRIED = (
     "attempts", "failed", "best", "last_outcome", "last_window", "last_mode", "complaints", "booked_day",
     "booked_window",
 )  # fmt: skip
-
-
-class Telling(Protocol):
-    """Whom it is told, and in which language."""
-
-    @property
-    def engine(self) -> Engine: ...
-    @property
-    def cases(self) -> Cases: ...
-    @property
-    def actor(self) -> Actor: ...
-    @property
-    def lang(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A caller who asks for nothing to be done."""
-
-    engine: Engine
-    cases: Cases
-    actor: Actor
-    lang: str = "zh"
 
 
 class Teller:

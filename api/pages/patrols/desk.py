@@ -10,7 +10,7 @@ from api.pages.forms import Field
 from api.pages.points.window import Window
 from api.patrols.told import Teller
 from api.sight import reads
-from api.visits.told import Reading
+from api.telling import Reading
 from domain.messages import Actor, Recorded
 from projections.history import sentence as of_case
 from projections.patrols.telling import SENTENCES, sentence

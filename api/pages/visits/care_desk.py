@@ -7,7 +7,7 @@ from fastapi import Request
 from api.care.told import Teller, sentence
 from api.households.told import Teller as HouseholdTeller
 from api.pages.points.window import Window
-from api.visits.told import Reading
+from api.telling import Reading
 from domain.messages import Actor, Recorded
 from engine.engine import Engine
 from engine.read import Filter, rows

@@ -13,11 +13,12 @@ from api import stories
 from api.households.told import Teller as HouseholdTeller
 from api.pages.households.words import KINDS, MODES, WINDOWS
 from api.pages.points.window import Window
+from api.telling import Reading
 from api.visits.bookings import AHousehold as AHousehold
 from api.visits.lists import place, visits_of
 from api.visits.rounds import Id as Id
 from api.visits.seeing import COUNTS_ONLY
-from api.visits.told import Reading, Teller, sentence
+from api.visits.told import Teller, sentence
 from domain.messages import Actor, Recorded
 from domain.rule_books.visiting import Visiting
 from domain.visits.planning import SATURDAY
