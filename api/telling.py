@@ -1,5 +1,5 @@
-"""Whom something is told, and how the answer to a command tells what it recorded: each fact in a sentence, the
-subject after it, and what a dry run would have done."""
+"""Whom something is told, and how the answer to a command tells what it recorded: each fact in a sentence,
+the subject after it, and what a dry run would have done."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
