@@ -17,7 +17,7 @@ from api.answers import Reader
 from api.facing import Facing
 from api.lists import now_of
 from api.naming import own_name
-from api.pages import hints, live, lost, menu
+from api.pages import hints, live, lost, menu, waiting
 from api.pages.compiled import Compiled
 from api.problems import Problem
 from api.sign_in import Viewer as Viewer
@@ -63,6 +63,9 @@ class Page:
         self.lang = words.page_language(request)
         self.engine: Engine = request.app.state.engine
         self.facing = Facing(self.engine, self.lang, now_of(self.engine))
+        self.counted: dict[str, int] = {}  # by entry of the menu, what the page counts itself (waiting.py)
+        if viewer is not None and request.method == "POST":
+            waiting.forget(self.engine, viewer)
 
     @property
     def person(self) -> str:
@@ -98,6 +101,7 @@ class Page:
             viewer=self.viewer, **self._who(),
             demo=self.request.app.state.demo, position=self.engine.views.position(), roles=facing.ROLES,
             scope_name=self.facing.scope(scope), menu=tuple(menu.of(self.role)), none=None,
+            badges=waiting.of(self) if status < 500 else {},
             counts=self.viewer is not None and self.viewer.role != "resident",
             watched=live.watched(self.request.url.path, self.role), hint=hints.of(self), **context,
         )  # fmt: skip

@@ -127,6 +127,7 @@ def shown(page: Page, cases: Cases, points: Points, kind: str = "", told: str = 
     midnight = page.facing.midnight(page.facing.today() + timedelta(days=1)) + 1
     late = sum(duty.due is not None and duty.due < now for duty in every)
     today = sum(duty.due is not None and now <= duty.due < midnight for duty in every)
+    page.counted["day"] = late + today
     return page.show(
         "my_day.html", total=len(every), late=late, today=today, kind=kind, left=len(wanted) - len(listed),
         day=page.facing.day(page.facing.today()), time=f"{page.facing.local_now():%H:%M}",

@@ -22,6 +22,7 @@ from api.pages import asked as asking
 from api.pages import conditions, facets, lately, looking_back
 from api.pages.frame import Page, Viewer, address, signed_in
 from api.pages.looking_back import Past
+from api.pages.menu import WORKERS
 from api.problems import Problem
 from api.registers_then import complaints_then
 from api.routing import CaughtUp
@@ -164,6 +165,8 @@ def queue(
     total = next((view["counted"] for view in views if view["here"]), known)
     total = total or (counted(page, actor, given, seen) if past.now else None)
     total = total or Counted(len(found["items"]), bool(found["next"] or cursor))
+    if past.now and actor.role in WORKERS:
+        page.counted["complaints"] = views[0]["counted"].n
     listed = [past.facing.row(item) for item in found["items"]]
     here = next((view for view in views_of(actor) if dict(given) == dict(view.query)), View("", {}))
     by_hand = past.now and actor.role in DISPATCHERS

@@ -68,7 +68,7 @@ def points_due(
         for each in waiting(actor):
             found += _rows(reading, each, now, lang, limit)
     if actor.role == "panel":
-        found += _reviews(points, actor, lang)
+        found += reviews_due(points, actor, lang)
     return found + prices_due(points, actor, now, lang)
 
 
@@ -88,7 +88,7 @@ def _rows(reading: Reading, waiting: Waiting, now: int, lang: str, limit: int) -
         }
 
 
-def _reviews(points: Points, actor: Actor, lang: str) -> Iterator[dict[str, Any]]:
+def reviews_due(points: Points, actor: Actor, lang: str) -> Iterator[dict[str, Any]]:
     """Reviews the member has not signed yet."""
     panel = points.panels.find(panel_of(actor.scope))
     for review in panel.reviews if panel else ():

@@ -29,6 +29,11 @@ USERS = {
 SIGNS_IN = ("/my/cases", "/my/points")
 """A stranger may be led there: the login leads on to them."""
 
+BADGE = re.compile(
+    r'<a href="([^"]+)"[^>]*><svg[^>]*>.{0,60}?</svg>[^<]*<span class="count" aria-hidden="true">(\d+)<'
+)
+"""An entry of the menu with a number."""
+
 
 @pytest.fixture(scope="module")
 def http(home: str) -> Iterator[httpx.Client]:
@@ -67,6 +72,18 @@ def test_every_link_opens_and_every_page_is_whole(http: httpx.Client, who: str) 
         faults = [fault for fault in faults if fault[0] not in SIGNS_IN or fault[2] != "answers 303"]
     assert faults == []
     assert len(pages) > 12
+
+
+@pytest.mark.parametrize("who", ("gridworker2", "dispatcher", "property", "street"))
+def test_a_number_of_the_menu_is_that_of_the_page_it_leads_to(http: httpx.Client, who: str) -> None:
+    signed_in(http, who)
+    elsewhere = http.get("/duties").text
+    waits = {path: int(n) for path, n in BADGE.findall(elsewhere)}
+    due = re.search(r"<h1>[^<]*今天还有 (\d+) 件", http.get("/day").text)
+    assert waits.get("/day", 0) == (int(due[1]) if due else 0)
+    first = re.search(r'未结 <span class="count">(\d+)<', http.get("/complaints").text)
+    assert first and waits.get("/complaints", 0) == int(first[1])
+    assert f'<span class="sr-only">，{first[1]} 件未结</span>' in elsewhere
 
 
 @pytest.mark.parametrize("who", USERS)

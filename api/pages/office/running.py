@@ -60,6 +60,7 @@ async def health(request: Request, viewer: Viewer, engine: AtEngine) -> Response
     def read() -> Response:
         parts = list(of(page, engine))
         worst = [part for part in parts if part.tone != "good"]
+        page.counted["health"] = len(worst)
         title = page.say("有 {n} 处要看一眼", n=len(worst)) if worst else page.say("各部分都正常")
         return page.show(
             "office/health.html", title=title, parts=sorted(parts, key=lambda part: ORDER[part.tone]),
