@@ -62,7 +62,10 @@ def retention(environment: Mapping[str, str]) -> timedelta | None:
 def person_named(engine: Engine, named: str) -> str | None:
     """The id of a person: itself, or by his number; None for nobody."""
     known = named.isprintable() and (
-        engine.log.stream_rows(stream_of(named)) or engine.vault.knows(named) or _reports(engine, named)
+        engine.log.stream_rows(stream_of(named))
+        or engine.vault.knows(named)
+        or _reports(engine, named)
+        or _looked_after(engine, named)
     )
     if known:
         return named
