@@ -58,8 +58,9 @@ class TrackedViews(SQLiteTrackingRecorder):
                 writer.put(table, [shape.tuple(row) for row in rows])
             for table, rows in marks.items():
                 # Sums spread over their faces are ours alone: the peer is spared them.
-                for row in rows if self.shapes[table].spread is None else ():
-                    writer.put(table, [self.shapes[table].tuple(row)])
+                shape = self.shapes[table]
+                for row in rows if shape.spread is None else ():
+                    writer.put(table, [row if isinstance(row, tuple) else shape.tuple(row)])
         self.states[subject] = after
 
 

@@ -10,7 +10,7 @@ import importlib
 import os
 import pickle
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from operator import itemgetter
@@ -32,7 +32,7 @@ from engine.fold import (
     uncollected,
 )
 from engine.log import Row, recorded
-from engine.tables import TableSpec, quoted
+from engine.tables import TableSpec, insert_many, quoted
 from engine.views import Generation
 
 READ_ROWS = 10_000
@@ -163,8 +163,7 @@ class Part:
         columns, kinds = self.columns[table]
         if self.database is None:
             rows.sort(key=self.key_at[table])
-            marks = ", ".join("?" * len(columns))
-            self.connection.executemany(f'INSERT INTO "{table}" VALUES ({marks})', rows)
+            insert_many(self.connection, f'"{table}"', rows)
             return
         types = self.generation.dialect.types
         target = self.generation.dialect.table(table)
@@ -220,10 +219,11 @@ def fold_share(work: Work, told: Callable[[int], None] = lambda _: None) -> Fold
     generation = Generation(work.generation, specs, work.data_dir, work.database)
     part = Part(work, generation)
     folds = [Fold(projection, generation.shapes) for projection in projections]
+    takers = takers_of(folds)
     events = 0
     with uncollected(), closing(open_log(work)) as connection, closing(part):
         for rows in raw_rows(work, names_folded(projections), connection):
-            _take(folds, rows, work.shares > 1)
+            _take(takers, rows, work.shares > 1)
             for fold in folds:
                 flush(fold, part)
             events += len(rows)
@@ -238,21 +238,30 @@ def fold_share(work: Work, told: Callable[[int], None] = lambda _: None) -> Fold
     )
 
 
-def _take(folds: Sequence[Fold], rows: Sequence[Row], shared: bool) -> None:
-    row, fold = rows[0], folds[0]
-    try:
-        for row in rows:
+def takers_of(folds: Sequence[Fold]) -> dict[type, list[Fold]]:
+    """Which folds take a fact, by its type: of some thirty, two or three."""
+    takers: dict[type, list[Fold]] = {}
+    for fold in folds:
+        for fact in fold.projection.FACTS:
+            takers.setdefault(fact, []).append(fold)
+    return takers
+
+
+def _take(takers: Mapping[type, Sequence[Fold]], rows: Sequence[Row], shared: bool) -> None:
+    name = next((fold.projection.NAME for folds in takers.values() for fold in folds), "")
+    for row in rows:
+        try:
             line = recorded(row)
-            for fold in folds:
-                if type(line.fact) in fold.projection.FACTS:
-                    subject = fold.projection.subject(line)
-                    if shared and subject != row[1]:
-                        raise Scattered(fold.projection.NAME)
-                    fold.take(subject, line)
-    except Scattered:
-        raise
-    except Exception as error:
-        raise Poison(fold.projection.NAME, row[0], row[1], row[3], error) from error
+            for fold in takers.get(type(line.fact), ()):
+                name = fold.projection.NAME
+                subject = fold.projection.subject(line)
+                if shared and subject != row[1]:
+                    raise Scattered(name)
+                fold.take(subject, line)
+        except Scattered:
+            raise
+        except Exception as error:
+            raise Poison(name, row[0], row[1], row[3], error) from error
 
 
 # ------------------------------------------------------------------ merging

@@ -145,7 +145,8 @@ class Fold:
                 if key not in kept:
                     kept[key] = (position, shape.tuple(row))
         else:
-            self.appended.setdefault(table, []).extend(map(shape.tuple, rows))
+            plain = type(rows[0]) is tuple
+            self.appended.setdefault(table, []).extend(rows if plain else map(shape.tuple, rows))
 
     def spread(self, table: str) -> Sums:
         """What the subjects met add to a table that spreads: each subject's marks have cancelled out before,

@@ -11,7 +11,7 @@ from projections import register
 from projections.case import Case
 from projections.cells import CELLS
 from projections.folding import fold
-from projections.tallies import TALLIES, Tally
+from projections.tallies import TALLIES
 from projections.views import Row
 
 
@@ -45,7 +45,7 @@ class Cases:
     def rows(self, state: Case) -> Mapping[str, Sequence[Row]]:
         return register.rows(state)
 
-    def marks(self, before: Case | None, after: Case, line: Recorded) -> Mapping[str, Sequence[Row | Tally]]:
+    def marks(self, before: Case | None, after: Case, line: Recorded) -> marking.Marked:
         return marking.marks(before, after, line)
 
 

@@ -1,6 +1,7 @@
 """The marks of a complaint's facts: which families a fact can move, and the rows it appends."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from domain.complaint import facts as f
 from domain.messages import Recorded
@@ -37,7 +38,7 @@ MARKS = Table(
 became true, `position` when it became known, `lag` how far apart the first two are (projections/lags.py): who
 wants a family's marks by `at` names all lags. As of a moment D its part is `turns_to` if
 `turns_at` ≤ D, else `part`. `subject` is `<case>#<round>`; `share` is the unit, where a round counts once a
-unit. `n` is added up."""
+unit. `n` is added up. Rows are made as tuples of these columns: there are millions."""
 
 _ROUND: tuple[s.Family, ...] = (s.dispatch, s.closure, s.first_promise, s.response)
 _ANSWERED: tuple[s.Family, ...] = (s.follow_up, s.satisfaction, s.solved, s.measured)
@@ -69,7 +70,7 @@ MOVES: dict[type, tuple[s.Family, ...]] = {
 }
 """The families whose entries a fact can change. What is not named changes no figure."""
 
-Marked = Mapping[str, Sequence[Row | Tally]]
+Marked = Mapping[str, Sequence[Row | tuple[Any, ...]]]
 NOTHING: Marked = {}
 
 
@@ -96,27 +97,14 @@ def marks(before: Case | None, after: Case, line: Recorded) -> Marked:
     late = effective < micros(line.recorded_at) - AHEAD
     case, position, now = after.opening.id, line.position, after.round.number
     subject = f"{case}#{now}"
-    rows: list[Row] = []
+    rows: list[tuple[Any, ...]] = []
     tallies: list[Tally] = []
     for (family, at, cell, part, turns_at, turns_to, moved_to, number, unit, _), n in changes:
+        whose = subject if number == now else f"{case}#{number}"
         rows.append(
-            {
-                "family": family,
-                "lag": lag_of(at, effective, late),
-                "at": at,
-                "position": position,
-                "seq": len(rows),
-                "cell": cell[0],
-                "part": part,
-                "turns_at": turns_at,
-                "turns_to": turns_to,
-                "moved_to": moved_to,
-                "subject": subject if number == now else f"{case}#{number}",
-                "share": unit,
-                "effective": effective,
-                "n": n,
-            }
-        )
+            (family, lag_of(at, effective, late), at, position, len(rows), cell[0], part, turns_at, turns_to,
+             moved_to, whose, unit, effective, n)
+        )  # fmt: skip
         if family not in UNTALLIED:
             told = f"{part}{TURNS}{turns_to}" if turns_to else part
             tallies.append(((family, day_of(at), cell[1], told, moved_to), n))

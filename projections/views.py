@@ -71,4 +71,5 @@ class Projection(Protocol):
     def marks(
         self, before: Any | None, after: Any, line: Recorded
     ) -> Mapping[str, Sequence[Row | tuple[Any, ...]]]:
-        """What this fact's transition appends, per table that is additive, once or growing."""
+        """What this fact's transition appends, per table that is additive, once or growing; to one that grows
+        also plain tuples of all its columns."""

@@ -9,11 +9,12 @@ from domain.messages import Recorded
 from projections.asking import Answer, Condition, Either, Question, Spans, Sum, Where, Within, answer, plan
 from projections.case import Case
 from projections.cases import CASES
+from projections.marks import MARKS
 from projections.tallies import TALLIES, Tally, keys_of
 from projections.views import Row
 
 Tables = dict[str, list[Row]]
-Appended = Mapping[str, Sequence[Row | Tally]]
+Appended = Mapping[str, Sequence[Row | tuple[Any, ...]]]
 OPERATORS: dict[str, Any] = {
     "=": eq,
     "!=": ne,
@@ -29,12 +30,16 @@ OPERATORS["in"] = OPERATORS["widely-in"] = lambda value, of: value in of
 
 def rows_of(appended: Appended, table: str) -> list[Row]:
     """What a fact appends to a table that is not spread."""
-    return [row for row in appended.get(table, ()) if isinstance(row, dict)]
+    return [
+        row if isinstance(row, dict) else dict(zip(MARKS.columns, row, strict=True))
+        for row in appended.get(table, ())
+    ]
 
 
 def tallied(appended: Appended) -> list[Tally]:
     """What a fact adds to the tallies, before it is spread."""
-    return [pair for pair in appended.get("tallies", ()) if isinstance(pair, tuple)]
+    found: Sequence[Any] = appended.get("tallies", ())
+    return list(found)
 
 
 def tables(lines: Iterable[Recorded]) -> Tables:
