@@ -38,7 +38,7 @@ CHUNK = 200
 Shown = Callable[[Row], dict[str, Any]]
 """Tells a row to one caller."""
 
-CURSOR = re.compile(r"(\d{1,18})\.(\d{1,18})\.([0-9A-Za-z._-]{1,100})")
+CURSOR = re.compile(r"(\d{1,18})\.(\d{1,18})\.([0-9A-Za-z._-]{1,300})")
 
 
 def straight(reading: Reading, where: Sequence[Condition]) -> Course:

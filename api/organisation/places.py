@@ -1,21 +1,23 @@
 """The tree of places and the units over HTTP: what there is, and naming what is new."""
 
 import asyncio
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import StringConstraints
 
 from api import problems
-from api.answers import page
 from api.bodies import Body, StrictRoute
 from api.orders import Ask, Asking, AtEngine, said
 from api.organisation.sight import sees_place
-from api.organisation.told import answered, paged
+from api.organisation.then import listed
+from api.organisation.told import answered
 from api.parameters import Cursor
 from api.points.sight import at_home
 from api.routing import Limit, example
 from api.sign_in import Caller
+from api.then import AtThen
 from domain import organisation
 from domain.organisation import KINDS, LEVELS, EstablishGrid, EstablishUnit, Grid, Organisation, Unit, within
 from domain.steps import Step
@@ -54,28 +56,29 @@ class NewUnit(Body):
 async def grids(
     engine: AtEngine,
     caller: Caller,
+    then: AtThen,
     under: Under = "",
     level: Annotated[str, Query(max_length=40, description="A canonical level.", examples=["grid"])] = "",
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
     """The caller's own part of it, and the nodes above that. Never behind: read from the organisation
-    itself."""
-    known = engine.desk.stage().organisation
+    itself. With `as_of` or `known_at`: the tree as it was, by the names of then."""
+    asked, today = under.strip("/"), engine.desk.stage().organisation
 
-    def read() -> dict[str, Any]:
-        asked = under.strip("/")
-        found = [
+    def picked(known: Organisation, _: datetime) -> list[str]:
+        return [
             path
             for path in sorted(known.grids)
             if within(path, asked)
             and (not level or known.grids[path].level == level)
-            and sees_place(caller, path, known)
+            and sees_place(caller, path, today)
         ]
-        items, next = paged(found, str, cursor, limit)
-        return page([node(known.grids[path], known) for path in items], next)
 
-    return said(await asyncio.to_thread(read))
+    def shown(path: str, known: Organisation, _: datetime) -> dict[str, Any]:
+        return node(known.grids[path], known)
+
+    return said(await asyncio.to_thread(listed, engine, then, cursor, limit, picked, str, shown))
 
 
 @router.post(
@@ -113,21 +116,25 @@ def node(grid: Grid, known: Organisation) -> dict[str, Any]:
 async def units(
     engine: AtEngine,
     caller: Caller,
+    then: AtThen,
     kind: Annotated[Literal["company", "office", "grid_team", "body", ""], Query()] = "",
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    """A grid's team stands under `/organisation/grids`."""
-    known = engine.desk.stage().organisation
+    """A grid's team stands under `/organisation/grids`. With `as_of` or `known_at`: those there were, by the
+    names of then."""
+    at_home_here = at_home(caller, engine.desk.stage().organisation)
 
-    def read() -> dict[str, Any]:
-        found = [unit for _, unit in sorted(known.units.items()) if not kind or unit.kind == kind]
-        if not at_home(caller, known):
-            found = []
-        items, next = paged(found, lambda unit: unit.id, cursor, limit)
-        return page([described(unit, known) for unit in items], next)
+    def picked(known: Organisation, _: datetime) -> list[Unit]:
+        found = sorted(known.units.items()) if at_home_here else ()
+        return [unit for _, unit in found if not kind or unit.kind == kind]
 
-    return said(await asyncio.to_thread(read))
+    def shown(unit: Unit, known: Organisation, _: datetime) -> dict[str, Any]:
+        return described(unit, known)
+
+    return said(
+        await asyncio.to_thread(listed, engine, then, cursor, limit, picked, lambda unit: unit.id, shown)
+    )
 
 
 @router.post(

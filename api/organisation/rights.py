@@ -8,15 +8,14 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field, StringConstraints
 
 from api import problems
-from api.answers import page, z
+from api.answers import z
 from api.bodies import Body, Moment, StrictRoute
 from api.orders import Ask, AtEngine, said
 from api.organisation.places import ENTERED, Name, Scope, Under, give
 from api.organisation.sight import must_be_enrolled, sees_place
-from api.organisation.then import held_under
-from api.organisation.told import answered, coded, name_of, paged, uncoded
+from api.organisation.then import held_under, listed
+from api.organisation.told import answered, name_of
 from api.parameters import Cursor
-from api.registers_then import read_cursor, write_cursor
 from api.routing import COMMANDED, Limit, example
 from api.sign_in import Caller
 from api.then import AtThen
@@ -40,7 +39,6 @@ from domain.organisation import (
 )
 from domain.organisation import Body as Sitting
 from engine.engine import Engine
-from projections.case import moment
 
 router = APIRouter(prefix="/api/v1/organisation", tags=["organisation"], route_class=StrictRoute)
 
@@ -115,24 +113,18 @@ async def grants(
     """Of the administrator's own place. Read from the organisation itself: a revocation shows at once. With
     `as_of` or `known_at`: as they were, and in force then or not."""
 
-    def read() -> dict[str, Any]:
-        of, after = then, cursor
-        if of is not None and cursor:
-            of, last = read_cursor(engine, cursor)
-            after = coded(last)
-        now = engine.clock() if of is None else moment(of.as_of)
+    def picked(known: Organisation, now: datetime) -> list[HeldGrant]:
         found = [
             grant
-            for grant in held_under(engine, caller, under.strip("/"), person, of)
+            for grant in held_under(engine, known, caller, under.strip("/"), person)
             if (not role or grant.role == role) and (not in_force or grant.holds(now) == (in_force == "true"))
         ]
-        found.sort(key=newest)
-        items, next = paged(found, newest, after, limit)
-        if of is not None:
-            next = next and write_cursor(of, uncoded(next))
-        return page([granted(engine, grant, now) for grant in items], next, **(of.plain() if of else {}))
+        return sorted(found, key=newest)
 
-    return said(await asyncio.to_thread(read))
+    def shown(grant: HeldGrant, _: Organisation, now: datetime) -> dict[str, Any]:
+        return granted(engine, grant, now)
+
+    return said(await asyncio.to_thread(listed, engine, then, cursor, limit, picked, newest, shown))
 
 
 def newest(grant: HeldGrant) -> str:
@@ -264,20 +256,25 @@ def tenure(held: Tenure) -> dict[str, Any]:
 
 @router.get("/bodies", summary="The bodies that sit, by id", responses=problems.responses(401, 403, 422))
 async def bodies(
-    engine: AtEngine, caller: Caller, under: Under = "", cursor: Cursor = None, limit: Limit = 50
-) -> Response:
-    known = engine.desk.stage().organisation
+    engine: AtEngine, caller: Caller, then: AtThen, under: Under = "", cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Response:  # fmt: skip
+    """With `as_of` or `known_at`: which sat then, and who in them."""
+    today = engine.desk.stage().organisation
 
-    def read() -> dict[str, Any]:
-        found = [
+    def picked(known: Organisation, _: datetime) -> list[Sitting]:
+        return [
             body
             for _, body in sorted(known.bodies.items())
-            if within(body.place, under.strip("/")) and sees_place(caller, body.place, known)
+            if within(body.place, under.strip("/")) and sees_place(caller, body.place, today)
         ]
-        items, next = paged(found, lambda body: body.unit, cursor, limit)
-        return page([sitting(engine, body, known) for body in items], next)
 
-    return said(await asyncio.to_thread(read))
+    def shown(body: Sitting, known: Organisation, _: datetime) -> dict[str, Any]:
+        return sitting(engine, body, known)
+
+    return said(
+        await asyncio.to_thread(listed, engine, then, cursor, limit, picked, lambda body: body.unit, shown)
+    )
 
 
 @router.post(
