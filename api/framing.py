@@ -16,12 +16,13 @@ from domain.messages import Actor, Recorded
 from domain.organisation import within
 from domain.sampling import FrameFixed, SampleDrawn, Ticket, days_of
 from domain.sampling.draw import drawn, frame_root, how_many, lot, seed
+from engine.columns import values
 from engine.engine import Engine
 from engine.ledgerbook.book import Kept
 from engine.ledgerbook.leaf import row_hash
 from engine.ledgerbook.notes import Note, encoded
 from engine.log import Row
-from engine.read import Filter, rows
+from engine.read import Filter
 from engine.views import Reading
 from projections.asking import case_of
 from projections.case import micros
@@ -35,7 +36,6 @@ DEMO_EN = (
 )
 ENDS = frozenset({"complaint.closed", "complaint.left-unreached", "complaint.historically-closed"})
 """The entries that bring a case into the frame of their week."""
-PAGE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +106,9 @@ def ends(reading: Reading, first: int, last: int, until: int) -> Iterator[tuple[
             Filter("position", "widely<", until + 1),
             *more,
         ]
-        cursor: str | None = None
-        while True:
-            page = rows(reading, "marks", where=where, order=("at", "asc"), after=cursor, limit=PAGE)
-            for mark in page.items:
-                key = case_of(mark["subject"])
-                seen[key] = min(seen.get(key, mark["position"]), mark["position"])
-            if page.next is None:
-                break
-            cursor = page.next
+        for subject, position in values(reading, "marks", ("subject", "position"), where):
+            key = case_of(subject)
+            seen[key] = min(seen.get(key, position), position)
     yield from seen.items()
 
 
@@ -126,7 +120,7 @@ def placed(reading: Reading, cases: set[str], place: str) -> set[str]:
     wanted = sorted(cases)
     for begin in range(0, len(wanted), 500):
         where = [Filter("id", "in", wanted[begin : begin + 500]), Filter("grid", "under", place)]
-        inside |= {row["id"] for row in rows(reading, "cases", where=where, limit=500).items}
+        inside |= {id for (id,) in values(reading, "cases", ("id",), where)}
     return inside
 
 

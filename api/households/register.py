@@ -23,10 +23,11 @@ from api.registers_then import told as told_page
 from api.routing import CaughtUp, Grid, Limit
 from api.sign_in import Caller
 from api.then import AtThen, Then
+from api.visits.counting import every
 from domain.households.rules import KINDS, stream_of
 from domain.messages import Actor
 from engine.engine import Engine
-from engine.read import Among, Condition, Filter, count, one, rows, sums
+from engine.read import Among, Condition, Filter, count, one, rows
 from engine.views import Reading
 from projections.households.register import HOUSEHOLD_REGISTER, Household, member_rows, row
 from projections.views import Row
@@ -141,15 +142,13 @@ def facets(reading: Reading, caller: Actor, grid: str) -> dict[str, list[dict[st
     where: list[Condition] = [of_households(caller)]
     if grid:
         where.append(Filter("grid", "under", grid.strip("/")))
-    by = ("grid", "kind", "classified", "vacant", "housed", "counted")
-    households = sums(reading, "household_counts", "households", by=by, where=where)
-    people = sums(reading, "household_counts", "people", by=by, where=where)
     told: dict[str, dict[str, list[int]]] = {"grid": {}, "kind": {}, "state": {}, "lacks": {}}
-    for found, at_ in ((households, 0), (people, 1)):
-        for each in found:
-            many = each["people" if at_ else "households"]
-            for facet, value in _facets_of(each):
-                told[facet].setdefault(value, [0, 0])[at_] += many
+    for each in every(reading, "household_counts", where):
+        n, heads = each["households"], each["people"]
+        for facet, value in _facets_of(each) if n or heads else ():
+            both = told[facet].setdefault(value, [0, 0])
+            both[0] += n
+            both[1] += heads
     return {
         facet: [
             {"value": value, "households": n, "people": heads} for value, (n, heads) in sorted(values.items())

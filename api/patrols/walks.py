@@ -10,7 +10,7 @@ from api.answers import Reader, page
 from api.bodies import StrictRoute
 from api.cases import Cases
 from api.listing import chosen, paged
-from api.lists import now_of
+from api.lists import NEWEST, course, now_of
 from api.orders import Ask, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.patrols import bodies as b
@@ -112,11 +112,17 @@ def hazards_of(
     if then is not None:
         return cases_then(engine, reader, actor, lambda _: (*own, *where), then, cursor, limit)
     asked = [*sight.condition(actor, reader.now, cases.places()), *own, *where]
+    # No index holds what found a case: it is looked at in the rows that the rest of the question finds.
+    named = [each for each in asked if isinstance(each, Filter) and each.column == "found_by"]
     with engine.views.read() as reading:
-        got = paged(reading, "cases", asked, ("registered_position", "desc"), cursor, limit, alone=True)
+        way = course(reading, [each for each in asked if each not in named])
+        checked = [*way.checked, *named]
+        got = paged(
+            reading, "cases", way.where, NEWEST, cursor, limit, alone=True, checked=checked, few=way.few
+        )
         # What fits a page is counted already.
         whole = cursor is None and got.next is None
-        total = len(got.items) if whole else count(reading, "cases", asked)
+        total = len(got.items) if whole else count(reading, "cases", way.where, checked=checked)
     return page(reader.of_rows(got.items), got.next, total=total)
 
 

@@ -52,7 +52,7 @@ def coverage_of(
         counts: Mapping[str, Counter[tuple[str, str]]]
         if then is None:
             counts = counted(reading, id, part) if by_grid else {part: summed(reading, id, part)}
-            register = registered(reading, id, part)
+            register = registered(reading, id, part) if by_grid else {part: known_of(reading, id, part)}
         else:
             counts = coverage.counted(reading, then, id, part)
             register = coverage.registered(reading, then, id, part)
@@ -114,7 +114,7 @@ def of_book(
     where = (Filter("family", "in", families), *more, Filter("round", "=", id), Filter("grid", "under", part))
     joins = (Join(CELLS.name, "cell", "cell"),)
     by = ("family", *by)
-    return sums(reading, TALLIES.name, "n", by=by, where=where, joins=joins)
+    return sums(reading, TALLIES.name, "n", by=by, where=where, joins=joins, straight=True)
 
 
 def mode_of(row: Row) -> str:
@@ -147,13 +147,31 @@ def registered(reading: Reading, id: str, part: str) -> dict[str, Counter[str]]:
         if not row["counted"]:
             known["unknown"] += row["households"]
     for row in of_book(reading, id, part, ("left", "over"), ("grid", "part")):
-        known = found[row["grid"]]
-        if row["family"] == "over":
-            known["more_met"] += row["n"]
-            continue
-        known[row["part"]] += row["n"]
-        known["vacant"] -= row["n"] if row["part"] == "households" else 0
+        left_since(found[row["grid"]], row)
     return found
+
+
+def known_of(reading: Reading, id: str, part: str) -> Counter[str]:
+    """As `registered`, of the whole part at once."""
+    known: Counter[str] = Counter()
+    under, add = Filter("grid", "under", part), ("households", "people")
+    for row in totals(reading, "household_counts", add, by="vacant", where=(under,)):
+        known.update({"vacant": row["households"]} if row["vacant"] else {each: row[each] for each in add})
+    uncounted = (under, Filter("vacant", "=", 0), Filter("counted", "=", 0))
+    for row in totals(reading, "household_counts", add, by="counted", where=uncounted):
+        known["unknown"] += row["households"]
+    for row in of_book(reading, id, part, ("left", "over"), ("part",)):
+        left_since(known, row)
+    return known
+
+
+def left_since(known: Counter[str], row: Row) -> None:
+    """Who was met and has left since, and where more were met than are registered."""
+    if row["family"] == "over":
+        known["more_met"] += row["n"]
+        return
+    known[row["part"]] += row["n"]
+    known["vacant"] -= row["n"] if row["part"] == "households" else 0
 
 
 def figures(counts: Counts, register: Counter[str], id: str, part: str) -> dict[str, Any]:
