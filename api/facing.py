@@ -209,6 +209,7 @@ class Facing:
         state = item["state"]
         return {
             "id": item["id"], "number": item["number"], "headline": headline or item["number"],
+            "declines": item["declines"] if state == "received" else 0,
             "state_name": self.named(STATES, state), "ring": "ended" if state in ENDED else state,
             "round": item["round"], "urgency": item["urgency"],
             "urgency_name": self.named(URGENCIES, item["urgency"]),

@@ -4,7 +4,8 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
@@ -18,7 +19,7 @@ from domain.messages import Actor
 from engine.engine import Engine
 from engine.read import AllOf, Among, AnyOf, Condition, Filter, Page, count, extremes, rows
 from engine.views import Reading
-from projections.case import micros
+from projections.case import micros, moment
 from projections.register import CASES_TABLE
 
 LONGEST_WAIT = 2.0
@@ -32,6 +33,7 @@ SEVERAL = 4_000
 COUNTED = 20_000
 """Cases up to which conditions are compared by how many pass each, before those that pass all are counted."""
 NEWEST = ("registered_position", "desc")
+DAY = timedelta(days=1)
 Words = Annotated[list[str], Query(max_length=20)]
 
 
@@ -48,6 +50,8 @@ class Asked:
     track: tuple[str, ...] = ()
     urgency: tuple[str, ...] = ()
     overdue: bool | None = None
+    due: str = ""
+    returned: bool = False
     registered_from: str = ""
     registered_to: str = ""
     number: str = ""
@@ -65,6 +69,10 @@ async def asked(
     origin: Word = "", track: Words = [], urgency: Words = [],  # noqa: B006
     overdue: Annotated[Literal["true",
     "false", ""], Query(description="Whether a running deadline passed.")] = "",
+    due: Annotated[Literal["today",
+    ""], Query(description="Whether the next deadline is later today.")] = "",
+    returned: Annotated[Literal["true", ""],
+    Query(description="Sent back by a unit, and waiting to be dispatched anew.")] = "",
     registered_from: Annotated[str, Query(max_length=40, examples=["2026-11-01"])] = "",
     registered_to: Annotated[str, Query(max_length=40, description="Included.", examples=["2026-11"])] = "",
     number: Word = "", external_number: Word = "",
@@ -81,6 +89,8 @@ async def asked(
         tuple(track),
         tuple(urgency),
         None if not overdue else overdue == "true",
+        due,
+        returned == "true",
         registered_from,
         registered_to,
         number,
@@ -109,6 +119,11 @@ def conditions(engine: Engine, asked: Asked, now: int, *, reads: bool = True) ->
     elif asked.overdue is False:
         yield AnyOf((Filter("next_by", "null", True), Filter("next_by", ">=", now)))
     zone = engine.desk.stage().organisation.zone
+    if asked.due:
+        midnight = datetime.combine(moment(now).astimezone(zone) + DAY, clock.min, zone)
+        yield AllOf((Filter("next_by", ">=", now), Filter("next_by", "<=", micros(midnight))))
+    if asked.returned:
+        yield AllOf((Filter("state", "=", "received"), Filter("declines", ">", 0)))
     if asked.registered_from:
         yield Filter("registered_at", ">=", micros(start(asked.registered_from, "registered_from", zone)))
     if asked.registered_to:

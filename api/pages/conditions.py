@@ -8,20 +8,21 @@ from domain.messages import Actor
 from domain.organisation import Organisation, within
 
 CHOICES = ("state", "category", "grid", "lead", "overdue")
-MORE = ("track", "urgency", "channel", "origin", "registered_from", "registered_to")
+MORE = ("due", "returned", "track", "urgency", "channel", "origin", "registered_from", "registered_to")
 FILTERS = (*CHOICES, *MORE)
 """As the address names them; MORE stand behind a click."""
 FOLDED = 100
 """More grids than these are not listed in one choice: they are folded under their communities."""
 OVERDUE = {"true": "已超时", "false": "没有超时"}
+DUE, RETURNED = {"today": "今天"}, {"true": "等着重派"}
 LABELS = {
     "state": "状态", "category": "类别", "grid": "网格", "lead": "主办", "overdue": "期限",
-    "track": "办理方式", "urgency": "轻重", "channel": "来源", "origin": "来路", "registered_from": "受理从",
-    "registered_to": "受理到", "q": "搜索",
+    "due": "到期", "returned": "被退单", "track": "办理方式", "urgency": "轻重", "channel": "来源",
+    "origin": "来路", "registered_from": "受理从", "registered_to": "受理到", "q": "搜索",
 }  # fmt: skip
 TABLES: Mapping[str, Mapping[str, str]] = {
-    "state": {"open": "未结"} | STATES, "overdue": OVERDUE, "track": TRACKS, "urgency": URGENCIES,
-    "channel": CHANNELS, "origin": ORIGINS,
+    "state": {"open": "未结"} | STATES, "overdue": OVERDUE, "due": DUE, "returned": RETURNED,
+    "track": TRACKS, "urgency": URGENCIES, "channel": CHANNELS, "origin": ORIGINS,
 }  # fmt: skip
 
 

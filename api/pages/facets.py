@@ -47,7 +47,7 @@ def counted(
         def look() -> list[dict[str, Any]]:
             return spread(reading, "cases", by, where, LOOKED_AT, checked)
 
-        if asked.overdue is None:
+        if asked.overdue is None and not asked.due:
             rows = lately.counted(engine, reading, reader, (asked, tuple(by)), look)
         else:
             rows = look()

@@ -22,7 +22,7 @@ from api.pages import asked as asking
 from api.pages import conditions, facets, lately, looking_back
 from api.pages.frame import Page, Viewer, address, signed_in
 from api.pages.looking_back import Past
-from api.pages.menu import WORKERS
+from api.pages.menu import STAFF, WORKERS
 from api.problems import Problem
 from api.registers_then import complaints_then
 from api.routing import CaughtUp
@@ -62,11 +62,20 @@ class View:
     late: bool = False
     says: str = "{n} 件工单"
     none: str = "没有符合条件的工单"
+    roles: tuple[str, ...] = STAFF
 
 
 VIEWS_FOR_ALL = (
     View("未结", {"state": "open"}, says="{n} 件工单未结", none="没有未结的工单"),
     View("待派单", {"state": "received"}, says="{n} 件工单等着派出去", none="没有等着派单的工单"),
+    View(
+        "被退单",
+        {"returned": "true"},
+        says="{n} 件工单被退回，等着重派",
+        none="没有被退回的工单",
+        roles=DISPATCHERS,
+    ),
+    View("今天到期", {"due": "today"}, says="{n} 件工单今天到期", none="今天没有要到期的工单"),
     View("已超时", {"overdue": "true"}, late=True, says="{n} 件工单已超时", none="没有超时的工单"),
     View("待回访", {"state": "resolved"}, says="{n} 件工单等着回访", none="没有等着回访的工单"),
 )
@@ -119,7 +128,7 @@ async def register(
 
 
 def soonest_first(asked: Asked) -> bool:
-    return asked.overdue is True or (bool(asked.state) and set(asked.state) <= set(OPEN))
+    return asked.overdue is True or bool(asked.due) or (bool(asked.state) and set(asked.state) <= set(OPEN))
 
 
 def chosen(request: Request) -> dict[str, str]:
@@ -174,7 +183,7 @@ def queue(
         "rows": listed, "next": found["next"], "cursor": cursor, "asked": given, "past": past,
         "order": order if past.now else "newest",
         "choices": conditions.choices(page.facing, actor, given), "more": conditions.more(page.facing),
-        "extra": any(given.get(name) for name in conditions.MORE),
+        "extra": any(given.get(name) for name in conditions.MORE if name not in here.query),
         "applied": conditions.applied(page.facing, given), "views": views,
         "own": own_views(page.request, actor.person),
         "query": orjson.dumps(dict(given)).decode(), "total": total.n, "total_shown": shown(total),
@@ -189,7 +198,7 @@ def views_of(actor: Actor) -> Iterator[View]:
     """What is usually looked at; what he leads himself, for whoever can."""
     if actor.role == "resident":
         return
-    yield from VIEWS_FOR_ALL
+    yield from (view for view in VIEWS_FOR_ALL if actor.role in view.roles)
     if actor.role in ("unit", "gridworker", "street"):
         mine = {"lead": actor.scope, "state": "open"}
         yield View("我主办的", mine, says="{n} 件工单由您主办", none="没有您主办的工单")
@@ -232,6 +241,7 @@ def counted(page: Page, actor: Actor, given: Mapping[str, str], seen: Sequence[C
         track=several("track"), urgency=several("urgency"),
         grid=given.get("grid", ""), origin=given.get("origin", ""),
         overdue={"true": True, "false": False}.get(given.get("overdue", "")),
+        due=given.get("due", ""), returned=given.get("returned") == "true",
         registered_from=given.get("registered_from", ""), registered_to=given.get("registered_to", ""),
         q=given.get("q", "").strip(),
     )  # fmt: skip
@@ -240,7 +250,7 @@ def counted(page: Page, actor: Actor, given: Mapping[str, str], seen: Sequence[C
     with page.engine.views.read() as reading:
         if asked.q:
             return by_words(page.engine, reading, asked.q, [*where, *seen])
-        if asked.overdue is True:
+        if asked.overdue is True or asked.due:
             n = count(reading, "cases", where, up_to=MANY, checked=seen)
         elif asked.overdue is False:
             n = passing(reading, where, seen)

@@ -67,4 +67,10 @@
     };
     setTimeout(look, 300);
   }
+
+  /* of a row of tabs that a phone cannot hold, the one that is open is in sight */
+  document.querySelectorAll(".tabs [aria-current]").forEach((tab) => {
+    const row = tab.parentElement;
+    row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+  });
 })();

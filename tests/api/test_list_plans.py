@@ -31,6 +31,8 @@ FILTERS = {
     "track": Asked(track=("normal",)),
     "urgency": Asked(urgency=("normal",)),
     "overdue": Asked(overdue=True),
+    "due": Asked(due="today"),
+    "returned": Asked(returned=True),
     "days": Asked(registered_from="2026-01", registered_to="2026-02"),
     "number": Asked(number="HS260101-0001"),
     "two": Asked(state=("closed",), category=("heating",)),

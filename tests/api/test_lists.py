@@ -1,5 +1,7 @@
 """The register as a list: filters, pages, search, what each caller sees, and reading one's own writes."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from api import lists
@@ -112,6 +114,34 @@ def test_overdue_cases_are_found_by_the_clock(office: Office):
     assert ids(office.get("complaints?overdue=true")) == [complaint]
     assert office.get(f"complaints/{complaint}").json()["overdue"] is True
     assert ids(office.get("complaints?overdue=false")) == []
+
+
+def test_what_is_due_today_is_found_by_the_local_day(office: Office):
+    complaint = office.registered()
+    due = datetime.fromisoformat(office.get(f"complaints/{complaint}").json()["dispatch_by"])
+    office.clock.now = due - timedelta(hours=1)
+    office.caught_up()
+    assert ids(office.get("complaints?due=today")) == [complaint]
+    office.clock.later(hours=9)
+    tomorrow = office.registered()
+    office.caught_up()
+    assert ids(office.get("complaints?due=today")) == []
+    office.clock.later(hours=6)
+    assert ids(office.get("complaints?due=today")) == [tomorrow]
+
+
+def test_what_a_unit_sent_back_is_found_until_it_is_dispatched_anew(office: Office):
+    complaint, _ = office.registered(), office.registered()
+    found = []
+    for command, body, who in (
+        ("dispatch", {"lead": "property-co"}, "dispatcher"),
+        ("decline", {"reason": "不归我管"}, "property"),
+        ("dispatch", {"lead": "heating-co"}, "dispatcher"),
+    ):
+        office.case(complaint, command, body, who)
+        office.caught_up()
+        found.append(ids(office.get("complaints?returned=true")))
+    assert found == [[], [complaint], []]
 
 
 def test_search_finds_chinese_inside_the_text(office: Office):
