@@ -91,6 +91,12 @@ def columns_of(reading: Reading, table: str, joins: Sequence[Join] = ()) -> dict
     return found
 
 
+def led_by(reading: Reading, table: str, column: str) -> bool:
+    """Whether rows are found by the column: the key or an index begins with it."""
+    spec = reading.generation.shapes[table].spec
+    return any(each[0] == column for each in (spec.key, *spec.indexes))
+
+
 def column_named(columns: Mapping[str, sa.Column[Any]], name: str) -> sa.Column[Any]:
     if name not in columns:
         raise ValueError(f"there is no column {name!r}")

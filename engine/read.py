@@ -13,7 +13,7 @@ from engine.conditions import COMPARISONS as COMPARISONS
 from engine.conditions import AllOf as AllOf
 from engine.conditions import Among as Among
 from engine.conditions import AnyOf as AnyOf
-from engine.conditions import Bare, bare, column_named, columns_of, expressed, in_spans, unindexed
+from engine.conditions import Bare, bare, column_named, columns_of, expressed, in_spans, led_by, unindexed
 from engine.conditions import Condition as Condition
 from engine.conditions import Filter as Filter
 from engine.conditions import Join as Join
@@ -83,7 +83,7 @@ def rows(
             valued = valued.where(
                 _beyond(ordered[:1], at[:1], direction) if alone else _beyond(ordered, at, direction)
             )
-        if alone and where and not (few or joins) and _led_by(reading, table, first):
+        if alone and where and not (few or joins) and led_by(reading, table, first):
             # The places first, which an index may hold: what is sorted is short, and few rows are looked up.
             chosen = valued.with_only_columns(ordered[0]).order_by(*by).limit(count)
             valued = every.where(ordered[0].in_(chosen))
@@ -197,12 +197,6 @@ def _key(reading: Reading, table: str) -> list[str]:
     if table not in reading.tables:
         raise ValueError(f"there is no view {table!r}")
     return [column.name for column in reading.tables[table].primary_key.columns]
-
-
-def _led_by(reading: Reading, table: str, column: str) -> bool:
-    """Whether rows are found by the column: the key or an index begins with it."""
-    spec = reading.generation.shapes[table].spec
-    return any(each[0] == column for each in (spec.key, *spec.indexes))
 
 
 def _has_value(condition: Condition, column: str) -> bool:
