@@ -15,6 +15,8 @@ from api.naming import People, people_for
 from api.orders import Asking, AtCases, AtEngine
 from api.organisation import places, rights
 from api.organisation.sight import sees_place
+from api.organisation.then import world_of
+from api.pages import looking_back
 from api.pages.forms import Field
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.office import person_deeds
@@ -169,12 +171,17 @@ async def shown(
     page, actor = Page(request, viewer, "organisation"), signed_in(viewer)
 
     def read() -> Response:
+        past = looking_back.looked(page)
+        if past.faults:
+            return past.asked_again()
+        today, now = page.facing.organisation, engine.clock()
+        if past.then is not None:  # as it was then it is also named
+            page.facing.organisation, now = world_of(engine, past.then)
         known: Organisation = page.facing.organisation
-        now = engine.clock()
         paths = [
             path
             for path in sorted(known.grids)
-            if within(path, at.strip("/")) and sees_place(actor, path, known)
+            if within(path, at.strip("/")) and sees_place(actor, path, today)
         ]
         people = people_for(page.engine, page.lang, actor)
         listed = upper(paths)
@@ -186,9 +193,9 @@ async def shown(
             node(page, path, served(page, path, now), people) | {"folded": folded[path]}
             for path in rest[:MOST_SHOWN]
         ]
-        bodies = [body for _, body in sorted(known.bodies.items()) if sees_place(actor, body.place, known)]
+        bodies = [body for _, body in sorted(known.bodies.items()) if sees_place(actor, body.place, today)]
         return page.show(
-            "office/organisation.html", nodes=nodes, at=at, after=after,
+            "office/organisation.html", nodes=nodes, at=at, after=after, past=past,
             next=rest[MOST_SHOWN - 1] if len(rest) > MOST_SHOWN else "",
             title=page.say("{n} 个地方，{m} 个单位", n=len(paths), m=len(known.units)),
             units=[
@@ -199,7 +206,8 @@ async def shown(
             templates=[
                 (code, each.en if page.lang == "en" else each.zh) for code, each in templates(page).items()
             ],
-            said=flash(page, ("organisation",)), admin=actor.role == "admin", whole=not actor.scope,
+            said=flash(page, ("organisation",)), admin=past.now and actor.role == "admin",
+            whole=not actor.scope,
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
