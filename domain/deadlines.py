@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.messages import quick
 
+
+@quick
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """A promise as it was made. Copied into facts, so that replay never looks up today's rules.

@@ -1,7 +1,7 @@
 """The two kinds of message. A command asks and may be refused; a fact has happened and is kept for ever."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from typing import TypeVar, dataclass_transform
 
@@ -9,6 +9,25 @@ T = TypeVar("T")
 
 FACTS: dict[str, type] = {}
 """Every fact there is, by its name on disk. Importing `domain` modules fills it."""
+
+
+def quick(cls: type[T]) -> type[T]:
+    """Give a frozen dataclass with slots an `__init__` that fills its slots directly, in half the time of the
+    one it has, which goes through `object.__setattr__`: a sixth of deciding was spent there."""
+    made = fields(cls)  # type: ignore[arg-type]
+    if any(field.default_factory is not MISSING or field.kw_only or not field.init for field in made):
+        return cls
+    lines = [f"    fill_{field.name}(self, {field.name})" for field in made]
+    if hasattr(cls, "__post_init__"):
+        lines.append("    self.__post_init__()")
+    known = {f"fill_{field.name}": getattr(cls, field.name).__set__ for field in made}
+    head = f"def __init__({', '.join(['self', *(field.name for field in made)])}):\n"
+    exec(head + ("\n".join(lines) or "    pass"), known)
+    fill, usual = known["__init__"], cls.__dict__["__init__"]
+    for kept in ("__defaults__", "__annotations__", "__qualname__", "__module__"):
+        setattr(fill, kept, getattr(usual, kept))
+    cls.__init__ = fill  # type: ignore[method-assign]
+    return cls
 
 
 @dataclass_transform(frozen_default=True)
@@ -22,7 +41,7 @@ def command(cls: type[T]) -> type[T]:
                 raise ValueError(f"{name} needs a time zone")
 
     cls.__post_init__ = check  # type: ignore[attr-defined]
-    cls = dataclass(frozen=True, slots=True)(cls)
+    cls = quick(dataclass(frozen=True, slots=True)(cls))
     moments = [f.name for f in fields(cls) if f.type in (datetime, datetime | None)]  # type: ignore[arg-type]
     return cls
 
@@ -33,7 +52,7 @@ def fact(name: str) -> Callable[[type[T]], type[T]]:
 
     def declare(cls: type[T]) -> type[T]:
         assert name not in FACTS, f"two facts are called {name}"
-        cls = dataclass(frozen=True, slots=True)(cls)
+        cls = quick(dataclass(frozen=True, slots=True)(cls))
         cls.NAME = name  # type: ignore[attr-defined]
         FACTS[name] = cls
         return cls
@@ -41,6 +60,7 @@ def fact(name: str) -> Callable[[type[T]], type[T]]:
     return declare
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acted, in which role, for which node of the grid tree or which unit (`scope`)."""
@@ -54,6 +74,7 @@ ENGINE = Actor("engine", "engine")
 """The actor of policies, reactions and the watch."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """What every fact carries beside itself. `occurred_at` is told by the actor; `caused_by` names the
@@ -65,6 +86,7 @@ class Envelope:
     caused_by: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """One line of the log: a fact, its envelope, when the engine stored it, and where it stands."""
@@ -85,6 +107,7 @@ class Recorded:
         return self.envelope.actor
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Dated:
     """A fact that happened at another moment than its command's (history, a deadline that passed)."""
@@ -93,6 +116,7 @@ class Dated:
     occurred_at: datetime
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """A personal value as the log keeps it: unreadable without the key of `subject` (a person or a case).
@@ -104,6 +128,7 @@ class Sealed:
     box: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Clear(Sealed):
     """A personal value on its way into the log; the engine seals it when it appends. Never written."""

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from domain.messages import Actor
+from domain.messages import Actor, quick
 from domain.organisation.state import Organisation
 from domain.rule_books import Books
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Scene:
     """`now` is the engine's clock and becomes `recorded_at`; `occurred_at` is when the actor says it

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from domain.messages import quick
 
+
+@quick
 @dataclass(frozen=True, slots=True)
 class Step:
     """One command for one stream, handled by the decider `kind`. `expected` is the version it rests on

@@ -32,11 +32,13 @@ from engine.fold import (
     uncollected,
 )
 from engine.log import Row, recorded
-from engine.tables import TableSpec, insert_many, quoted
+from engine.sqlite_file import insert_many
+from engine.tables import TableSpec, quoted
 from engine.views import Generation
 
 READ_ROWS = 10_000
 WRITE_ROWS = 100_000
+TOGETHER = 50
 SHARE_EVENTS = 600_000
 """About how many events one process folds at a time: bounds its memory (some 4 kB a case)."""
 SUBJECTS = "subjects"
@@ -163,7 +165,7 @@ class Part:
         columns, kinds = self.columns[table]
         if self.database is None:
             rows.sort(key=self.key_at[table])
-            insert_many(self.connection, f'"{table}"', rows)
+            insert_many(self.connection, f'"{table}"', rows, TOGETHER)
             return
         types = self.generation.dialect.types
         target = self.generation.dialect.table(table)

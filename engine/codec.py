@@ -6,7 +6,7 @@ with its moments in UTC (`Z`). The audit trail hashes these stored bytes, so not
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from operator import is_
@@ -183,22 +183,28 @@ def _each(change: Change) -> Change:
 
 def _parts(kind: Any) -> Change | None:
     hints = get_type_hints(kind)
-    found = [(field.name, _changer(hints[field.name])) for field in fields(kind)]
-    moments = [name for name, change in found if change is _put_into_utc]
-    parts = [(name, change) for name, change in found if change and name not in moments]
+    found = [(at, field.name, _changer(hints[field.name])) for at, field in enumerate(fields(kind))]
+    moments = [(at, name) for at, name, change in found if change is _put_into_utc]
+    parts = [(at, name, change) for at, name, change in found if change and (at, name) not in moments]
+    names = [name for _, name, _ in found]
 
     def change_fields(value: Any, path: str, seal: Seal) -> Any:
         changed = {}
-        for name in moments:
+        for at, name in moments:
             before = getattr(value, name)
             if before is not None and before.tzinfo is not UTC:
-                changed[name] = utc(before)
-        for name, change in parts:
+                changed[at] = utc(before)
+        for at, name, change in parts:
             before = getattr(value, name)
             if before is not None:
                 after = change(before, f"{path}.{name}" if path else name, seal)
                 if after is not before:
-                    changed[name] = after
-        return replace(value, **changed) if changed else value
+                    changed[at] = after
+        if not changed:
+            return value
+        values = [getattr(value, name) for name in names]
+        for at, after in changed.items():
+            values[at] = after
+        return type(value)(*values)
 
     return change_fields if parts or moments else None

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Protocol, get_type_hints
 
-from domain.messages import Clear, Dated, Envelope, Recorded, Sealed
+from domain.messages import Clear, Dated, Envelope, Recorded, Sealed, quick
 from domain.organisation import Organisation
 from domain.rule_books import Books
 from domain.scene import Scene
@@ -43,6 +43,7 @@ class Sealer(Protocol):
 # ------------------------------------------------------------------ states and the stage
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Held:
     """A stream's state at a version; (INITIAL, 0) where there is no stream yet."""

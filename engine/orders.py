@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from domain.messages import Actor, Recorded
+from domain.messages import Actor, Recorded, quick
 from domain.steps import Step
 from engine.errors import KeyReused
 from engine.log import AnswerKey, Writing, recorded
@@ -36,6 +36,7 @@ class IdempotencyKey:
             raise KeyReused(self.key)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Order:
     """Steps that happen together or not at all. A step sees what the steps before it did."""
@@ -50,6 +51,7 @@ class Order:
     dry_run: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of an order. `position`: the log's last position when it was carried out, its own facts

@@ -8,7 +8,6 @@ made it (`makers`), and the state of every subject (`subjects`): one transaction
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Protocol
@@ -226,20 +225,6 @@ def _picker(names: tuple[Any, ...]) -> Any:
         name = names[0]
         return lambda row: (row[name],)
     return itemgetter(*names)
-
-
-TOGETHER = 50
-"""Rows in one INSERT of a load: a third less time a row than one by one."""
-
-
-def insert_many(connection: Any, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert into a table of SQLite, named as SQL spells it, rows that have all its columns."""
-    row = f"({', '.join('?' * len(rows[0]))})"
-    whole = len(rows) - len(rows) % TOGETHER
-    parts = (rows[at : at + TOGETHER] for at in range(0, whole, TOGETHER))
-    insert = f"INSERT INTO {table} VALUES "
-    connection.executemany(insert + ", ".join([row] * TOGETHER), map(tuple, map(chain.from_iterable, parts)))
-    connection.executemany(insert + row, rows[whole:])
 
 
 class Writer:

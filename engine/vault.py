@@ -8,6 +8,7 @@ subject's key makes everything said about the subject unreadable while the log s
 import base64
 import hmac
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Protocol, Self
@@ -85,7 +86,9 @@ class Vault:
         """What stands in the place of values that were redacted (engine/forgetting.py)."""
         self._ready: dict[str, list[str]] = {}
         self._making = Lock()
-        self._people, self._places = keys.secrets["people"], keys.secrets["places"]
+        self._people = keys.secrets["people"]
+        self.places = partial(place_key, keys.secrets["places"])
+        """`place_key`, as another process can be given it."""
         self._codes, self._tracking = keys.secrets["tracking-codes"], keys.secrets["tracking-look-up"]
         self._terms = Terms(keys.secrets["search"])
 
@@ -240,8 +243,7 @@ class Vault:
 
     def place_key(self, address: str) -> str:
         """The same for two spellings of one address; "" for none."""
-        place = normal_address(address)
-        return hmac.digest(self._places, place.encode(), "sha256").hex()[:32] if place else ""
+        return self.places(address)
 
     def tracking_code(self, complaint: str) -> str:
         """The reporter's code of a complaint, for reading aloud: 75 bits only this key store can tell."""
@@ -269,6 +271,11 @@ class Vault:
 
     def _look_up(self, number: str) -> bytes:
         return hmac.digest(self._people, number.encode(), "sha256")
+
+
+def place_key(secret: bytes, address: str) -> str:
+    place = normal_address(address)
+    return hmac.digest(secret, place.encode(), "sha256").hex()[:32] if place else ""
 
 
 def _home(stream: str, version: int, name: str, field: str, subject: str) -> bytes:

@@ -6,7 +6,7 @@ Every command's actor and `occurred_at` stand in its scene (domain/scene.py).
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.messages import Sealed, command
+from domain.messages import Sealed, command, quick
 
 # ------------------------------------------------------------------ intake
 
@@ -317,6 +317,7 @@ class Redact:
 # ------------------------------------------------------------------ history
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class HistoricRound:
     """One handling round of a ticket kept elsewhere, as its columns tell it; None = not known to have

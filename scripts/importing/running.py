@@ -2,11 +2,13 @@
 
 Two passes: the first reads what the rows name, so that grids, units and categories exist in one step; the
 second records the tickets, one order each, with thousands on their way at once so that the desk commits them
-in large groups. Nothing but the log knows how far an import came: running it again records what is missing.
+in large groups. A long file is read by a process of its own meanwhile (aside.py). Nothing but the log knows
+how far an import came: running it again records what is missing.
 """
 
 import time
 from collections import OrderedDict, deque
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from engine.desk import Desk, Order, Pending
 from engine.engine import Engine
 from engine.rebuild import RebuildUnderway, rebuild
 from scripts.importing.accounting import BadRow, Progress, Rejected, Summary
+from scripts.importing.aside import LONG, Told, tickets, tickets_aside
 from scripts.importing.foundations import establish
 from scripts.importing.mapping import Mapping
 from scripts.importing.reading import Row, rows
@@ -89,10 +92,11 @@ class _Import:
         self.desk: Desk = engine.desk
         self.path, self.mapping = path, mapping
         self.dry_run, self.adopt_open, self.progress = dry_run, adopt_open, progress
-        self.translator = Translator(mapping, engine.vault.place_key)
+        self.place_key = engine.vault.places
         shown = {c for name, columns in mapping.columns.items() if name not in PERSONAL for c in columns}
         hidden = {c for name in PERSONAL for c in mapping.columns.get(name, ())}
-        self.rejected = Rejected(target, frozenset(shown - hidden))
+        self.shown = frozenset(shown - hidden)
+        self.rejected = Rejected(target, self.shown)
         self.summary = Summary()
         self.waiting: deque[tuple[Row, Ticket | None, Pending | BadRow]] = deque()
         self.tried: OrderedDict[str, tuple[tuple[Step, ...], int]] = OrderedDict()
@@ -103,8 +107,8 @@ class _Import:
         named = self._survey()
         if not self.dry_run:
             establish(self.desk, self.mapping, named)
-        for row in rows(self.path, self.mapping):
-            self._take(row)
+        for row, told in self._told():
+            self._take(row, told)
             while len(self.waiting) >= (1 if self.dry_run else WINDOW):
                 self._settle()
         while self.waiting:
@@ -116,8 +120,14 @@ class _Import:
         summary.per_second = round(summary.read / summary.seconds, 1) if summary.seconds else 0.0
         return summary
 
+    def _told(self) -> Iterator[Told]:
+        if self.total < LONG or self.dry_run:
+            return tickets(self.path, self.mapping, self.place_key)
+        return tickets_aside(self.path, self.mapping, self.place_key, self.shown)
+
     def _survey(self) -> set[Named]:
         named: set[Named] = set()
+        translator = Translator(self.mapping, self.place_key)
         columns = [c for field in NAMING for c in self.mapping.columns.get(field, ())]
         seen: set[tuple[Any, ...]] = set()
         for row in rows(self.path, self.mapping):
@@ -127,27 +137,22 @@ class _Import:
             cells = tuple([repr(row.cells.get(column)) for column in columns])
             if cells not in seen:  # few combinations, many rows
                 seen.add(cells)
-                named.update(self.translator.named(row.cells))
+                named.update(translator.named(row.cells))
         return named
 
     # ------------------------------------------------------------------ one row
 
-    def _take(self, row: Row) -> None:
+    def _take(self, row: Row, told: Ticket | BadRow) -> None:
         self.summary.read += 1
         if self.summary.read % 500 == 0:
             self.progress(self.summary.read - len(self.waiting), self.total)
-        try:
-            if row.fault:
-                raise BadRow("", "row.unreadable", row.fault)
-            ticket = self.translator.ticket(row.cells)
-        except BadRow as bad:
-            self.waiting.append((row, None, bad))  # rejected when its turn comes, in the order of the file
-            return
-        if self.dry_run:
-            self._try(row, ticket)
+        if isinstance(told, BadRow):
+            self.waiting.append((row, None, told))  # rejected when its turn comes, in the order of the file
+        elif self.dry_run:
+            self._try(row, told)
         else:
-            order = Order(self._steps(ticket), OPERATOR)
-            self.waiting.append((row, ticket, self.desk.submit(order)))
+            order = Order(self._steps(told), OPERATOR)
+            self.waiting.append((row, told, self.desk.submit(order)))
 
     def _steps(self, ticket: Ticket) -> tuple[Step, ...]:
         history = Step("complaint", ticket.stream, ticket.command)

@@ -3,6 +3,8 @@
 import csv
 import gzip
 import io
+import multiprocessing
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from scripts.exporting.spreadsheets import guarded, unguarded
 from scripts.importing import BadImport, load_mapping, read_mapping
 from scripts.importing.accounting import BadRow
+from scripts.importing.aside import Told, tickets, tickets_aside
 from scripts.importing.mapping import slug
 from scripts.importing.moments import NoMoment, read_moment
 from scripts.importing.reading import LONGEST_CELL, rows
@@ -416,3 +419,33 @@ class TestSpreadsheets:
             "\r",
             "\n",
         )
+
+
+# ------------------------------------------------------------------ another process
+
+
+def test_another_process_tells_the_same_and_is_missed_when_it_dies(tmp_path):
+    """What it cannot tell any more is no end of the file: an import would take the rest for imported."""
+    file, mapping = tmp_path / "a.csv", read_mapping({**BARE, "columns": {**BARE["columns"], "text": "text"}})
+    words = [["a", "b"], [""], ["", "暖气不热"]]  # the first row has a cell too many, the second one too few
+    lines = [
+        [f"{n}", "2026-01-05T08:30:00" if n % 7 else "", "heating", "a/b", *words[n % 3]]
+        for n in range(2_000)
+    ]
+    file.write_bytes(as_csv([*HEADER, "text"], lines))
+    here = known(tickets(file, mapping, str.upper))
+    told = tickets_aside(file, mapping, str.upper, frozenset({"no"}))
+    first = [next(told) for _ in range(450)]
+    assert known(first) == here[:450]
+    assert {tuple(row.cells) for row, _ in first} == {("no",), ()}
+    for reader in multiprocessing.active_children():
+        reader.kill()
+    with pytest.raises(BadImport, match="has ended"):
+        list(told)
+
+
+def known(told: Iterable[Told]) -> list[tuple[int, Any]]:
+    return [
+        (row.line, (found.field, found.rule, str(found)) if isinstance(found, BadRow) else found)
+        for row, found in told
+    ]
