@@ -120,7 +120,7 @@ class Facing:
     def quantity(self, code: str) -> str:
         """室温, or Room temperature; the code where nobody named it."""
         if self.lang != words.ENGLISH:
-            return str(words.in_chinese(code))
+            return words.word(code, words.CHINESE)
         told = WORDS[code][1] if code in WORDS else code
         return told[:1].upper() + told[1:]
 

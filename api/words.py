@@ -2,7 +2,7 @@
 
 `zh.po` (and `zh/…`, by subject) holds a Chinese sentence for every rule code and problem code, and a word for
 the codes in their blanks (by `=` and the code); `en.po` (and `en/…`) an English line for every Chinese one of
-the pages. A rule's English sentence is the refusal's own.
+the pages, and a sentence for each rule whose own would name codes (`en/refused_….po`).
 """
 
 import re
@@ -80,31 +80,46 @@ def rule(code: str, lang: str, english: str, facts: Mapping[str, object]) -> str
     """The sentence of a rule. Blanks the refusal does not fill stay empty; an unknown code falls back to
     English. Moments are told in the deployment's time zone, in both languages; on a page as pages tell them.
     """
+    known = catalogue("en" if lang == ENGLISH else "zh").get(code)
+    if known is not None:
+        return fill(known, {name: named(value, lang, name) for name, value in facts.items()})
     if lang == ENGLISH:
         told = _MOMENT.sub(lambda found: local(datetime.fromisoformat(found[0]), ENGLISH), english)
         for written in {str(value) for value in facts.values() if _is_day(value)}:
             alone = rf"(?<![\w-]){written}(?![\w-])"
             told = re.sub(alone, _dated(date.fromisoformat(written), ENGLISH), told)
         return told
-    return fill(
-        catalogue("zh").get(code, english), {name: in_chinese(value, name) for name, value in facts.items()}
-    )
+    return fill(english, {name: named(value, lang, name) for name, value in facts.items()})
 
 
-def in_chinese(value: object, blank: str = "") -> object:
-    """A code by its Chinese word, or by the name it has here, several joined by 、, a moment where people
-    live."""
+def named(value: object, lang: str, blank: str = "") -> object:
+    """A code by the word for it, or by the name it has here, several in a row, a moment where people live."""
     match value:
         case datetime():
-            return local(value)
+            return local(value, lang)
         case date() | str() if _is_day(value):
-            return _dated(date.fromisoformat(str(value)), CHINESE)
+            return _dated(date.fromisoformat(str(value)), lang)
         case str():
-            return _named.get()(blank, value) or catalogue("zh").get(f"={value}", value)
+            return _named.get()(blank, value, lang) or word(value, lang, blank)
         case tuple() | list() | frozenset():
-            return "、".join(str(in_chinese(one, blank)) for one in value)
+            return (", " if lang == ENGLISH else "、").join(str(named(one, lang, blank)) for one in value)
         case _:
             return value
+
+
+def word(code: str, lang: str, blank: str = "") -> str:
+    """What a code is called; the code itself where it is somebody's own word. The parts of a body keep their
+    names for whoever wrote them (the api); a page calls them as its form does. The word for a code of this
+    blank (`=risk.high`) goes before the word for the code."""
+    if blank in TYPED or (blank == "field" and _today.get() is None):
+        return code
+    name = code.rpartition(".")[2] if blank == "field" else code
+    keys = [f"={blank}.{name}", *([] if blank == "field" else [f"={name}"])]
+    chinese = next((found for key in keys if (found := catalogue("zh").get(key))), None)
+    if lang != ENGLISH:
+        return code if chinese is None else chinese
+    english = next((found for key in keys if (found := catalogue("en").get(key))), None)
+    return english or (code if chinese is None else _PARTS.sub(" ", code).replace("_", " ").lower())
 
 
 _zone: ContextVar[Callable[[], tzinfo]] = ContextVar("zone", default=lambda: UTC)
@@ -114,9 +129,15 @@ _today: ContextVar[Callable[[], datetime] | None] = ContextVar("today", default=
 """The clock of a page that is made now. None for what may be read on another day: an answer of the api, which
 a phone keeps."""
 
-Naming = Callable[[str, str], str | None]
-_named: ContextVar[Naming] = ContextVar("named", default=lambda blank, code: None)
-"""What the deployment calls the code in a blank (api/called.py)."""
+Naming = Callable[[str, str, str], str | None]
+_named: ContextVar[Naming] = ContextVar("named", default=lambda blank, code, lang: None)
+"""What the deployment calls the code in a blank, in a language (api/called.py)."""
+
+TYPED = ("value", "known", "person", "worker", "member", "members", "proxy", "witness", "reporter")
+"""Blanks of what somebody typed, or may type, and of people: no word of ours is meant by it."""
+
+_PARTS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[a-z])-(?=[a-z])")
+"""Where a code is taken apart: RecordVisit, plan-active."""
 
 _MOMENT = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)")
 """A moment as the domain's English sentences write it."""

@@ -17,8 +17,8 @@ from api.problems import Problem
 from domain.messages import Actor, Clear, Recorded
 from engine.desk import Receipt
 from engine.engine import Engine
-from projections.case import Kept
 from projections.care.telling import sentence as of_care
+from projections.case import Kept
 from projections.people.telling import sentence
 from projections.words import Names
 

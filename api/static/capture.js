@@ -12,6 +12,11 @@ const word = (name, facts = {}) => one("#words").content.querySelector(`[data-wo
   .replace(/\{(\w+)\}/g, (_, blank) => facts[blank] ?? "");
 const made = (tag, text = "", put = {}) => Object.assign(document.createElement(tag), { textContent: text }, put);
 const when = (moment) => new Intl.DateTimeFormat(lang, { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false }).format(new Date(moment));
+/* Seconds, as anybody says them: 15分钟, 3小时, 1天. */
+const span = (seconds) => {
+  const [unit, size] = [["day", 86_400], ["hour", 3600]].find(([, each]) => seconds >= 0.95 * each) || ["minute", 60];
+  return new Intl.NumberFormat(lang, { style: "unit", unit, unitDisplay: "long" }).format(Math.round(seconds / size));
+};
 const shortDay = (day) => new Intl.DateTimeFormat(lang, { month: "numeric", day: "numeric" }).format(new Date(`${day}T12:00`));
 
 root.hidden = false;
@@ -79,7 +84,7 @@ const show = async () => {
   one("#wipe").hidden = !taken;
   const off = taken && Math.abs(taken.offset) >= taken.clock_seconds;
   one("#clock").hidden = !off;
-  if (off) one("#clock").textContent = word(taken.offset > 0 ? "clock-fast" : "clock-slow", { n: Math.round(Math.abs(taken.offset) / 60) });
+  if (off) one("#clock").textContent = word(taken.offset > 0 ? "clock-fast" : "clock-slow", { span: span(Math.abs(taken.offset)) });
   const doors = taken ? taken.doors : [];
   one("#no-doors").hidden = doors.length > 0;
   const noted = doors.map((door) => waiting.some((item) => item.about === door.about));
@@ -88,11 +93,13 @@ const show = async () => {
     line.append(made("p", door.title, { className: "row" }), made("p", door.where, { className: "small muted" }));
     if (door.due_by) line.append(made("p", word("due", { when: when(door.due_by) }), { className: "meta" }));
     if (noted[n]) line.append(made("p", word("noted"), { className: "chip chip-soon" }));
-    for (const what of door.what === "attempt" ? ["attempt", "booking"] : [door.what]) {
-      const button = made("button", word(what), { type: "button", className: "btn btn-l btn-wide", onclick: () => open({ ...door, what, taken }, button) });
+    const ways = door.what === "attempt" ? ["attempt", "booking"] : [door.what], row = made("div", "", { className: "row" });
+    for (const what of ways) {
+      const button = made("button", word(what), { type: "button", className: `btn btn-l${ways.length > 1 ? "" : " btn-wide"}`, onclick: () => open({ ...door, what, taken }, button) });
       button.setAttribute("aria-label", `${word(what)} ${door.title}`);
-      line.append(button);
+      row.append(button);
     }
+    line.append(row);
     return line;
   }));
   one("#another").hidden = !(taken && taken.asked && taken.asked.rounds.length);
@@ -105,7 +112,7 @@ const show = async () => {
   draw("#queue", waiting.map((item) => [item.id, item.stuck]), () => waiting.map((item) => {
     const line = made("li", "", { className: "card card-tight stack-s" });
     line.append(made("p", item.title), made("p", `${when(item.device_at)} ${item.photos.length ? word("photos", { n: item.photos.length }) : ""}`, { className: "meta" }));
-    if (item.stuck) line.append(made("p", item.stuck, { className: "flash flash-warn" }));
+    if (item.stuck) line.append(made("p", item.stuck, { className: "flash flash-warn" }), wordsOf(item));
     const button = made("button", word("throw"), { type: "button", className: "btn btn-s", onclick: () => thrown(item) });
     button.setAttribute("aria-label", `${word("throw")} ${item.title}`);
     line.append(button);
@@ -116,6 +123,23 @@ const show = async () => {
     line.append(made("span", word(each.result) + (each.reason ? ` ${each.reason}` : "")));
     return line;
   }));
+};
+
+/* What cannot be brought in can still be read here, and noted elsewhere. */
+const wordsOf = (item) => {
+  const [whole, said] = [made("details", "", { className: "more" }), []];
+  const spoken = (text) => {
+    const label = [`#t-${item.what}`, "#t-attempt"].map((form) => one(form).content.querySelector(`input[value="${CSS.escape(text)}"] + label`)).find(Boolean);
+    return label ? label.textContent : /^\d{4}-\d\d-\d\dT/.test(text) ? when(text) : text;
+  };
+  const read = (value, name) => {
+    if (value && typeof value === "object") Object.entries(value).forEach(([key, each]) => read(each, key));
+    else if (typeof value === "string" && value && !["method", "mode", "category", "origin", "quantity", "booking"].includes(name)) said.push(spoken(value));
+    else if (typeof value === "number") said.push(String(value));
+  };
+  read(item.body, "");
+  whole.append(made("summary", word("what-was-noted")), ...said.map((text) => made("p", text, { className: "prose" })));
+  return whole;
 };
 
 const thrown = async (item) => {
@@ -269,7 +293,7 @@ const slotted = (form, door) => {
   const days = () => {
     const [id] = door.about ? parted(door.about) : [one("#c-round", form).value], round = door.taken.asked.rounds.find((each) => each.id === id);
     [day.min, day.max] = round && round.from ? [[dated(new Date()), round.from].sort()[1], round.to] : [dated(new Date()), ""];
-    one("#c-slot-day-h", form).textContent = round && round.from ? word("slot-days", round) : "";
+    one("#c-slot-day-h", form).textContent = round && round.from ? word("slot-days", { from: shortDay(round.from), to: shortDay(round.to) }) : "";
   };
   let said = false;
   windows.forEach((each) => each.addEventListener("change", () => { said = true; }));
@@ -399,6 +423,10 @@ const open = (door, from) => {
   one("h2", form).focus();
 };
 
+/* Without what no text may hold: pasted control characters, hidden direction marks, half characters. */
+const UNSEEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+const plain = (told) => JSON.parse(JSON.stringify(told), (_, value) => (typeof value === "string" ? value.replace(UNSEEN, "") : value));
+
 /* Whether it lies on the device. If not, the form stays as it is. */
 const saved = async (form, from) => {
   const now = Date.now(), files = one('input[type="file"]', form), way = WAYS[from.what];
@@ -419,7 +447,7 @@ const saved = async (form, from) => {
     ...(body ? [{ what: door.what, title: door.title, body, photos: blobs.map((blob) => ({ blob, sent: "" })) }] : []),
     ...(slot ? [{ ...slot, photos: [] }] : []),
   ].map((each, n) => ({
-    ...each, id: crypto.randomUUID(), person: door.taken.person, about: door.about, offset: door.taken.offset, taken_at: door.taken.now,
+    ...each, body: plain(each.body), id: crypto.randomUUID(), person: door.taken.person, about: door.about, offset: door.taken.offset, taken_at: door.taken.now,
     device_at: new Date(now + n).toISOString(), // in the order they were noted
   }));
   try {
@@ -460,7 +488,7 @@ const bringIn = async (item) => {
     const body = new FormData();
     body.set("file", photo.blob, "photo.jpg");
     photo.sent = (await sent("/api/v1/evidence", { body })).id;
-    await within(["queue"], (store) => store("queue").put(item));
+    await within(["queue"], (store) => store("queue").put(item)).catch(() => {}); // a full device sends it again
   }
   const { id, what, about, device_at, offset, taken_at } = item;
   const body = item.photos.length ? { ...item.body, photos: item.photos.map((photo) => photo.sent) } : item.body;
@@ -468,17 +496,18 @@ const bringIn = async (item) => {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ person: item.person, items: [{ id, what, about, device_at, offset, taken_at, body }] }),
   });
-  const { result, reason = "", booking } = told.results[0];
+  const { result, booking, reason = "", what_would_help = "" } = told.results[0];
   if (result === "refused") throw { [NO]: reason };
+  const why = [reason, what_would_help].filter(Boolean).join(" ");
   await within(["queue", "list", "results"], (store) => {
     store("queue").delete(id);
-    store("results").put({ id, title: item.title, result, reason, at: Date.now() });
+    store("results").put({ id, title: item.title, result, reason: why, at: Date.now() });
     const asking = store("list").get("list");
     asking.onsuccess = () => {
       const taken = asking.result;
       if (taken) store("list").put({ ...taken, doors: taken.doors.flatMap((door) => left(door, item, booking)) }, "list");
     };
-  });
+  }).catch(() => within(["queue"], (store) => { store("queue").delete(id); })); // no room to say so: it is in all the same
 };
 
 const upload = () => alone(async () => {

@@ -147,11 +147,14 @@ def cadence(care: Care, risk: str, grounds: str, asked: int | None) -> int:
 def worker(named: str, grid: str, scene: Scene) -> str:
     """Who looks after it: a grid member who answers for the grid now."""
     person = named or (scene.actor.person if scene.actor.role == "gridworker" else "")
-    held = scene.organisation.grants_of(person, scene.now) if person else ()
+    if not person:
+        needed = "say which grid member looks after the household"
+        raise Refused("care.worker-needed", needed, help="a grid member of its grid")
+    held = scene.organisation.grants_of(person, scene.now)
     if not any(each.role == "gridworker" and within(grid, each.scope) for each in held):
         raise Refused(
             "care.worker-elsewhere",
-            f"{person or 'nobody'} is no grid member of {grid}",
+            f"{person} is no grid member of {grid}",
             help="worker: a grid member of the household's grid",
             worker=person,
             grid=grid,

@@ -39,7 +39,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "closed:institution": ("入住机构", "in a home or hospital"),
     "closed:improved": ("情况好转", "no longer needed"),
     "closed:declined": ("本人谢绝", "declined by the household"),
-    "closed:erased": ("该户已注销", "the household was erased"),
+    "closed:erased": ("该户或计划所写的人已注销", "the household, or the person named, was erased"),
     "closed:other": ("其他原因", "another reason"),
     "by:in_person": ("当面", "in person"),
     "by:phone": ("电话", "by phone"),

@@ -295,7 +295,7 @@ def test_an_attempt_of_yesterday_evening_is_noted_without_signal_and_counts_then
         page.get_by_role("button", name="Save on the phone").click()
         expect(page.locator("#queue li")).to_have_count(3)
         context.set_offline(False)
-        expect(result(page, "柳园 5 号楼 601，约")).to_contain_text("the round is closed")
+        expect(result(page, "柳园 5 号楼 601，约")).to_contain_text("The round is closed.")
         expect(result(page, "柳园 5 号楼 601:")).to_contain_text("Recorded")
         expect(result(page, "sl-0008")).to_contain_text("Could not be recorded")
     (kept,) = street.call("gridworker", "GET", f"capture?about={round}/sl-0008")["items"]
@@ -337,7 +337,7 @@ def test_a_care_visit_and_a_slot_are_noted_without_signal(browser: Browser, stre
         form.get_by_label("哪一轮走访").select_option(round)
         form.get_by_label("约在哪一天").fill(str(today + timedelta(days=2)))
         page.get_by_role("button", name="存在手机上").click()
-        expect(page.locator("#says")).to_contain_text(f"这一轮走访从 {today} 到 {tomorrow}。")
+        expect(page.locator("#says")).to_contain_text("这一轮走访从")
         form.get_by_label("约在哪一天").fill(tomorrow)
         form.get_by_label("几点起").fill("19:00")
         expect(form.get_by_role("radio", name="晚上")).to_be_checked()
@@ -398,6 +398,8 @@ def test_signing_out_wipes_the_list_and_keeps_what_was_noted(browser: Browser, s
         sign_in(page, street.home, "gridworker2")
         page.goto(street.home + "/capture")
         expect(page.locator("#queue li")).to_contain_text("别人不能代为补传")
+        page.get_by_text("看记了什么").click()
+        expect(page.locator("#queue li")).to_contain_text("满意")
         page.goto(street.home + "/day")
         page.locator(".who > summary").click()
         follow(page.get_by_role("button", name="退出登录"))
@@ -415,7 +417,7 @@ def test_a_full_phone_leaves_the_form_and_a_wrong_clock_is_seen(browser: Browser
     case = street.resolved()
     with phone(browser, late=900) as context:
         page = capture_page(context, street)
-        expect(page.locator("#clock")).to_contain_text("快了 15 分钟")
+        expect(page.locator("#clock")).to_contain_text("快了 15分钟")
         note(page, street.number(case))
         page.evaluate(
             "() => { window.put = IDBObjectStore.prototype.put; IDBObjectStore.prototype.put = () => "
