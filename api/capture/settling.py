@@ -15,13 +15,16 @@ from api.capture.settings import Settings
 from api.care import seeing as cared
 from api.cases import Cases
 from api.facing import HOUR, Facing
-from api.listing import newest
+from api.listing import chosen
 from api.orders import Ask, Asking, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
+from api.registers_then import Register
+from api.registers_then import listed as page_of
 from api.routing import COMMANDED, CaughtUp, Limit, example
 from api.sight import everywhere, must_see, reads
 from api.sign_in import Caller
 from api.stories import speaker
+from api.then import AtThen, Then
 from api.visits.seeing import of_line
 from domain import capture, care
 from domain.capture import SettleCapture
@@ -31,7 +34,7 @@ from domain.steps import Step
 from engine.desk import Receipt
 from engine.engine import Engine
 from engine.read import AnyOf, Condition, Filter, rows
-from projections.capture import Capture, fold, row
+from projections.capture import CAPTURED, Capture, fold, row
 from projections.capture.telling import sentence
 from projections.case import Kept
 from projections.views import Row
@@ -46,6 +49,15 @@ PLAIN = (
 )  # fmt: skip
 MOMENTS = ("device_at", "taken_at", "uploaded_at", "settled_at")
 SAYS = "处理没能记入的离线记录"
+
+
+REGISTER = Register(
+    CAPTURED,
+    "captures",
+    ("opened_position", "desc"),
+    frozenset({"what", "about", "person"}),
+    first="opened_position",
+)
 
 
 class Settling(Body):
@@ -101,11 +113,14 @@ def plain(found: Row) -> dict[str, Any]:
     return told | {name: at(found[name]) for name in MOMENTS}
 
 
-def answer(engine: Engine, cases: Cases, actor: Actor, found: Capture, lang: str) -> dict[str, Any]:
-    """With what was noted, opened for whoever may read words, and its story."""
+def answer(
+    engine: Engine, cases: Cases, actor: Actor, found: Capture, lang: str, then: Then | None = None
+) -> dict[str, Any]:
+    """With what was noted, opened for whoever may read words, and its story, up to then."""
     may = readable(engine, actor, found)
     content = opened(engine, found.content) if may else None
     s = speaker(engine, lang, actor, cases if may else None)
+    lines = list(engine.log.stream(found.id))
     return plain(row(found)) | {
         "content": None if content is None else json.loads(content),
         "erased": bool(found.content) and may and content is None,
@@ -113,10 +128,8 @@ def answer(engine: Engine, cases: Cases, actor: Actor, found: Capture, lang: str
         "reason": opened(engine, found.reason) if may else None,
         "why": refused(found.refusal, lang),
         "history": [
-            {"at": at_line, "sentence": told}
-            for at_line, told in (
-                (line.recorded_at.isoformat(), sentence(line, s)) for line in engine.log.stream(found.id)
-            )
+            {"at": line.recorded_at.isoformat(), "sentence": sentence(line, s)}
+            for line in (lines if then is None else then.kept(lines))
         ],
     }
 
@@ -142,6 +155,7 @@ def refused(code: str, lang: str) -> str:
 async def listed(
     engine: AtEngine,
     caller: Caller,
+    then: AtThen,
     state: Word = "",
     what: Word = "",
     about: Annotated[str, Query(max_length=200)] = "",
@@ -149,23 +163,29 @@ async def listed(
     limit: Limit = 50,
 ) -> Response:
     """`state`: recorded, kept (it waits for somebody), settled. The caller's own, and those of his place."""
-    where = [of_captures(caller)]
-    named = {"state": state, "what": what, "about": about}
-    where += [Filter(name, "=", value) for name, value in named.items() if value]
-    return await newest(engine, "captures", "opened_position", where, plain, after=cursor, limit=limit)
+    where = chosen({"state": state, "what": what, "about": about})
+    return await page_of(
+        engine, REGISTER, [of_captures(caller)], where, lambda _: plain, then=then, after=cursor, limit=limit
+    )
 
 
 @router.get(
     "/{capture_id}",
     summary="One capture: what was noted, why it was refused",
-    responses=problems.responses(401, 403, 404, 503),
+    responses=problems.responses(401, 403, 404, 422, 503),
 )
-async def one(capture_id: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language) -> Response:
+async def one(
+    capture_id: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language, then: AtThen
+) -> Response:
     def read() -> dict[str, Any]:
-        return answer(engine, cases, caller, must_capture(engine, caller, capture_id), lang)
+        found = must_capture(engine, caller, capture_id)
+        if then is None:
+            return answer(engine, cases, caller, found, lang)
+        was = REGISTER.must(engine, capture_id, then)
+        return answer(engine, cases, caller, was, lang, then) | then.plain()
 
     told = await asyncio.to_thread(read)
-    return said(told, ETag=etag(told["version"]))
+    return said(told) if then is not None else said(told, ETag=etag(told["version"]))
 
 
 # ------------------------------------------------------------------ settling
