@@ -15,6 +15,7 @@ KINDS: Mapping[str, str] = {
     "walked": "place", "place_of": "place", "person": "person", "worker": "person", "member": "person",
     "members": "person", "proxy": "person", "witness": "person", "signed_by": "person", "reporter": "person",
     "case": "case", "other": "case", "what": "duty", "route": "place",
+    "account": "account",
 }  # fmt: skip
 """By the blank of the sentence."""
 
@@ -38,9 +39,9 @@ def _names(engine: Engine, kind: str, code: str, lang: str) -> Iterator[str]:
                 row["number"] for row in rows(reading, "cases", where=[Filter("id", "=", code)]).items
             )
         return
-    if kind == "person":
-        # who is told is not known here: a name as residents hear it
-        name = People(engine, lang, "surname").get(code)
+    if kind in ("person", "account"):
+        # a holder, or somebody at work; who is told is not known here: a name as residents hear it
+        name = People(engine, lang, "surname").get(code.removeprefix("acct-"))
         if name:
             yield name
         return

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from api import problems, words
+from api import words
 from domain.deciding import Permitted, offered
 from domain.messages import Actor
 from domain.scene import Scene
@@ -30,7 +30,7 @@ def permitted(
             {
                 "command": name,
                 "rule": no.rule,
-                "reason": words.rule(no.rule, lang, problems.sentence(no.detail), no.facts),
+                "reason": words.rule(no.rule, lang, words.sentence(no.detail), no.facts),
                 "what_would_help": words.rule(f"{no.rule}.help", lang, no.help, no.facts),
             }
             for name, no in refused.items()

@@ -191,17 +191,11 @@ def refusal(refused: Refused, lang: str) -> dict[str, Any]:
         "type": f"urn:huisheng:rule:{code}",
         "title": words.rule(f"status.{status}", lang, TITLES[status], {}),
         "status": status,
-        "detail": words.rule(code, lang, sentence(refused.detail), refused.facts),
+        "detail": words.rule(code, lang, words.sentence(refused.detail), refused.facts),
         "code": code,
         "rule": code,
         "what_would_help": help_text,
     }
-
-
-def sentence(detail: str) -> str:
-    """A refusal's own words, as a sentence begins and ends; what begins with a code stays one."""
-    begins = detail[:1].upper() if detail.partition(" ")[0].isalpha() else detail[:1]
-    return begins + detail[1:] + ("" if detail[-1:] in ".!?:" else ".")
 
 
 def of(error: Exception, lang: str) -> dict[str, Any] | None:

@@ -82,7 +82,8 @@ def rule(code: str, lang: str, english: str, facts: Mapping[str, object]) -> str
     """
     known = catalogue("en" if lang == ENGLISH else "zh").get(code)
     if known is not None:
-        return fill(known, {name: named(value, lang, name) for name, value in facts.items()})
+        told = fill(known, {name: named(value, lang, name) for name, value in facts.items()})
+        return sentence(told) if lang == ENGLISH and not code.endswith(".help") else told
     if lang == ENGLISH:
         told = _MOMENT.sub(lambda found: local(datetime.fromisoformat(found[0]), ENGLISH), english)
         for written in {str(value) for value in facts.values() if _is_day(value)}:
@@ -90,6 +91,12 @@ def rule(code: str, lang: str, english: str, facts: Mapping[str, object]) -> str
             told = re.sub(alone, _dated(date.fromisoformat(written), ENGLISH), told)
         return told
     return fill(english, {name: named(value, lang, name) for name, value in facts.items()})
+
+
+def sentence(told: str) -> str:
+    """English as a sentence begins and ends; what begins with a code of somebody's stays one."""
+    begins = told[:1].upper() if told.partition(" ")[0].isalpha() else told[:1]
+    return begins + told[1:] + ("" if not told or told[-1] in ".!?:" else ".")
 
 
 def named(value: object, lang: str, blank: str = "") -> object:

@@ -52,6 +52,28 @@ def test_a_sentence_asks_for_no_fact_its_rule_does_not_tell():
             assert asked <= facts, (lang, code, asked - facts)
 
 
+def test_no_sentence_about_a_refusal_names_a_field_or_a_code_of_ours():
+    plain = re.compile(r"[a-z]+_[a-z_]+")
+    for lang in ("zh", "en"):
+        told = words.catalogue(lang)
+        for code, _ in raised("Refused"):
+            said = told.get(code, "") + told.get(f"{code}.help", "")
+            assert not plain.search(re.sub(r"\{[^}]*\}", "", said)), (lang, code, said)
+
+
+def test_an_english_refusal_calls_things_by_their_names(office: Office):
+    case, english = office.registered(), {"Accept-Language": "en"}
+    office.case(case, "dispatch", {"lead": "property-co"})
+    office.case(case, "respond", {}, "property")
+    again = office.post(f"complaints/{case}/respond", {}, "property", headers=english).json()
+    told = again["detail"] + again["what_would_help"]
+    assert again["detail"].endswith(".") and "property-co" not in told
+    opened = office.post(
+        f"complaints/{case}/rate", {"satisfaction": "satisfied"}, "gridworker", headers=english
+    )
+    assert opened.json()["detail"] == "Grid member may not do this: rate."
+
+
 def test_every_problem_is_said_in_both_languages():
     chinese = words.catalogue("zh")
     codes = {code for code, _ in raised("Problem")} | set(problems.ENGLISH)
