@@ -10,12 +10,16 @@ from api.answers import page
 from api.duty_calendar import coming
 from api.duty_calendar.laid_out import ITEMS, Calendar
 from api.duty_calendar.seeing import must_series, of_series
+from api.duty_calendar.then import REGISTER, listed_then, whole_then
 from api.duty_calendar.told import Opener, period_of, series_of, whole
+from api.listing import chosen
 from api.orders import AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
+from api.registers_then import listing
 from api.routing import READ, CaughtUp, Limit, Word
 from api.sign_in import Caller
-from engine.read import Condition, Filter, rows
+from api.then import AtThen
+from engine.read import rows
 
 router = APIRouter(prefix="/api/v1/duties", tags=["duties"])
 
@@ -62,18 +66,22 @@ async def calendar(
 async def listed(
     engine: AtEngine,
     caller: Caller,
+    then: AtThen,
     state: Annotated[str, Query(max_length=20, description="running or ended")] = "",
     what: Word = "",
     grid: Place = "",
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    where: list[Condition] = list(of_series(caller))
-    where += [Filter("state", "=", state)] if state else []
-    where += [Filter("what", "=", what)] if what else []
-    where += [Filter("place", "under", grid.strip("/"))] if grid else []
+    """With `as_of` or `known_at`: as they were then, in the order of their ids."""
+    seen, asked = of_series(caller), chosen({"state": state, "what": what}, grid, "place")
 
     def read() -> dict[str, Any]:
+        if then is not None:
+            return listing(
+                engine, REGISTER, seen, asked, lambda _: series_of, then=then, after=cursor, limit=limit
+            )
+        where = [*seen, *asked]
         try:
             with engine.views.read() as reading:
                 got = rows(reading, "duties", where=where, order=("place", "asc"), after=cursor, limit=limit)
@@ -85,14 +93,19 @@ async def listed(
 
 
 @router.get("/{duty}", summary="One series and its last periods", dependencies=[CaughtUp], responses=READ)
-async def detail(duty: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language) -> Response:
-    """With what the caller may do next."""
+async def detail(
+    duty: Id, engine: AtEngine, cases: AtCases, caller: Caller, lang: Language, then: AtThen
+) -> Response:
+    """With what the caller may do next; with `as_of` or `known_at` as it was then, and nothing is allowed."""
 
     def read() -> dict[str, Any]:
-        return whole(engine, cases, caller, must_series(engine, caller, duty), lang)
+        series = must_series(engine, caller, duty)
+        if then is not None:
+            return whole_then(engine, cases, caller, duty, then)
+        return whole(engine, cases, caller, series, lang)
 
     answer = await asyncio.to_thread(read)
-    return said(answer, ETag=etag(answer["version"]))
+    return said(answer) if then is not None else said(answer, ETag=etag(answer["version"]))
 
 
 @router.get(
@@ -103,17 +116,19 @@ async def periods(
     engine: AtEngine,
     cases: AtCases,
     caller: Caller,
+    then: AtThen,
     state: Annotated[str, Query(max_length=20, description="done, missed, late or told_late")] = "",
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> Response:
-    """The latest first."""
+    """The latest first. With `as_of` or `known_at`: what had become of them by then."""
 
     def read() -> dict[str, Any]:
         must_series(engine, caller, duty)
-        where: list[Condition] = [Filter("series", "=", duty)]
-        where += [Filter("state", "=", state)] if state else []
         opened = Opener(cases, caller, engine)
+        if then is not None:
+            return listed_then(engine, opened, duty, state, then, cursor, limit)
+        where = chosen({"series": duty, "state": state})
         try:
             with engine.views.read() as reading:
                 got = rows(

@@ -156,6 +156,42 @@ def test_a_missed_duty_is_explained_done_late_and_still_shown(hall: Hall):
     assert period["explanation"] == "暴雪封路，改为电话接访"
 
 
+def test_a_series_and_its_periods_say_what_they_said_on_another_day(hall: Hall):
+    paths = ("duties/series", f"duties/{LISTENING}", f"duties/{LISTENING}/periods")
+
+    def asked(path: str, **query: Any) -> Any:
+        answer = hall.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        told = answer.json()
+        return told["items"] if "items" in told else told | {"allowed": [], "refused": []}
+
+    hall.at("2026-12-06T09:00")
+    hall.noticed()
+    moment = hall.clock.now.isoformat().replace("+00:00", "Z")
+    both = {"as_of": moment, "known_at": hall.engine.log.head()}
+    said = {path: asked(path) for path in paths}
+    hall.at("2026-12-08T09:00")
+    told = {"period": "2026-12-05", "note": "接待 9 人", "occurred_at": "2026-12-05T10:00:00+08:00"}
+    hall.done(f"duties/{LISTENING}/done", told)
+    hall.done(f"duties/{PATROL}/close", {"reason": "网格撤并"})
+    hall.caught_up()
+    for path in paths:
+        was = asked(path, **both)
+        if path == "duties/series":
+            assert was == sorted(said[path], key=lambda each: str(each["id"])) != asked(path)
+        else:
+            assert was == (said[path] if isinstance(was, list) else said[path] | both) != asked(path)
+    known_now = asked(paths[2], as_of=moment)
+    assert [each["state"] for each in known_now] == ["told_late", "missed"]
+    evening = asked(paths[2], as_of="2026-12-05T18:00:00+08:00")
+    assert [(each["state"], each["missed_at"] is None) for each in evening] == [
+        ("told_late", True), ("missed", False),
+    ]  # fmt: skip
+    first = hall.get(paths[2], params=both | {"limit": 1}).json()
+    rest = hall.get(paths[2], params=both | {"cursor": first["next"]}).json()
+    assert first["items"] + rest["items"] == said[paths[2]] and rest["next"] is None
+
+
 def test_the_calendar_shows_what_was_what_is_open_and_what_is_to_come(hall: Hall):
     hall.at("2026-11-25T10:00")
     hall.noticed()
