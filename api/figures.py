@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from api import lines
+from api.behind import Page, beyond, cut, leafed, place_of
 from api.lines import added
 from api.questions import Asked, indicator_of, question_of
 from api.remembered import remembered
@@ -21,8 +22,9 @@ from projections import asking
 from projections.adding_up import AHEAD, by_tallies
 from projections.asking import BadQuestion, Counted, Question, Where
 from projections.case import micros
-from projections.indicators import Indicator
+from projections.indicators import Figure, Indicator
 from projections.lags import LAGS
+from projections.rounds import MISSED, order
 from projections.standing import AGAIN
 
 DIMENSIONS = (
@@ -98,37 +100,45 @@ def row(indicator: Indicator, line: asking.Line, asked: Asked) -> dict[str, Any]
 
 def counted(
     engine: Engine, asked: Asked, part: str = "", *, actor: Actor | None = None, after: str = "",
-    limit: int | None = None,
+    limit: int | None = None, figure: Figure | None = None,
 ) -> tuple[list[dict[str, Any]], str | None, int]:  # fmt: skip
-    """(items, cursor of the next page, how many in all): the rounds a figure counts, by case and round.
+    """(items, cursor of the next page, how many in all): the rounds a figure counts, those with the latest
+    deadlines first; of a cohort by case. `figure`: what it says, for who knows already.
 
-    Each has `id, number, external_number, round, part`. All of them without `limit`.
+    Each has `id, number, external_number, round, part`. All of them without `limit`. `part`: also `missed`,
+    the denominator without the numerator.
     """
     indicator = indicator_of(asked.indicator)
     question, _ = frame(engine, replace(asked, group_by=()), indicator, actor)
     with engine.views.read() as reading:
-        return paged(reading, question, entries_of(reading, question, part), after, limit)
+        if question.cohort != "deadline":
+            found = cohort(reading, question, part, after, limit)
+        else:
+            if figure is None:
+                (line,) = evaluate(engine, reading, question).lines
+                figure = line.figure
+
+            def settled() -> bool:
+                return then_of(engine, reading, question, (indicator.family,)) is None
+
+            found = leafed(reading, question, part, figure, after, limit, settled)
+        items = described(reading, found.items, of_units=indicator.family == "response")
+    return items, found.next, found.total
+
+
+def cohort(reading: Reading, question: Question, part: str, after: str, limit: int | None) -> Page:
+    """Who belongs to a cohort only all marks of its rounds tell."""
+    place = place_of(after) if after else None
+    entries = entries_of(reading, question, "denominator" if part == MISSED else part)
+    found = [(0, each) for each in entries if part != MISSED or each.role == "denominator"]
+    rest = sorted((each for each in found if beyond(each, place)), key=order)
+    return cut(rest, limit, len(found))
 
 
 def entries_of(reading: Reading, question: Question, part: str = "") -> list[Counted]:
     question = with_ends(reading, question)
     sums = [(each, added(reading, each)) for each in asking.listing(question)]
     return asking.counted(question, sums, part)
-
-
-def paged(
-    reading: Reading, question: Question, entries: Sequence[Counted], after: str, limit: int | None
-) -> tuple[list[dict[str, Any]], str | None, int]:
-    """As `counted`, of entries that were found."""
-    rest = [entry for entry in entries if not after or place(entry) > after]
-    chosen = rest if limit is None else rest[:limit]
-    items = described(reading, chosen, of_units=question.indicator.family == "response")
-    more = place(chosen[-1]) if len(chosen) < len(rest) else None
-    return items, more, len(entries)
-
-
-def place(entry: Counted) -> str:
-    return f"{entry.case}#{entry.round:06}#{entry.share}"
 
 
 def described(

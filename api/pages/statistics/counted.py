@@ -19,14 +19,15 @@ from api.pages.statistics.indicator import refused
 from api.pages.statistics.question import Wish, read
 from api.pages.statistics.tables import spreadsheet
 from api.problems import not_found
-from api.questions import Asked, UnknownIndicator, indicator_of, within_month
+from api.questions import Asked, UnknownIndicator, within_month
 from api.routing import CaughtUp
 from api.statistics import read_cursor, write_cursor
 from domain.messages import Actor
 from engine.engine import Engine
 from projections.asking import BadQuestion
-from projections.indicators import Indicator
+from projections.indicators import Figure, Indicator
 from projections.outreach.indicators import knows
+from projections.rounds import MISSED as MISSED
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,8 +36,8 @@ PART = re.compile(r"numerator|denominator|missed|excluded:\w{1,40}|beside:\w{1,4
 MONTH = re.compile(r"(19[7-9]\d|2[01]\d\d)-(0[1-9]|1[0-2])|")
 OWN = ("part", "month", "cursor")
 COLUMNS = ("number", "external_number", "id", "round", "part", "unit", "state", "category", "grid")
-MISSED = "missed"
-"""In the denominator, not in the numerator: the cases an angry reader wants to see first."""
+KNOWN = ("numerator", "denominator", "excluded", "group", "dimensions", "cases")
+"""Of a row; what else it has stands beside."""
 
 
 @router.get("/statistics/{indicator}/cases", dependencies=[CaughtUp])
@@ -82,8 +83,9 @@ def listed(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wish:
     fixed = replace(asked, as_of=whole["as_of"], known_at=str(whole["known_at"]))
     everything = wish.typed.get("format") == "csv"
     cursor = wish.typed.get("cursor", "")
-    items, more, n = behind(
-        engine, actor, fixed, part, read_cursor(cursor) if cursor else "", None if everything else SHOWN
+    after, limit = read_cursor(cursor) if cursor else "", None if everything else SHOWN
+    items, more, n = figures.counted(
+        engine, fixed, part, actor=actor, after=after, limit=limit, figure=figure_of(row)
     )
     if everything:
         rows = (tuple(item[name] for name in COLUMNS) for item in items)
@@ -101,19 +103,10 @@ def listed(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wish:
     )  # fmt: skip
 
 
-def behind(
-    engine: Engine, actor: Actor, asked: Asked, part: str, after: str, limit: int | None
-) -> tuple[list[dict[str, Any]], str | None, int]:
-    """(items, where the next page begins, how many in all), as `figures.counted`; it does not know
-    `missed`, which is the denominator without the numerator."""
-    if part != MISSED:
-        return figures.counted(engine, asked, part, actor=actor, after=after, limit=limit)
-    indicator = indicator_of(asked.indicator)
-    question, _ = figures.frame(engine, asked, indicator, actor)
-    with engine.views.read() as reading:
-        entries = figures.entries_of(reading, question, "denominator")
-        late = [entry for entry in entries if entry.role == "denominator"]
-        return figures.paged(reading, question, late, after, limit)
+def figure_of(row: Mapping[str, Any]) -> Figure:
+    """What a row of a figure says, as it was counted."""
+    beside = {name: n for name, n in row.items() if name not in KNOWN}
+    return Figure(row["numerator"], row["denominator"], row["excluded"], beside)
 
 
 def of_units(items: list[dict[str, Any]]) -> bool:
@@ -160,9 +153,8 @@ def tabs(page: Page, indicator: Indicator, row: Mapping[str, Any], part: str, n:
         found[MISSED] = row["denominator"] - row["numerator"]
     for name, count in row["excluded"].items():
         found[f"excluded:{name}"] = count
-    known = ("numerator", "denominator", "excluded", "group", "dimensions", "cases")
     for name, count in row.items():
-        if name not in known and count:
+        if name not in KNOWN and count:
             found[f"beside:{name}"] = count
     found[part] = n
     return [
