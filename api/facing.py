@@ -251,7 +251,8 @@ class Facing:
                     "sentence": line["sentence"],
                     "tone": f"fact-{line['tone']}" if line["tone"] else "",
                     "evidence": line["evidence"], "by": self.by(line), "position": line["position"],
-                    "receipt": line["receipt"],
+                    "receipt": line["receipt"], "quotes": line.get("quotes", ()),
+                    "caption": line.get("caption", ""),
                 }
             )  # fmt: skip
         return [

@@ -1,6 +1,7 @@
 """What happened to a case, what may happen next, and why its deadlines fall when they do: in sentences."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -82,10 +83,13 @@ def history(
     *,
     key: bool = False,
     then: Then | None = None,
+    apart: bool = False,
 ) -> list[dict[str, Any]]:
     """Every fact of the case, in the order recorded (`then`: that had happened and was known then); who does
-    not read (sight.py) hears no sealed word."""
+    not read (sight.py) hears no sealed word. `apart`: what people said, what was measured and what the files
+    show stand beside the sentence, for a page."""
     told = speaker(engine, lang, actor, cases if reads(actor, cases.places()) else None)
+    told = replace(told, apart=[]) if apart else told
     lines = engine.log.stream(case.opening.id)
     lines = lines if then is None else then.kept(lines)
     return [
@@ -103,6 +107,7 @@ def history(
             "evidence": list(each.evidence),
             "receipt": receipt_link(each.position),
         }
+        | ({name: getattr(each, name) for name in ("quotes", "readings", "caption")} if apart else {})
         for each in telling.story(lines, told, key=key)
     ]
 

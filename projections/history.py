@@ -10,7 +10,7 @@ from domain.messages import Actor, Recorded
 from projections import telling_outcome as outcome
 from projections import telling_work as work
 from projections.telling import Sentence, told
-from projections.words import Speaker
+from projections.words import Quote, Speaker
 
 SENTENCES: dict[type, Sentence] = {
     f.ComplaintRegistered: work.registered,
@@ -100,7 +100,8 @@ TONES: dict[type, str] = {
 @dataclass(frozen=True, slots=True)
 class Told:
     """One fact of the story. `tone` is "", key, good, bad or wait, as the pages colour it; `evidence` are ids
-    of stored files."""
+    of stored files, `caption` says when and why they were taken; `quotes` are the words that the speaker puts
+    apart."""
 
     position: int
     version: int
@@ -113,6 +114,9 @@ class Told:
     recorded_at: datetime
     actor: Actor
     evidence: tuple[str, ...]
+    caption: str = ""
+    quotes: tuple[Quote, ...] = ()
+    readings: tuple[f.Reading, ...] = ()
 
 
 def sentence(line: Recorded, speaker: Speaker) -> str:
@@ -138,12 +142,13 @@ def story(lines: Iterable[Recorded], speaker: Speaker, *, key: bool = False) -> 
         milestone = is_milestone(fact)
         if key and not milestone:
             continue
+        said = sentence(line, speaker)
         found.append(
             Told(
                 position=line.position,
                 version=line.version,
                 name=fact.NAME,  # type: ignore[attr-defined]
-                sentence=sentence(line, speaker),
+                sentence=said,
                 round=number,
                 milestone=milestone,
                 tone=TONES.get(type(fact), "key" if milestone else ""),
@@ -151,8 +156,13 @@ def story(lines: Iterable[Recorded], speaker: Speaker, *, key: bool = False) -> 
                 recorded_at=line.recorded_at,
                 actor=line.actor,
                 evidence=evidence_of(fact),
+                caption=caption(line, speaker),
+                quotes=tuple(speaker.apart or ()),
+                readings=getattr(fact, "readings", ()),
             )
         )
+        if speaker.apart:
+            speaker.apart.clear()
     return found
 
 
@@ -163,6 +173,22 @@ def evidence_of(fact: Any) -> tuple[str, ...]:
     if isinstance(fact, f.FollowUpRecorded | f.SpotCheckRecorded):
         return fact.photos
     return ()
+
+
+def caption(line: Recorded, s: Speaker) -> str:
+    """What the files of a fact show, as far as it says so; a camera's own time is not kept."""
+    match line.fact:
+        case f.EvidenceAttached(taken_at=at) if at is not None:
+            return s.say("拍于 {at}", "taken {at}", at=s.at(at, line.occurred_at.astimezone(s.zone).year))
+        case f.EvidenceAttached():
+            return s.say("补交的", "added later")
+        case f.ResolutionReported():
+            return s.say("办结时交的", "with the answer")
+        case f.FollowUpRecorded():
+            return s.say("回访时拍的", "at the follow-up")
+        case f.SpotCheckRecorded():
+            return s.say("抽核时拍的", "at the spot check")
+    return ""
 
 
 # ------------------------------------------------------------------ what a decision will lead to

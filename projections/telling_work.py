@@ -175,10 +175,10 @@ def session_held(x: f.JointSessionHeld, line: Recorded, s: Speaker) -> str:
         "A joint session was held, {n} present.",
         n=len(x.attendees),
     )
-    said += s.words(line, x.chair, "chair", "主持：", "In the chair: ")
+    said += s.words(line, x.chair, "chair", "主持：", "In the chair: ", inside=True)
     said += s.words(line, x.decision, "decision", "商定：", "Decided: ")
     for n, duty in enumerate(x.duties):
-        task = s.words(line, duty.task, f"duties.{n}.task").rstrip("。.")
+        task = s.words(line, duty.task, f"duties.{n}.task", inside=True).rstrip("。.")
         task = task or s.say("承担一项任务", " has a task")
         by = s.say("，{by} 前", ", by {by}", by=at(duty.due, line, s)) if duty.due else ""
         said += s.say("{unit}：{task}{by}。", " {unit}:{task}{by}.", unit=s.unit(duty.unit), task=task, by=by)

@@ -138,17 +138,27 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of somebody, as they stand. `label` says what they are; "" where the sentence has said so."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Speaker:
     """Says things in one language and one time zone. `opened` gives the words behind a sealed value, None
     where they were erased; without it no sealed words are said at all.
 
-    `staff` says how those who act are called: by their names in full; by surname and role; by role alone."""
+    `staff` says how those who act are called: by their names in full; by surname and role; by role alone.
+    `apart` is where words are put that are shown beside a sentence; where there is none, they stand in it."""
 
     language: str
     zone: ZoneInfo
     names: Names = Names()
     opened: Opened | None = None
     staff: Literal["full", "surname", "role"] = "full"
+    apart: list[Quote] | None = None
 
     @property
     def english(self) -> bool:
@@ -221,8 +231,12 @@ class Speaker:
             else (f"{self.word(quantity)} {value:g} {unit}")
         )
 
-    def words(self, line: Recorded, sealed: Sealed | None, field: str, zh: str = "", en: str = "") -> str:
-        """The sealed words after their label, or nothing where there are none or they may not be said."""
+    def words(
+        self, line: Recorded, sealed: Sealed | None, field: str, zh: str = "", en: str = "", *,
+        inside: bool = False,
+    ) -> str:  # fmt: skip
+        """The sealed words after their label, or nothing where there are none or they may not be said.
+        `inside`: the sentence goes on after them."""
         if sealed is None or self.opened is None:
             return ""
         kept = Kept(sealed, line.stream, line.version, str(type(line.fact).NAME), field)  # type: ignore[attr-defined]
@@ -230,6 +244,9 @@ class Speaker:
         if text is None:
             text = self.say("（内容已删除）", "(erased)")
         if not text.strip():
+            return ""
+        if self.apart is not None and not inside:
+            self.apart.append(Quote((en if self.english else zh).strip(), text.strip()))
             return ""
         quoted = f"“{text.strip()}”"
         if quoted[-2] not in ENDS:

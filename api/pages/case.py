@@ -13,7 +13,7 @@ from api.cases import Cases
 from api.commands import Id
 from api.duties import COMMAND
 from api.orders import AtCases, AtEngine, said
-from api.pages import forms
+from api.pages import forms, measured
 from api.pages.asked import QUESTIONS
 from api.pages.forms import Field, Sheet
 from api.pages.found import finding
@@ -76,7 +76,7 @@ async def case_page(
         case = must_see(cases, actor, complaint)
         answer = Reader(cases, actor, page.facing.now).of_case(case)
         row = page.facing.row(answer)
-        lines = stories.history(engine, cases, actor, case, page.lang, key=key)
+        lines = stories.history(engine, cases, actor, case, page.lang, key=key, apart=format == "html")
         if format == "json":
             return said({"id": complaint, "number": case.opening.number, "items": lines, "next": None})
         if format == "csv":
@@ -97,7 +97,8 @@ async def case_page(
             refused=[no | {"name": page.facing.command(no["command"])} for no in may["refused"]],
             text=page.say("（内容已删除）") if answer["erased"] else answer["text"],
             near=near(page, cases, actor, case), related=related(page, cases, actor, answer),
-            images=images(page, lines), print=request.query_params.get("print") == "1",
+            images=images(page, lines), measured=measured.chart(page, case, lines),
+            shown=pictured(lines), print=request.query_params.get("print") == "1",
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
@@ -128,6 +129,13 @@ def waiting(page: Page, row: Mapping[str, Any], answer: Mapping[str, Any]) -> di
         return None
     says = page.say(WAITING[answer["next_clock"]], lead=row["lead_name"])
     return {"says": says, "until": page.facing.when(answer["next_by"])}
+
+
+def pictured(lines: Sequence[Mapping[str, Any]]) -> int:
+    """The latest entry with a picture of its own, shown at once; the others wait behind a click, so that a
+    case of many pictures opens as fast as any."""
+    latest = next((line for line in reversed(lines) if line["evidence"]), None)
+    return latest["position"] if latest and len(latest["evidence"]) == 1 else 0
 
 
 def images(page: Page, lines: Sequence[Mapping[str, Any]]) -> frozenset[str]:

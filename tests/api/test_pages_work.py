@@ -295,3 +295,18 @@ def test_a_story_stands_as_a_table_beside_the_page(office: Office):
     assert head == "position,round,name,occurred_at,recorded_at,actor,sentence,evidence,receipt"
     assert len(rows) == 2 and "dispatcher" in rows[1] and table.headers["content-type"].startswith("text/csv")
     assert office.get(f"/complaints/{case}?format=csv", "elsewhere").status_code == 404
+
+
+def test_a_story_shows_what_was_said_and_measured_beside_its_sentences(office: Office):
+    case = office.registered(category="heating", text="客厅只有 15℃")
+    for celsius in (16.5, 19.2):
+        office.handled(case, "heating", "heating-co")
+        taken = {"quantity": "room_temperature", "value": celsius, "unit": "°C"}
+        visit = office.visit(readings=[taken], photos=[office.photo()], note="夜里还是凉")
+        office.case(case, "follow-up", visit, "gridworker")
+    told = page(office, f"/complaints/{case}")
+    story = told[told.index('id="h-story"') :]
+    assert "测得室温 19.2°C" in story and '<blockquote class="quote">夜里还是凉</blockquote>' in story
+    assert "“夜里还是凉" not in story and "回访时拍的" in story
+    assert "实测室温：今天 16.5°C，今天 19.2°C，合格线 18°C" in told
+    assert "“夜里还是凉" in office.get(f"/complaints/{case}?format=json").json()["items"][-2]["sentence"]
