@@ -11,6 +11,8 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from engine.views import Reading
 
@@ -158,9 +160,26 @@ class Bare(Mapping[str, Any]):
         return name in self.columns
 
 
+class Unnamed(FunctionElement[str]):
+    """A text that no index is looked up for. SQLite has a sign for it, which copies nothing."""
+
+    inherit_cache = True
+    type = sa.Text()
+
+
+@compiles(Unnamed)
+def _joined_to_nothing(element: Unnamed, compiler: Any, **more: Any) -> str:
+    return f"({compiler.process(element.clauses.clauses[0], **more)} || '')"
+
+
+@compiles(Unnamed, "sqlite")
+def _signed(element: Unnamed, compiler: Any, **more: Any) -> str:
+    return f"+{compiler.process(element.clauses.clauses[0], **more)}"
+
+
 def bare(column: sa.Column[Any]) -> Any:
     """The same value, as an expression."""
-    return column + 0 if isinstance(column.type, sa.BigInteger) else column + ""
+    return column + 0 if isinstance(column.type, sa.BigInteger) else Unnamed(column)
 
 
 def compared(column: sa.Column[Any], op: str, value: Any) -> sa.ColumnElement[bool]:

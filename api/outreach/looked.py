@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from api import lines
-from engine import read
+from engine.columns import edges
 from engine.views import Reading
 from projections.asking import Sum
+from projections.outreach.indicators import FAMILIES
 from projections.outreach.tables import MARKS
 
 T = TypeVar("T")
@@ -47,12 +48,8 @@ class Looked(Reading):
     def edge(self, family: str, way: str) -> int:
         """The moment of the family's first (`asc`) or last (`desc`) mark; 0 if it has none."""
 
-        def ask() -> int:
-            where = [read.Filter("family", "=", family)]
-            found = read.rows(self, MARKS.name, where=where, order=("at", way), limit=1).items
-            return int(found[0]["at"]) if found else 0
-
-        return self.once((family, way), ask)
+        found = self.once("edges", lambda: edges(self, MARKS.name, "at", "family", FAMILIES))
+        return found.get(family, (0, 0))[way == "desc"]
 
 
 def looked(reading: Reading, finest: tuple[str, ...] = (), wide: bool = False) -> Looked:

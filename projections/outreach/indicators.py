@@ -166,6 +166,9 @@ OUTREACH_INDICATORS = (
     ),
 )
 
+FAMILIES = tuple(sorted({"left", "register", *(each.family for each in OUTREACH_INDICATORS)}))
+"""The families of marks that they and their bases are counted from."""
+
 
 def find(name: str) -> Indicator:
     """By `name`, `name@version` or `name@variant`. KeyError."""

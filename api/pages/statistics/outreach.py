@@ -34,6 +34,8 @@ BESIDE = (
 )  # fmt: skip
 OWN = ("round", "window", "mode", "worker", "risk", "kind")
 """Dimensions that complaints do not have."""
+LINKED = 30
+"""Places of whose numbers each is a link; of more, each place leads to its own page, where they are."""
 PATH = "/statistics/coverage"
 
 
@@ -47,13 +49,20 @@ async def coverage(request: Request, viewer: Viewer, engine: AtEngine) -> Respon
         if not wish.faults:
             try:
                 with engine.views.read() as reading:
-                    look = looked(reading, ("community", "grid"), actor.role != "gridworker")
+                    look = looked(reading, finest(page, actor, wish.asked), actor.role != "gridworker")
                     return shown(page, engine, actor, wish, look)
             except BadQuestion as bad:
                 wish = refused(page, wish, bad)
         return page.show("statistics/coverage.html", 422, **form(page, wish), faults=wish.faults, answer=None)
 
     return await asyncio.to_thread(answer)
+
+
+def finest(page: Page, actor: Actor, asked: Asked) -> tuple[str, ...]:
+    """What all sums are asked by, for the figures to share them: the places of the table (`places`)."""
+    place = page.facing.organisation.grid(dict(asked.narrow).get("grid") or actor.scope)
+    several = place is None or place.level not in ("community", "grid")
+    return ("community",) if several else ("community", "grid")
 
 
 def wished(page: Page, indicator: str, extra: Sequence[str]) -> Wish:
@@ -94,7 +103,8 @@ def shown(page: Page, engine: Engine, actor: Actor, wish: Wish, look: Looked) ->
     return page.show(
         "statistics/coverage.html", **form(page, wish), faults=(), answer=facing.say("、").join(told),
         period=wording.period(facing, asked.first, asked.last), cards=cards, beside=beside, lines=lines,
-        dimension=dimension, compares=wish.compares, asked_as=moments.shown_as(facing, wish.asked),
+        dimension=dimension, linked=len(lines) <= LINKED, compares=wish.compares,
+        asked_as=moments.shown_as(facing, wish.asked),
         other=wording.period(facing, asked.compare_first, asked.compare_last) if wish.compares else "",
         as_of=facing.when(fixed.as_of), known_at=int(fixed.known_at),
     )  # fmt: skip
@@ -138,15 +148,20 @@ def places(page: Page, fixed: Asked, figure: Any) -> tuple[str, list[dict[str, A
         groups = sorted({group for each in found for group in each})
         if len(groups) > 1 or dimension == "grid":
             break
-    asked = replace(fixed, exact=True)
+    asked, linked = replace(fixed, exact=True), len(groups) <= LINKED
     empty = {"numerator": 0, "denominator": 0, "excluded": {}, "value": None}
     told = []
     for group in groups:
         cells = []
         for name, rows in zip(THREE, found, strict=True):
-            link = lines.cases_url(replace(asked, indicator=name), {dimension: group})
-            row = rows.get(group) or empty | {"dimensions": {dimension: group}, "cases": link}
-            cells.append(counts(page, find(name), fixed, row, wording.title(page.facing, find(name))))
-        narrow = "" if dimension == "grid" else page.same(grid=group)
+            indicator = find(name)
+            row = rows.get(group) or empty | {"dimensions": {dimension: group}}
+            if linked:
+                link = lines.cases_url(replace(asked, indicator=name), {dimension: group})
+                label = wording.title(page.facing, indicator)
+                cells.append(counts(page, indicator, fixed, {"cases": link} | row, label))
+            else:
+                cells.append(series.plain(page, indicator, row))
+        narrow = page.same(grid=group) if dimension != "grid" or not linked else ""
         told.append({"label": page.facing.grid(group), "narrow": narrow, "cells": cells})
     return wording.DIMENSIONS[dimension], told

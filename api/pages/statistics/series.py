@@ -202,6 +202,14 @@ def counts(
     )  # fmt: skip
 
 
+def plain(page: Page, indicator: Indicator, row: Mapping[str, Any]) -> Counts:
+    """The same without its links: of many rows, which lead to where they are."""
+    found, then = wording.value(indicator, row), row.get("compare")
+    other = "" if then is None else wording.said(page.facing, indicator, wording.value(indicator, then))
+    rate = wording.said(page.facing, indicator, found)
+    return Counts("", row["numerator"], row["denominator"], "", "", rate, found, 0.0, other=other)
+
+
 def excluded(page: Page, row: Mapping[str, Any], indicator: Indicator | None = None) -> list[dict[str, Any]]:
     """What is not counted, and what stands beside the figure, each with the link to its cases."""
     shown = [("excluded", name, n) for name, n in row["excluded"].items()]
