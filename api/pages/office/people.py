@@ -130,7 +130,7 @@ async def one(request: Request, person: Id, viewer: Viewer, engine: AtEngine) ->
             "office/person.html", person=found, name=called(page, found), line=line(page, found),
             posts=[post | {"says": person_deeds.post_name(page, post["post"]),
                            "where": page.facing.grid(post["place"])} for post in found["posts"]],
-            past=past(page, actor, person) if actor.role == "admin" else [],
+            other_grants=other_grants(page, actor, person) if actor.role == "admin" else [],
             login=account.login if account else "", said=said, admin=actor.role == "admin",
             home=page.facing.grid(found["home"]) if found.get("home") else "",
             holds=[hold | {"until": page.facing.when(hold["until_at"]) if hold["until_at"] else ""}
@@ -141,7 +141,7 @@ async def one(request: Request, person: Id, viewer: Viewer, engine: AtEngine) ->
     return await asyncio.to_thread(read)
 
 
-def past(page: Page, actor: Actor, person: str) -> list[dict[str, Any]]:
+def other_grants(page: Page, actor: Actor, person: str) -> list[dict[str, Any]]:
     """The grants he had, and will have: of the administrator's own place, newest first."""
     now, known = page.engine.clock(), page.facing.organisation
     held = [each for each in known.all_grants_of(person) if not each.holds(now)]
