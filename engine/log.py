@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from threading import Condition
 from typing import Any, Protocol
@@ -31,8 +32,9 @@ def micros(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
+@lru_cache(256)
 def moment(micros: int) -> datetime:
-    """The other way round."""
+    """The other way round. The last are remembered: the rows of one commit share theirs."""
     return EPOCH + timedelta(microseconds=micros)
 
 

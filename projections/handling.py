@@ -22,17 +22,17 @@ def dispatched(case: Case, fact: f.ComplaintDispatched, at: int) -> Changes:
     """Units are awaited, unless history tells of the dispatch only after what followed it."""
     now = case.round
     due = now.due if fact.resolution is None else micros(fact.resolution.due)
-    now = now._replace(
-        lead=fact.lead,
-        track=fact.track or now.track,
-        due=due,
-        first_due=due if now.first_due is None else now.first_due,
-        due_was=now.due_was if now.due in (None, due) else (*now.due_was, now.due),
-    )
+    told: Changes = {
+        "lead": fact.lead,
+        "track": fact.track or now.track,
+        "due": due,
+        "first_due": due if now.first_due is None else now.first_due,
+        "due_was": now.due_was if now.due in (None, due) else (*now.due_was, now.due),
+    }
     if not now.dispatched_at or (now.dispatched_judged is None and fact.judged_at is not None):
         judged = None if fact.judged_at is None else micros(fact.judged_at)
-        now = now._replace(dispatched_at=at, dispatched_judged=judged)
-    now = placed(case, now)
+        told |= {"dispatched_at": at, "dispatched_judged": judged}
+    now = placed(case, now._replace(**told))
     told_again = bool(case.round.dispatched_at) and not case.living
     fresh = fact.by_session or case.state in ("received", "dispatched")
     shares, clocks = share_out(case, now, fact.tasks, at, told_again)

@@ -158,7 +158,11 @@ def _round(case: Case) -> list[Dims]:
 
 def _shares(case: Case) -> list[Dims]:
     now = case.round
-    return [share_dims(case, now._replace(lead=share.leader), share.unit) for share in case.shares_now()]
+    found = []
+    for share in case.shares_now():
+        then = now if share.leader == now.lead else now._replace(lead=share.leader)
+        found.append(share_dims(case, then, share.unit))
+    return found
 
 
 def _answers(case: Case) -> list[Dims]:
