@@ -26,6 +26,8 @@ PATHS = (
     "/statistics/response_rate/cases?part=missed",
     "/statistics/units/property-co?lang=en",
     f"{INDICATOR}?as_of=heute&lang=en",
+    "/complaints?as_of=2026-10-31&known_at=2026-11-01&known_at_time=08:00",
+    "/points/accounts?as_of=heute",
 )
 MOST = 100 * 1024
 
