@@ -103,7 +103,8 @@ class Page:
             scope_name=self.facing.scope(scope), menu=tuple(menu.of(self.role)), none=None,
             badges=waiting.of(self) if status < 500 else {},
             counts=self.viewer is not None and self.viewer.role != "resident",
-            watched=live.watched(self.request.url.path, self.role), hint=hints.of(self), **context,
+            watched=live.watched(self.request.url.path, self.role), hint=hints.of(self),
+            **({"print": self.request.query_params.get("print") == "1"} | context),
         )  # fmt: skip
         response = HTMLResponse(only_used(html), status, {"Content-Language": self.lang})
         if words.chosen(self.request) not in ("", words.remembered(self.request)):

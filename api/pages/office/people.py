@@ -30,6 +30,8 @@ router.include_router(person_reading.router)
 Id = Annotated[str, Path(pattern=r"^[\w.-]{1,100}$")]
 Naming = Annotated[str, Query(pattern=r"^([ght]-\d{1,12})?$")]
 AMONG = ("organisation", "person-")
+SERVING = (*(role for role in facing.ROLES if role != "resident"), "resident")
+"""The roles in the order they are listed in."""
 
 
 @router.get("/office/people")
@@ -51,7 +53,7 @@ async def listed(
     query = {name: value for name, value in (("under", under), ("role", role)) if value}
 
     def show() -> Response:
-        rows = [line(page, person) for person in found["items"]]
+        rows = sorted((line(page, person) for person in found["items"]), key=rank)
         return page.show(
             "office/people.html", rows=rows, next=found["next"], cursor=cursor,
             asked={"under": under, "role": role},
@@ -68,11 +70,18 @@ def line(page: Page, person: Mapping[str, Any]) -> dict[str, Any]:
         "id": person["id"], "name": called(page, person), "barred": person.get("barred", False),
         "erased": person["erased"],
         "roles": [served(page, each) for each in person["roles"]],
+        "codes": [each["role"] for each in person["roles"]],
         "posts": [
             f"{page.facing.grid(post['place'])} · {person_deeds.post_name(page, post['post'])}"
             for post in person["posts"]
         ],
     }  # fmt: skip
+
+
+def rank(person: Mapping[str, Any]) -> tuple[object, ...]:
+    """Within a page those who serve come first, by role, name and id; whoever may not sign in stands last."""
+    first = min((SERVING.index(code) for code in person["codes"] if code in SERVING), default=len(SERVING))
+    return bool(person["barred"]), person["erased"], first, person["name"], person["id"]
 
 
 def called(page: Page, person: Mapping[str, Any]) -> str:
