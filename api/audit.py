@@ -207,7 +207,7 @@ def judged(engine: Engine, given: str, lang: str) -> dict[str, Any]:
         origin, size, root = receipt.note.text.split("\n")[:3]
         facts = {
             "position": row[0],
-            "recorded_at": datetime.fromtimestamp(row[4] / 1e6, UTC).isoformat(timespec="seconds"),
+            "recorded_at": datetime.fromtimestamp(row[4] // 1_000_000, UTC),
             "size": size,
         }
         answer |= {"index": receipt.index, "position": row[0], "origin": origin, "size": int(size)}

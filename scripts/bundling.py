@@ -13,6 +13,7 @@ from api.problems import ENGLISH, Problem
 from api.published import NoSuchFigure
 from api.words import fill
 from engine.engine import Engine
+from scripts.replaying import id_of
 
 
 class NothingToPack(ValueError):
@@ -46,7 +47,8 @@ def chosen(points: Points, kind: str, id: str, month: str) -> contents.Contents:
                 raise NothingToPack("an account is packed by the month: --month 2026-10")
             return contents.of_account(points, id, month)
         case "complaint":
-            return contents.of_case(points.engine, Cases(points.engine).must(id))
+            cases = Cases(points.engine)
+            return contents.of_case(points.engine, cases.find(id) or cases.must(id_of(points.engine, id)))
         case "figure":
             try:
                 return contents.of_figure(points.engine, id, MOST)

@@ -202,7 +202,7 @@ def position_of(trail: Trail, event: str) -> int:
 @app.command(epilog=BUNDLE)
 def bundle(
     kind: Annotated[str, typer.Argument(help="claim, account, complaint or figure.")],
-    id: Annotated[str, typer.Argument(help="Whose entries.")],
+    id: Annotated[str, typer.Argument(help="Whose entries; of a complaint its number will do.")],
     out: Annotated[Path, typer.Option("-o", "--out", dir_okay=False, help="The zip to write.")],
     month: Annotated[str, typer.Option(help="Of an account: as 2026-10.")] = "",
     size: Annotated[int | None, typer.Option(min=1, help="Of an earlier checkpoint.")] = None,

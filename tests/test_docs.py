@@ -68,23 +68,42 @@ def await_ready(server: subprocess.Popen[str], port: int) -> None:
     raise AssertionError("the demo did not start")
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_the_commands_of_the_readme_work_as_they_stand(demo: int, name: str) -> None:
-    (script,) = re.findall(r"```bash\n(.*?)```", text(name), re.DOTALL)
+def bash(script: str, port: int) -> str:
+    """What the commands print, put to the demo."""
     assert "127.0.0.1:8000" in script
     ran = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script.replace("127.0.0.1:8000", f"127.0.0.1:{demo}")],
+        ["bash", "-euo", "pipefail", "-c", script.replace("127.0.0.1:8000", f"127.0.0.1:{port}")],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=180,
         check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    deadline, *states = ran.stdout.splitlines()[:4]
+    return ran.stdout
+
+
+WALKED = ("visits", "care", "capture", "duties", "audit", "spot-checks")
+
+
+def test_the_requests_of_the_documents_work_after_the_readmes_helpers(demo: int) -> None:
+    (readme,) = re.findall(r"```bash\n(.*?)```", text("README.md"), re.DOTALL)
+    script = readme.partition("\n\n")[0] + "\n"
+    for name in WALKED:
+        (asked,) = re.findall(r"```bash\n(.*?)```", text(f"docs/{name}.md"), re.DOTALL)
+        script += asked
+    ran = bash(script, demo)
+    assert "'result': 'recorded'" in ran and "'result': 'already'" in ran and "coming" in ran
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_the_commands_of_the_readme_work_as_they_stand(demo: int, name: str) -> None:
+    (script,) = re.findall(r"```bash\n(.*?)```", text(name), re.DOTALL)
+    ran = bash(script, demo)
+    deadline, *states = ran.splitlines()[:4]
     assert re.match(r"\d{4}-\d\d-\d\dT", deadline)
     assert states == ["handling", "resolved", "closed"]
-    assert '"sentences"' in ran.stdout
-    assert '"numerator"' in ran.stdout
+    assert '"sentences"' in ran
+    assert '"numerator"' in ran
 
 
 @pytest.mark.parametrize("name", [*READMES, *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))])
