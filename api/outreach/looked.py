@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from api import lines
 from engine.columns import edges
 from engine.views import Reading
-from projections.asking import Sum
+from projections.asking import Sum, Where
 from projections.outreach.indicators import FAMILIES
-from projections.outreach.tables import MARKS
+from projections.outreach.tables import MARKS, PLACES
 
 T = TypeVar("T")
 Rows = Sequence[Mapping[str, Any]]
@@ -37,13 +37,23 @@ class Looked(Reading):
         """Its position."""
         return self.once("position", self.position)
 
-    def added(self, each: Sum) -> Rows:
-        """The rows of a sum."""
-        wide = replace(each, by=tuple(sorted({*self.finest, *each.by})), month="", times=1)
+    def added(self, sum_: Sum) -> Rows:
+        """The rows of a sum. One of a single mode is read off those asked by mode."""
+        held = [
+            each for each in sum_.where if isinstance(each, Where) and each.op == "=" and self.apart(each)
+        ]
+        rest = tuple(each for each in sum_.where if each not in held)
+        by = tuple(sorted({*self.finest, *sum_.by}))
+        wide = replace(sum_, by=by, where=rest, month="", times=1)
         rows: Rows = self.once(wide, lambda: lines.added(self, wide, self.wide))
-        if len(wide.by) == len(each.by):
+        if not held and len(by) == len(sum_.by):
             return rows
-        return self.once((wide, each.by), lambda: rolled(rows, each))
+        of_one = [row for row in rows if all(row[each.column] == each.value for each in held)]
+        return self.once((wide, sum_.by, *held), lambda: rolled(of_one, sum_))
+
+    def apart(self, each: Where) -> bool:
+        """Whether all sums are asked by it anyway. Of a place fewer rows are added up: it stays asked."""
+        return each.op == "=" and each.column in self.finest and each.column not in PLACES
 
     def edge(self, family: str, way: str) -> int:
         """The moment of the family's first (`asc`) or last (`desc`) mark; 0 if it has none."""

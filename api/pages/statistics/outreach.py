@@ -59,10 +59,11 @@ async def coverage(request: Request, viewer: Viewer, engine: AtEngine) -> Respon
 
 
 def finest(page: Page, actor: Actor, asked: Asked) -> tuple[str, ...]:
-    """What all sums are asked by, for the figures to share them: the places of the table (`places`)."""
+    """What all sums are asked by, for the figures to share them: the places of the table (`places`), and in
+    person and online."""
     place = page.facing.organisation.grid(dict(asked.narrow).get("grid") or actor.scope)
     several = place is None or place.level not in ("community", "grid")
-    return ("community",) if several else ("community", "grid")
+    return ("community", "mode") if several else ("community", "grid", "mode")
 
 
 def wished(page: Page, indicator: str, extra: Sequence[str]) -> Wish:
@@ -92,11 +93,14 @@ def shown(page: Page, engine: Engine, actor: Actor, wish: Wish, look: Looked) ->
 
     def figure(name: str, *by: str) -> dict[str, Any]:
         one = replace(fixed, indicator=name, group_by=by)
-        own = look if name in THREE else alone
+        own = look if name.partition("@")[0] in THREE else alone
         return answering.figure(engine, one, actor=actor, lang=page.lang, reading=own)
 
-    names = month_names(page, asked)
-    cards = [card(page, find(name), fixed, figure(name), figure(name, "month"), names) for name in THREE]
+    names, whole = month_names(page, asked), {THREE[0]: first}
+    cards = [
+        card(page, find(name), fixed, whole.get(name) or figure(name), figure(name, "month"), names)
+        for name in THREE
+    ]
     beside = [line(page, find(name), fixed, figure(name)["rows"][0]) for name in BESIDE]
     dimension, lines = places(page, fixed, figure)
     told = [f"{each['title']} {each['row'].rate}" for each in cards]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -132,13 +133,20 @@ def headline(facing: Facing, indicator: Indicator, months: Sequence[Month]) -> s
 def opening(page: Page, url: str, part: str = "") -> str:
     """The page of the cases behind a row (`url`: its address in the api). A dimension that is empty stays:
     it asks for what has none."""
-    path, _, query = url.partition("?")
-    found = dict(parse_qsl(query, keep_blank_values=True))
+    path, asked = parsed(url)
+    found = dict(asked)
     if found.get("cohort") == "deadline":
         del found["cohort"]
     if found.get("month") and len(found.get("from", "")) == len(found.get("to", "")) == len(found["month"]):
         found["from"] = found["to"] = found.pop("month")
     return linked(page, path.removeprefix(API), found | ({"part": part} if part else {}))
+
+
+@lru_cache(maxsize=256)
+def parsed(url: str) -> tuple[str, Sequence[tuple[str, str]]]:
+    """An address for its numerator, and at once for its denominator."""
+    path, _, query = url.partition("?")
+    return path, parse_qsl(query, keep_blank_values=True)
 
 
 def linked(page: Page, path: str, query: Mapping[str, str]) -> str:
