@@ -20,7 +20,7 @@ from engine.engine import Engine
 from engine.group import Stage
 from projections import history as telling
 from projections import why as reasoning
-from projections.case import Case, Kept, micros
+from projections.case import Case, Kept, micros, moment
 from projections.words import Names, Speaker
 
 NAMED: WeakKeyDictionary[Engine, dict[str, tuple[Stage, Names]]] = WeakKeyDictionary()
@@ -152,10 +152,15 @@ def why(engine: Engine, case: Case, clock: str, unit: str, lang: str, to: Actor)
     return found
 
 
-def clocks(engine: Engine, case: Case, lang: str, to: Actor) -> list[dict[str, Any]]:
-    """Every clock of the current round that started."""
+def clocks(
+    engine: Engine, case: Case, lang: str, to: Actor, then: Then | None = None
+) -> list[dict[str, Any]]:
+    """Every clock of the current round that started; or had, then."""
     lines, told, known = engine.log.stream(case.opening.id), speaker(engine, lang, to), books(engine)
-    found = (reasoning.why(lines, clock, "", known, told, engine.clock()) for clock in SHOWN_CLOCKS)
+    now = engine.clock()
+    if then is not None:
+        lines, now = then.kept(lines), moment(then.as_of)
+    found = (reasoning.why(lines, clock, "", known, told, now) for clock in SHOWN_CLOCKS)
     return [each for each in found if each is not None]
 
 

@@ -13,19 +13,21 @@ from api.cases import Cases
 from api.commands import Id
 from api.duties import COMMAND
 from api.orders import AtCases, AtEngine, said
-from api.pages import forms, measured
+from api.pages import forms, looking_back, measured
 from api.pages.asked import QUESTIONS
 from api.pages.forms import Field, Sheet
 from api.pages.found import finding
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.statistics.tables import spreadsheet
 from api.patrols.recording import ENDED
-from api.problems import Problem
+from api.problems import Problem, not_found
 from api.sight import must_see
 from api.similar import similar_to
+from api.then import Then, case_then
 from domain.complaint import commands as c
 from domain.messages import Actor
 from domain.steps import Step
+from engine.engine import Engine
 from projections.case import Case
 
 router = APIRouter(include_in_schema=False)
@@ -73,35 +75,54 @@ async def case_page(
     page, actor = Page(request, viewer, "complaints"), signed_in(viewer)
 
     def read() -> Response:
-        case = must_see(cases, actor, complaint)
-        answer = Reader(cases, actor, page.facing.now).of_case(case)
-        row = page.facing.row(answer)
-        lines = stories.history(engine, cases, actor, case, page.lang, key=key, apart=format == "html")
+        past = looking_back.looked(page)
+        if past.faults:
+            return past.asked_again()
+        case, then = must_see(cases, actor, complaint), past.then
+        if then is not None:
+            case = must_have_been(engine, cases, complaint, then)
+        answer = Reader(cases, actor, past.facing.now).of_case(case)
+        row = past.facing.row(answer)
+        lines = stories.history(
+            engine, cases, actor, case, page.lang, key=key, apart=format == "html", then=then
+        )
         if format == "json":
             return said({"id": complaint, "number": case.opening.number, "items": lines, "next": None})
         if format == "csv":
             return spreadsheet(f"{case.opening.number or complaint}.csv", STORY, map(flat, lines))
-        may = stories.permissions(engine, actor, complaint, page.lang)
-        why = stories.clocks(engine, case, page.lang, actor)
+        may: dict[str, Any] = {"allowed": [], "refused": []}
+        if past.now:
+            may = stories.permissions(engine, actor, complaint, page.lang)
+        why = stories.clocks(engine, case, page.lang, actor, then)
         return page.show(
-            "complaint.html", case=answer, row=row, key=key, rounds=page.facing.rounds(lines),
-            clocks=page.facing.clocks(why, answer["next_clock"]),
+            "complaint.html", case=answer, row=row, key=key, rounds=page.facing.rounds(lines), past=past,
+            clocks=past.facing.clocks(why, answer["next_clock"]),
             four=page.facing.four_clocks(why, case.opening.at),
             facts=page.facing.key_facts(answer), waiting=waiting(page, row, answer),
             allowed=[(name, page.facing.button(name)) for name in in_order(may["allowed"], answer)],
             turn=COMMAND.get(answer["next_clock"] or "", ""),
-            afterwards=actor.role in AFTERWARDS and case.state in ENDED, sweeps=actor.role in OFFICE,
+            afterwards=past.now and actor.role in AFTERWARDS and case.state in ENDED,
+            sweeps=actor.role in OFFICE,
             finding=finding(page, answer["found_by"]),
             may_reveal="reveal" in may["allowed"] and bool(answer["reporter"]),
             said=[line["sentence"] for line in lines if done and line["version"] >= done] if done else [],
             refused=[no | {"name": page.facing.command(no["command"])} for no in may["refused"]],
             text=page.say("（内容已删除）") if answer["erased"] else answer["text"],
-            near=near(page, cases, actor, case), related=related(page, cases, actor, answer),
+            near=near(page, cases, actor, case) if past.now else [],
+            related=related(page, cases, actor, answer) if past.now else [],
             images=images(page, lines), measured=measured.chart(page, case, lines),
             shown=pictured(lines), print=request.query_params.get("print") == "1",
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
+
+
+def must_have_been(engine: Engine, cases: Cases, complaint: str, then: Then) -> Case:
+    """Problem 404 for a case that was not registered yet."""
+    was = case_then(engine, cases, complaint, then)
+    if was is None:
+        raise not_found()
+    return was
 
 
 STORY = (
