@@ -96,6 +96,31 @@ def may_know(caller: Caller, place: Place, kind: str) -> bool:
     return within(place.grid, who.scope)
 
 
+def safe_for_a_browser(route: str, answer: Any) -> None:
+    """The headers every answer has, be it a page, a refusal, a file or a redirect."""
+    told = answer.headers["content-security-policy"].split(";")
+    policy = {name: rest for name, _, rest in (each.strip().partition(" ") for each in told)}
+    assert policy["default-src"] == "'none'" and "unsafe" not in policy.get("script-src", ""), route
+    if "sandbox" not in policy:
+        assert policy["frame-ancestors"] == policy["base-uri"] == "'none'", route
+        assert "unsafe" not in policy["style-src"] or route == "GET /docs", route
+    assert {name: answer.headers.get(name) for name in SAFE} == SAFE, route
+    assert not [name for name in UNSAID if name in answer.headers], route
+    if not route.startswith(("GET /static", "GET /docs/swagger", "GET /sw.js")):
+        cached = answer.headers["cache-control"]
+        assert "private" in cached or "no-store" in cached, route
+
+
+SAFE = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+UNSAID = ("access-control-allow-origin", "server", "x-powered-by")
+
+
 class World(Office):
     """The office with three communities, and callers of every role in each."""
 

@@ -1,5 +1,6 @@
 """Every route, asked by every role that stands in the place, beside it, above it, and in another city:
-allowed exactly as the table says, and never a word of what lies outside the scope."""
+allowed exactly as the table says, with the headers that keep a browser safe, and never a word of what lies
+outside the scope."""
 
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from api import gate
 from api.permissions import TABLE, Permit
 from api.stream import seen_by
 from domain.organisation import within
-from tests.api.matrix import CALLERS, OWN, Caller, Place, World, may_know, world
+from tests.api.matrix import CALLERS, OWN, Caller, Place, World, may_know, safe_for_a_browser, world
 
 DRY = {"dry_run": "true"}
 NAMED = {
@@ -169,13 +170,15 @@ ROUTES = [route for route in TABLE if route not in UNWRITTEN]
 def test_a_route_is_for_whom_the_table_says(there: World, route: str) -> None:
     place, permit = there.places[OWN], TABLE[route]
     head = there.engine.log.head()
-    if permit.open:
-        assert verdict(ask(there, route, None, place)) in ("heard", "hidden")
-        return
     stranger = ask(there, route, None, place)
+    safe_for_a_browser(route, stranger)
+    if permit.open:
+        assert verdict(stranger) in ("heard", "hidden")
+        return
     assert verdict(stranger) == "stranger" or stranger.headers.get("location", "").startswith("/login")
     for caller in CALLERS:
         answer = ask(there, route, caller, place)
+        safe_for_a_browser(route, answer)
         found = verdict(answer)
         assert found in expected(route, permit, caller, place), (
             route,
