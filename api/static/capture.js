@@ -119,8 +119,8 @@ const show = async () => {
     return line;
   }));
   draw("#results", results, () => results.sort((a, b) => (a.at < b.at ? 1 : -1)).slice(0, RESULTS).map((each) => {
-    const line = made("li", `${each.title}：`.replace("：", lang === "en" ? ": " : "："), { className: `flash flash-${each.result === "conflict" ? "warn" : "good"}` });
-    line.append(made("span", word(each.result) + (each.reason ? ` ${each.reason}` : "")));
+    const line = made("li", "", { className: `flash flash-${each.result === "conflict" ? "warn" : "good"}` }), [colon, stop] = lang === "en" ? [": ", ". "] : ["：", "。"];
+    line.append(made("p", `${each.title}${colon}${word(each.result)}${each.reason ? stop + each.reason : ""}`));
     return line;
   }));
 };
