@@ -6,6 +6,7 @@ page hides what may be done. Its lists are those of the api (api/registers_then.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import Response
 
@@ -22,6 +23,10 @@ ELSEWHERE = (*NAMES, "lang", "cursor", "done", "min_position", "format")
 LONGEST = 40
 WHYS = {TO_COME: "还没到那时候。", TOO_LATE: "晚于“当时已知”：那时谁也不可能知道。"}
 NO_POSITION = "日志还没有记到这个位置。"
+
+
+NOTHING: Mapping[str, Any] = {"allowed": (), "refused": ()}
+"""What may be done in the past."""
 
 
 @dataclass(frozen=True, slots=True)

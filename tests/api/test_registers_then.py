@@ -379,15 +379,27 @@ def test_words_are_left_out_of_what_is_asked_of_the_past(past: Past):
     assert re.findall('type="hidden" name="([^"]+)" value="([^"]*)"', form) == [("state", "received")]
 
 
-def test_a_case_opened_from_the_queue_of_then_is_as_it_was(past: Past):
+@pytest.mark.parametrize(
+    "name", ["complaints", "accounts", "orders", "attendance", "patrols", "routes", "sweeps"]
+)
+def test_what_is_opened_from_a_list_of_then_is_as_it_was(past: Past, name: str):
+    subject = PAGES[name][1].partition("(")[0]
     for query in (past.both, past.happened):
-        main, (case, *_) = seen(past, "complaints", query)
-        links = [unescape(link) for link in re.findall(f'href="(/complaints/{case}[^"]*)"', main)]
-        assert links and all("as_of=" in link for link in links)
-        page = past.office.get(links[0]).text.partition("<main")[2].partition("</main>")[0]
-        assert BANNER in page and [way for way in WAYS_OUT if way in page] == []
-        (story,) = (unescape(link) for link in re.findall('<a href="([^"]+)">JSON</a>', page))
-        told = past.office.get(f"complaints/{case}/history", params=query).json()["items"]
-        assert past.office.get(story).json()["items"] == told != []
-    new = {each["id"] for each in past.asked("complaints")} - set(seen(past, "complaints", past.happened)[1])
-    assert {past.office.get(f"/complaints/{each}", params=past.happened).status_code for each in new} == {404}
+        main, listed = seen(past, name, query)
+        for id in listed:
+            links = [unescape(link) for link in re.findall(f'href="({subject}{id}[^"]*)"', main)]
+            assert links and all("as_of=" in link for link in links)
+            page = past.office.get(links[0]).text.partition("<main")[2].partition("</main>")[0]
+            assert BANNER in page and [way for way in WAYS_OUT if way in page] == [], links[0]
+    new = {each["id"] for each in past.asked(name)}
+    new -= {each["id"] for each in past.asked(name, **past.happened)}
+    answers = [past.office.get(f"{subject}{each}", params=past.happened).status_code for each in new]
+    assert new and set(answers) == {404}
+
+
+def test_the_story_of_a_case_of_then_is_the_one_told_of_then(past: Past):
+    _, (case, *_) = seen(past, "complaints", past.both)
+    page = past.office.get(f"/complaints/{case}", params=past.both).text
+    (story,) = (unescape(link) for link in re.findall('<a href="([^"]+)">JSON</a>', page))
+    told = past.office.get(f"complaints/{case}/history", params=past.both).json()["items"]
+    assert past.office.get(story).json()["items"] == told != []

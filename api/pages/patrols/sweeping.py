@@ -120,7 +120,10 @@ async def detail(request: Request, sweep: Id, viewer: Viewer, done: Nth = 0) -> 
     desk = Desk(request, signed_in(viewer), HERE)
 
     def read() -> Response:
-        item = one(desk.asked, sweep)
+        past = looking_back.looked(desk)
+        if past.faults:
+            return past.asked_again()
+        item = one(desk.asked, sweep, past.then)
         grids = [
             each | {"name": desk.facing.grid(each["grid"]), "shown": desk.state(GRID_STATES, each["state"])}
             for each in item["by_grid"]
@@ -129,7 +132,7 @@ async def detail(request: Request, sweep: Id, viewer: Viewer, done: Nth = 0) -> 
         return desk.show(
             "patrols/sweep.html", item=item, row=row(desk, item), by_grid=grids, places=places,
             said=desk.said_since(sweep, done), history=[each["sentence"] for each in item["history"]],
-            **desk.may(item),
+            past=past, **desk.may(item),
         )  # fmt: skip
 
     return await asyncio.to_thread(read)

@@ -222,9 +222,13 @@ async def detail(request: Request, patrol: Id, viewer: Viewer, done: Nth = 0) ->
     desk = Desk(request, signed_in(viewer), HERE)
 
     def read() -> Response:
-        item = one(desk.asked, "patrols", "patrol", patrol)
+        past = looking_back.looked(desk)
+        if past.faults:
+            return past.asked_again()
+        item = one(desk.asked, "patrols", "patrol", patrol, past.then)
         return desk.show(
-            "patrols/patrol.html", item=item, row=row(desk, item), said=desk.said_since(patrol, done),
+            "patrols/patrol.html", item=item, row=row(desk, item), past=past,
+            said=desk.said_since(patrol, done),
             history=[each["sentence"] for each in item["history"]], **desk.may(item),
             readings=[
                 (stop["stop"], [desk.speaker.reading(r["quantity"], r["value"], r["unit"])

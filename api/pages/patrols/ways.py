@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from api import kinds
 from api.listing import chosen
-from api.pages import forms
+from api.pages import forms, looking_back
 from api.pages.forms import Fault, Field, Sheet
 from api.pages.frame import Viewer, signed_in
 from api.pages.patrols.desk import KINDS, Desk
@@ -16,6 +16,7 @@ from api.patrols import bodies, ways
 from api.patrols.told import listed
 from api.problems import not_found
 from api.routing import CaughtUp, Nth
+from api.then import Then
 from domain.bounds import NAME
 from domain.patrols.rules import STOPS
 from engine.desk import Receipt
@@ -104,8 +105,8 @@ async def set_new(request: Request, viewer: Viewer) -> Response:
 # ------------------------------------------------------------------ one route
 
 
-def one(desk: Desk, route: str) -> dict[str, Any]:
-    return ways.one(desk.asked, "patrol_routes", "patrol-route", route)
+def one(desk: Desk, route: str, then: Then | None = None) -> dict[str, Any]:
+    return ways.one(desk.asked, "patrol_routes", "patrol-route", route, then)
 
 
 @router.get("/patrols/routes/{route}", dependencies=[CaughtUp])
@@ -113,16 +114,20 @@ async def detail(request: Request, route: Id, viewer: Viewer, done: Nth = 0) -> 
     desk = Desk(request, signed_in(viewer), HERE)
 
     def read() -> Response:
-        item = one(desk, route)
+        past = looking_back.looked(desk)
+        if past.faults:
+            return past.asked_again()
+        item = one(desk, route, past.then)
         walked = listed(
             desk.engine, desk.actor, "patrols", chosen({"route": route}, ""), desk.teller.row, after=None,
-            limit=RECENT,
+            limit=RECENT, then=past.then,
         )  # fmt: skip
         return desk.show(
-            "patrols/route.html", item=item, said=desk.said_since(route, done), total=walked["total"],
+            "patrols/route.html", item=item, said=desk.said_since(route, done), total=walked.get("total"),
+            past=past,
             kind=desk.say(KINDS[item["kind"]]), place=desk.facing.grid(item["grid"]),
             category=desk.facing.category(item["category"]) if item["category"] else "",
-            walks=desk.role in WALKERS and item["state"] == "set",
+            walks=past.now and desk.role in WALKERS and item["state"] == "set",
             rows=[row(desk, each) for each in walked["items"]],
             history=[each["sentence"] for each in item["history"]], **desk.may(item, COMMANDS),
         )  # fmt: skip

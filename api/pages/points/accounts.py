@@ -22,6 +22,7 @@ from api.points.what_if import known, one
 from api.problems import not_found
 from api.registers_then import listing
 from api.routing import CaughtUp, Nth, Word
+from api.then import account_then
 from engine.desk import Receipt
 from projections.points.account import Account
 
@@ -119,9 +120,14 @@ async def detail(request: Request, account: api.Id, viewer: Viewer, done: Nth = 
     window = Window(request, signed_in(viewer), "points-accounts")
 
     def read() -> Response:
-        found = must_account(window.points, window.actor, account)
-        item = window.answers().account(found)
-        last = entries(window.points, account)[-LAST:]
+        past = looking_back.looked(window)
+        if past.faults:
+            return past.asked_again()
+        found, then = must_account(window.points, window.actor, account), past.then
+        if then is not None:
+            found = account_then(window.engine, account, then)
+        item = window.answers(past.facing.now).account(found)
+        last = entries(window.points, account, then)[-LAST:]
         return window.show(
             "points/account.html", item=item, row=row(window, item), month=f"{window.facing.today():%Y-%m}",
             holds=[
@@ -141,6 +147,7 @@ async def detail(request: Request, account: api.Id, viewer: Viewer, done: Nth = 
             ],
             last=[entry(window, each) for each in reversed(last)], said=window.said_since(account, done),
             allowed=[(name, window.say(counter.BUTTONS[name])) for name in counter.may(window, found)],
+            past=past,
         )  # fmt: skip
 
     return await asyncio.to_thread(read)

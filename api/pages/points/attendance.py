@@ -11,6 +11,7 @@ from api.pages import forms, looking_back
 from api.pages.asked import WHEN, reason
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, address, signed_in
+from api.pages.looking_back import NOTHING
 from api.pages.points.window import Window
 from api.pages.points.words import BUTTONS, COMMANDS, LIST_RINGS, LIST_STATES
 from api.points import attendance as api
@@ -131,16 +132,22 @@ async def detail(request: Request, attendance: api.Id, viewer: Viewer, done: Nth
     window = Window(request, signed_in(viewer), "points-attendance")
 
     def read() -> Response:
-        found = must_attendance(window.points, window.actor, attendance)
+        past = looking_back.looked(window)
+        if past.faults:
+            return past.asked_again()
+        found, may = must_attendance(window.points, window.actor, attendance), NOTHING
+        if past.then is None:
+            may = of_attendance(window.engine, window.actor, attendance, window.lang)
+        else:
+            found = api.REGISTER.must(window.engine, attendance, past.then)
         item = api.answer(window.points, window.actor, found)
-        may = of_attendance(window.engine, window.actor, attendance, window.lang)
         people = [
             each | {"who": window.who(each["holder"]), "by": window.who(each["noted_by"])}
             for each in item["people"]
         ]
         return window.show(
             "points/attendance.html", item=item, row=row(window, item), people=people,
-            said=window.said_since(attendance, done),
+            said=window.said_since(attendance, done), past=past,
             allowed=[(name, window.say(BUTTONS[name])) for name in may["allowed"]],
             refused=[no | {"name": window.say(COMMANDS[no["command"]])} for no in may["refused"]],
         )  # fmt: skip

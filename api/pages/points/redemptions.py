@@ -12,7 +12,7 @@ from api.pages import forms, looking_back
 from api.pages.asked import WHEN
 from api.pages.forms import Field, Sheet
 from api.pages.frame import Viewer, address, signed_in
-from api.pages.looking_back import Past
+from api.pages.looking_back import NOTHING, Past
 from api.pages.points.statement import month_name
 from api.pages.points.window import Give, Window, table
 from api.pages.points.words import BUTTONS, BY, COMMANDS, ORDER_RINGS, ORDER_STATES
@@ -111,10 +111,16 @@ async def detail(request: Request, redemption: api.Id, viewer: Viewer, done: Nth
     window = Window(request, signed_in(viewer), "points-redemptions")
 
     def read() -> Response:
-        found = must_redemption(window.points, window.actor, redemption)
-        item = window.answers().redemption(found)
-        may = of_redemption(window.engine, window.actor, redemption, window.lang)
-        lines = window.engine.log.stream(redemption)
+        past = looking_back.looked(window)
+        if past.faults:
+            return past.asked_again()
+        found, then = must_redemption(window.points, window.actor, redemption), past.then
+        may, lines = NOTHING, window.engine.log.stream(redemption)
+        if then is None:
+            may = of_redemption(window.engine, window.actor, redemption, window.lang)
+        else:
+            found, lines = api.REGISTER.must(window.engine, redemption, then), then.kept(lines)
+        item = window.answers(past.facing.now).redemption(found)
         return window.show(
             "points/redemption.html", item=item, row=row(window, item),
             said=window.said_since(redemption, done),
@@ -125,7 +131,7 @@ async def detail(request: Request, redemption: api.Id, viewer: Viewer, done: Nth
             allowed=[(name, window.say(BUTTONS[name])) for name in may["allowed"] if name in COMMANDS],
             refused=[no | {"name": window.say(COMMANDS[no["command"]])} for no in may["refused"]],
             proofs=[each for each in (item["consent"], item["delivery"]) if each],
-            sees_account=window.role != "unit",
+            sees_account=window.role != "unit", past=past,
         )  # fmt: skip
 
     return await asyncio.to_thread(read)
