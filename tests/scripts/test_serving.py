@@ -1,12 +1,13 @@
 """The server as an operator meets it: it starts, stops when told, and keeps to this machine with --demo."""
 
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -30,6 +31,7 @@ def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
     try:
         assert process.stdout is not None
@@ -40,19 +42,20 @@ def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         wait_for(found[0])
         yield process, found[0]
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # its workers too
         process.wait()
 
 
 def as_dispatcher(address: str) -> dict[str, str]:
     """Signed in as the demo says: his name, and the password `demo`."""
     form = {"username": "dispatcher", "password": "demo"}
-    answer = httpx.post(f"{address}/api/v1/token", data=form, timeout=20)
+    answer = httpx.post(f"{address}/api/v1/token", data=form, timeout=60)
     return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
 def wait_for(address: str) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while time.monotonic() < until:
         try:
             if httpx.get(f"{address}/readyz").status_code == 200:
@@ -63,16 +66,22 @@ def wait_for(address: str) -> None:
     raise AssertionError("never ready")
 
 
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Whoever serves from it first loads the demo there; the next finds it."""
+    return str(tmp_path_factory.mktemp("serving") / "store")
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_it_stops_at_once_although_somebody_listens(tmp_path: Path, workers: str):
-    with serving("--demo", "--data", str(tmp_path / "store"), "--workers", workers) as (process, address):
+def test_it_stops_at_once_although_somebody_listens(store: str, workers: str):
+    with serving("--demo", "--data", store, "--workers", workers) as (process, address):
         stream = f"{address}/api/v1/stream?after=1000000"
-        with httpx.stream("GET", stream, headers=as_dispatcher(address), timeout=20) as answer:
+        with httpx.stream("GET", stream, headers=as_dispatcher(address), timeout=60) as answer:
             lines = answer.iter_lines()
             assert next(lines).startswith("retry")
             process.send_signal(signal.SIGINT)
             assert [line for line in lines if line.startswith("data")] == []
-        rest, _ = process.communicate(timeout=20)
+        rest, _ = process.communicate(timeout=60)
         assert (process.returncode, "Traceback" in rest) == (0, False), rest
 
 
