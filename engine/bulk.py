@@ -38,7 +38,6 @@ from engine.views import Generation
 
 READ_ROWS = 10_000
 WRITE_ROWS = 100_000
-TOGETHER = 50
 SHARE_EVENTS = 600_000
 """About how many events one process folds at a time: bounds its memory (some 4 kB a case)."""
 SUBJECTS = "subjects"
@@ -165,7 +164,7 @@ class Part:
         columns, kinds = self.columns[table]
         if self.database is None:
             rows.sort(key=self.key_at[table])
-            insert_many(self.connection, f'"{table}"', rows, TOGETHER)
+            insert_many(self.connection, f'"{table}"', rows)
             return
         types = self.generation.dialect.types
         target = self.generation.dialect.table(table)

@@ -180,6 +180,8 @@ class Fold:
 
     def write(self, writer: Writer) -> None:
         """Bring the generation from the states before to those after. Within the caller's transaction."""
+        if not self.before:
+            return
         removed: dict[str, list[tuple[Any, ...]]] = {}
         put: dict[str, list[tuple[Any, ...]]] = {}
         for subject, before in self.before.items():
@@ -280,8 +282,11 @@ def fold_batch(folds: Sequence[Fold], rows: Sequence[LogRow], writer: Writer) ->
         lines = []
         for row in rows:
             lines.append(recorded(row))
+        kinds = {type(line.fact) for line in lines}
         for fold in folds:
             facts = fold.projection.FACTS
+            if facts.isdisjoint(kinds):
+                continue  # most folds, in a small batch
             chosen = []
             for row, line in zip(rows, lines, strict=True):
                 if type(line.fact) in facts:

@@ -107,10 +107,11 @@ class Search:
         )
 
     def _texts(self, line: Recorded) -> Iterator[str]:
+        """What can be read in it, whose keys were loaded just now."""
         name = line.fact.NAME  # type: ignore[attr-defined]
         for field, sealed in _sealed(line):
             text = self.vault.open_sealed(
-                sealed, stream=line.stream, version=line.version, name=name, field=field
+                sealed, stream=line.stream, version=line.version, name=name, field=field, sure=False
             )
             if text:
                 yield text

@@ -17,7 +17,7 @@ import psycopg
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from engine.errors import StoreUnavailable
-from engine.sqlite_file import into_wal
+from engine.sqlite_file import insert_many, into_wal
 
 QUERY_TERMS = 12
 """Terms of a query that the index is asked for, the rarest; the check sees the whole query."""
@@ -138,7 +138,7 @@ class SQLiteIndex(Index):
             )
         )
         rows = sorted((token, numbers[stream]) for token, stream in found.postings)
-        db.executemany("INSERT INTO postings VALUES (?, ?) ON CONFLICT DO NOTHING", rows)
+        insert_many(db, "postings", rows, conflict=" ON CONFLICT DO NOTHING")
         whose = sorted((subject, numbers[stream]) for subject, stream in found.subjects)
         db.executemany("INSERT INTO subjects VALUES (?, ?) ON CONFLICT DO NOTHING", whose)
 

@@ -140,18 +140,24 @@ def into_wal(connection: sqlite3.Connection, seconds: float = BUSY_SECONDS) -> N
 
 
 def insert_many(
-    connection: sqlite3.Connection, into: str, rows: Sequence[tuple[Any, ...]], together: int
+    connection: sqlite3.Connection,
+    into: str,
+    rows: Sequence[tuple[Any, ...]],
+    together: int = 50,
+    conflict: str = "",
 ) -> None:
     """Insert rows into a table, `together` of them in one statement: a third less time a row, and as many
-    times less often another thread comes between. `into` is the table as SQL spells it."""
+    times less often another thread comes between. `into` is the table as SQL spells it, `conflict` what
+    becomes of a key that is there."""
     if not rows:
         return
     row = f"({', '.join('?' * len(rows[0]))})"
     whole = len(rows) - len(rows) % together
     parts = (rows[at : at + together] for at in range(0, whole, together))
     insert = f"INSERT INTO {into} VALUES "
-    connection.executemany(insert + ", ".join([row] * together), map(tuple, map(chain.from_iterable, parts)))
-    connection.executemany(insert + row, rows[whole:])
+    many = insert + ", ".join([row] * together) + conflict
+    connection.executemany(many, map(tuple, map(chain.from_iterable, parts)))
+    connection.executemany(insert + row + conflict, rows[whole:])
 
 
 def unavailable(error: sqlite3.Error, path: Path) -> StoreUnavailable:
