@@ -31,6 +31,7 @@ from domain.capture import SettleCapture
 from domain.messages import Actor
 from domain.organisation import within
 from domain.steps import Step
+from domain.visits.rules import visit_stream
 from engine.desk import Receipt
 from engine.engine import Engine
 from engine.read import AnyOf, Condition, Filter, rows
@@ -61,7 +62,8 @@ REGISTER = Register(
 
 
 class Settling(Body):
-    """`recorded_as`: the case or the visit it was recorded as by hand; left out where it is dropped."""
+    """`recorded_as`: the case or the visit it was recorded as by hand, by id, by the case's number or by the
+    household's id; left out where it is dropped."""
 
     how: Literal["recorded", "dropped"]
     reason: Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"\S")]
@@ -204,12 +206,28 @@ async def settle(capture_id: Id, body: Settling, ask: Ask) -> Response:
 
 async def settled(ask: Asking, id: str, body: Settling) -> Receipt:
     """Problem 404 where the caller may not know of it, or of what it is said to be recorded as."""
-    await asyncio.to_thread(must_capture, ask.engine, ask.actor, id)
-    if body.recorded_as.strip():
-        await asyncio.to_thread(must_know, ask, body.recorded_as.strip())
-    command = SettleCapture(body.how, body.reason, body.recorded_as)
+    found = await asyncio.to_thread(must_capture, ask.engine, ask.actor, id)
+    named = await asyncio.to_thread(meant, ask.engine, found, body.recorded_as.strip())
+    if named:
+        await asyncio.to_thread(must_know, ask, named)
+    command = SettleCapture(body.how, body.reason, named)
     step = Step("capture", id, command, ask.expected)
     return await ask.give(step, body=body, occurred_at=body.occurred_at)
+
+
+def meant(engine: Engine, found: Capture, named: str) -> str:
+    """The id of what it was recorded as, by what people call it: a case by its number, a household of the
+    round, or one that is looked after, by its id. Anything else stays what it is."""
+    if not named or named.startswith(("c-", "care-", "visit-")):
+        return named
+    with engine.views.read() as reading:
+        cases = rows(reading, "cases", where=[Filter("number", "=", named)], limit=1).items
+    if cases:
+        return str(cases[0]["id"])
+    if found.what == "care-visit":
+        return care.stream_of(named)
+    round, _, household = found.about.partition("/")
+    return visit_stream(round, named) if household else named
 
 
 def must_know(ask: Asking, recorded_as: str) -> None:

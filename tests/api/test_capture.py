@@ -258,7 +258,9 @@ def test_what_it_was_recorded_as_is_there(office: Office, case: str):
     for named in ("c-nonsense", "care-none", "visit-none-h1", "anything"):
         answer = office.post(path, {"how": "recorded", "reason": "补记", "recorded_as": named}, "gridworker")
         assert answer.status_code == 404, named
-    for named in (case, tried["visit"], tried["id"]):
+    office.caught_up()
+    number = office.get(f"complaints/{case}").json()["number"]
+    for named in (case, number, tried["visit"], tried["id"]):
         body = {"how": "recorded", "reason": "补记", "recorded_as": named}
         assert office.post(f"{path}?dry_run=true", body, "gridworker").status_code == 200, named
 

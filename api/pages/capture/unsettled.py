@@ -22,11 +22,13 @@ from api.receipts import heard_by
 from api.routing import CaughtUp
 from api.stories import speaker
 from engine.read import Condition, Filter
+from projections.capture import Capture
 from projections.capture.telling import sentence
 
 router = APIRouter(include_in_schema=False)
 
 SHOWN = 50
+MINUTE = 60
 WHATS = {"follow-up": "回访", "attempt": "走访", "booking": "约好的上门时间", "care-visit": "关爱探访"}
 HOWS = (("recorded", "已经照着重新记了"), ("dropped", "不用再记"))
 ANSWERS = {
@@ -40,13 +42,15 @@ FREE = ("note", "health", "safety", "wishes")
 NOT_ALONE = "自己记下的，不能自己决定不再记入：由同网格的另一位或派单员来定。"
 
 
-def fields(own: bool) -> tuple[Field, ...]:
-    """What is asked; whoever noted it himself is not asked whether it is dropped."""
+def fields(own: bool, known: str = "") -> tuple[Field, ...]:
+    """What is asked; whoever noted it himself is not asked whether it is dropped. `known`: what it is about,
+    as people call it."""
     how = Field("how", "怎么处理", "choice", options=HOWS, required=True)
     if own:
         how = replace(how, options=HOWS[:1], value=HOWS[0][0], hint=NOT_ALONE)
-    hint = "工单或走访的内部编号，例如 c- 开头的。不用再记的，不填。"
-    return (how, Field("recorded_as", "重新记成了哪一件", hint=hint), asked.reason("为什么这样处理"))
+    hint = "工单编号；走访和探访填住户编号。不用再记的，不填。"
+    again = Field("recorded_as", "重新记成了哪一件", hint=hint, value=known if own else "")
+    return (how, again, asked.reason("为什么这样处理"))
 
 
 @router.get("/capture/unsettled", dependencies=[CaughtUp])
@@ -88,9 +92,17 @@ async def form(
 
     def read() -> Response:
         found = must_capture(page.engine, actor, capture_id)
-        return shown(page, capture_id, forms.blank(fields(found.person == actor.person)))
+        return shown(page, capture_id, forms.blank(fields(found.person == actor.person, known(page, found))))
 
     return await asyncio.to_thread(read)
+
+
+def known(page: Page, found: Capture) -> str:
+    """The number or id of what was noted, for whoever recorded it anew there."""
+    if found.what != "follow-up":
+        return found.about.rpartition("/")[2].removeprefix("care-")
+    called = naming(page.engine, page.reader().cases, signed_in(page.viewer), page.facing)
+    return called(found.about).partition(" ")[0]
 
 
 @router.post("/capture/{capture_id}")
@@ -127,6 +139,7 @@ def shown(page: Page, id: str, sheet: Sheet) -> Response:
         row=row(page, found._asdict(), called), noted=list(noted(page, found.what, told["content"] or {})),
         case=found.about if found.about.startswith("c-") else "",
         again=called(found.recorded_as) if found.recorded_as.startswith("c-") else found.recorded_as,
+        off=page.facing.span(abs(found.offset or 0) * 1_000_000) if abs(found.offset or 0) >= MINUTE else "",
         story=[(page.facing.when(each["at"]), each["sentence"]) for each in told["history"]],
     )  # fmt: skip
 
