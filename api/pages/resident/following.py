@@ -127,8 +127,11 @@ def story(page: Plain, history: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for line in reversed(history):
         at = page.facing.local(line["occurred_at"])
         found.append(
-            {"day": page.facing.short_day(at.date()), "time": f"{at:%H:%M}", "sentence": line["sentence"]}
-        )
+            {
+                "day": page.facing.short_day(at.date()), "time": f"{at:%H:%M}", "sentence": line["sentence"],
+                "quotes": line.get("quotes", ()),
+            }
+        )  # fmt: skip
     return found
 
 

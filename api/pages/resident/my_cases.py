@@ -76,7 +76,7 @@ def seen(page: Plain, case: Case, do: str, sheet: Sheet | None, done: int = 0) -
         sheet = forms.blank(MINE[wanted])
     now = told(page.facing, engine, case, answer)
     lines = engine.log.stream(id, done - 1) if done else ()
-    history = stories.history(engine, reader.cases, actor, case, page.lang)
+    history = stories.history(engine, reader.cases, actor, case, page.lang, apart=True)
     return page.show(
         "resident/progress.html", status_of(sheet), case=now, base=f"/my/cases/{id}",
         story=following.story(page, history), sheet=worded(sheet, bool(now["past"])), wanted=wanted, no=no,
