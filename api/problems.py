@@ -81,8 +81,8 @@ ENGLISH: Mapping[str, str] = {
     "login.stands": "This person has a login already; it does not change.",
     "login.taken": "Somebody else signs in as {login}.",
     "method.not-allowed": "This address does not take that method.",
-    "moment.in-the-future": "The moment lies more than five minutes ahead of the clock; is the device's clock "
-    "set?",
+    "moment.in-the-future": "The moment lies more than five minutes ahead of the clock; is the "
+    "device's clock set?",
     "not-found": "There is no such thing, or you may not know of it.",
     "query.invalid": "A query parameter does not fit: {message}",
     "query.too-long": "The address is longer than {limit} bytes.",
