@@ -79,7 +79,7 @@ def test_the_book_says_how_often():
 
 
 def test_who_opens_names_a_grid_member_of_the_place():
-    refused = Story().refused(OpenPlan("h1", GRID, "disabled", "low"), "care.worker-elsewhere", DISPATCHER)
+    refused = Story().refused(OpenPlan("h1", GRID, "disabled", "low"), "care.worker-needed", DISPATCHER)
     assert "grid member" in refused.help
     story = Story().do(OpenPlan("h1", GRID, "disabled", "low", worker="gridworker2"), DISPATCHER)
     assert story.plan.worker == "gridworker2"
