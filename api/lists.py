@@ -203,9 +203,10 @@ def at_most(reading: Reading, condition: Condition, most: int) -> int:
         case Filter("id", "in", value):
             return min(most, len(value))
         case AnyOf(parts):
-            return min(most, sum(at_most(reading, each, most) for each in parts))
-        case AllOf(parts) if parts:
-            return min(at_most(reading, each, most) for each in parts)
+            related = [each for each in parts if isinstance(each, Among)]
+            own = AnyOf(tuple(each for each in parts if each not in related))
+            found = count(reading, "cases", [own], up_to=most) if own.conditions else 0
+            return min(most, found + sum(at_most(reading, each, most) for each in related))
         case Among(_, table, _, where):
             return count(reading, table, where, up_to=most)
     return count(reading, "cases", [condition], up_to=most)
@@ -253,6 +254,26 @@ def parted(where: Sequence[Condition]) -> tuple[list[Condition], list[Condition]
         each for each in where if finer and isinstance(each, Filter) and each.column == "state"
     ]
     return [each for each in where if each not in loose], loose
+
+
+def nearest(
+    reading: Reading, asked: Asked, where: Sequence[Condition], seen: Sequence[Condition]
+) -> tuple[list[Condition], list[Condition]]:
+    """Of what is asked and what the caller sees: those that an index is asked for, and those each row is held
+    against. What is due soon is little; of what was registered in some days the fewest are found."""
+    if asked.overdue is True or asked.due:
+        return [*where], [*seen]
+    found, held = parted(where)
+    days: list[Condition] = [
+        each for each in found if isinstance(each, Filter) and each.column == "registered_at"
+    ]
+    if not days:
+        return [*found, *seen], held
+    least, least_of = count(reading, "cases", days, up_to=COUNTED), days
+    for each in ([one] for one in [*found, *seen] if one not in days):
+        if (n := at_most(reading, each[0], least)) < least:
+            least, least_of = n, each
+    return least_of, [each for each in [*found, *seen, *held] if each not in least_of]
 
 
 def now_of(engine: Engine) -> int:

@@ -1,16 +1,17 @@
 """A rate as the first pages show it: its percentage made at the last moment, its counts links to their cases.
 The pages of the figures themselves are api/pages/statistics."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from api import answering, questions
 from api.facing import Facing
+from api.pages.statistics.months import monthly
+from api.questions import Asked
 from domain.messages import Actor
 from engine.engine import Engine
-from projections.indicators import find
+from projections.indicators import Indicator, find
 
 THREE = ("response_rate", "on_time_closure_rate", "satisfaction_rate")
 COUNTED = {"response": "次派单", "closure": "轮", "satisfaction": "次回访"}
@@ -31,17 +32,6 @@ REASONS = {
 DAYS = 365
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the form of the page asks."""
-
-    first: str
-    last: str
-    by: str
-    as_of: str
-    known_at: str
-
-
 def percent(numerator: int, denominator: int) -> str | None:
     """One decimal, half up; None without a denominator."""
     if not denominator:
@@ -58,31 +48,32 @@ def last_year(facing: Facing) -> tuple[date, date]:
 def three_rates(engine: Engine, facing: Facing) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """The three rates of the last year, for the first page; whoever looks, they count everything."""
     first, last = last_year(facing)
-    asked = Asked(first.isoformat(), last.isoformat(), "", "", "")
     period = {"from": facing.short_day(first), "to": facing.short_day(last)}
-    return [stat(engine, facing, None, asked, name) for name in THREE], period
+    return stats(engine, facing, None, (first, last), THREE), period
 
 
-def stat(engine: Engine, facing: Facing, actor: Actor | None, asked: Asked, name: str) -> dict[str, Any]:
-    indicator = find(name)
-    question = questions.Asked(name, asked.first, asked.last, as_of=asked.as_of, known_at=asked.known_at)
-    found = answering.figure(engine, question, actor=actor, lang=facing.lang)
-    (row,) = found["rows"]
-    query = {"from": asked.first, "to": asked.last, "as_of": found["as_of"], "known_at": found["known_at"]}
+def stats(
+    engine: Engine, facing: Facing, actor: Actor | None, days: tuple[date, date], names: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Rates of the days from the first to the last: together, out of their months."""
+    if not names:
+        return []
+    first, last = (day.isoformat() for day in days)
+    chosen = [find(name) for name in names]
+    fixed, told = monthly(engine, chosen, Asked(names[0], first, last), actor, facing.lang)
+    query = {"from": first, "to": last, "as_of": fixed.as_of, "known_at": int(fixed.known_at)}
+    return [stat(facing, each, told[each.id], query) for each in chosen]
+
+
+def stat(
+    facing: Facing, indicator: Indicator, months: Sequence[dict[str, Any]], query: dict[str, Any]
+) -> dict[str, Any]:
+    english = facing.lang == "en"
+    numerator, denominator = (sum(row[part] for row in months) for part in ("numerator", "denominator"))
     return {
-        "indicator": name, "title": found["title"], "version": indicator.version, "formula": found["formula"],
-        "numerator": row["numerator"], "denominator": row["denominator"], "query": query,
-        "percent": percent(row["numerator"], row["denominator"]),
-        "counted": COUNTED.get(indicator.family, "轮"),
-        "explains": EXPLAINS.get(name, ""), "excluded": excluded(facing, row),
+        "indicator": indicator.name, "title": indicator.en if english else indicator.zh,
+        "version": indicator.version, "formula": indicator.formula_en if english else indicator.formula_zh,
+        "numerator": numerator, "denominator": denominator, "query": query,
+        "percent": percent(numerator, denominator), "counted": COUNTED.get(indicator.family, "轮"),
+        "explains": EXPLAINS.get(indicator.name, ""),
     }  # fmt: skip
-
-
-def excluded(facing: Facing, row: dict[str, Any]) -> list[dict[str, Any]]:
-    """What is not counted, and what stands beside, with the part that opens its cases."""
-    shown = [(f"excluded:{reason}", reason, n) for reason, n in row["excluded"].items()]
-    beside = [(f"beside:{name}", name, row[name]) for name in ("moved_out", "late_entries") if row.get(name)]
-    return [
-        {"part": part, "reason": facing.say(REASONS.get(name, name)), "n": n}
-        for part, name, n in (*shown, *beside)
-    ]

@@ -1,9 +1,11 @@
 """Cases that may be about the same thing: the same place, or words in common. Suggested, never merged."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from api import sight
 from api.answers import Reader, page
+from api.lists import NEWEST
 from domain.messages import Actor
 from engine.engine import Engine
 from engine.read import Condition, Filter, rows
@@ -24,14 +26,14 @@ def similar_to(
     """The most alike first, each with `likeness` from 0 to 1, out of the newest `among`. Opens texts: call it
     in a thread."""
     wanted = engine.vault.tokens(text)
-    where: list[Condition] = [
-        *sight.condition(actor, reader.now, reader.cases.places()),
-        Filter("id", "!=", without),
-    ]
-    if grid:
-        where.append(Filter("grid", "under", grid))
+    seen = sight.condition(actor, reader.now, reader.cases.places())
+    # A grid holds fewer cases than a caller may see.
+    where: Sequence[Condition] = [Filter("grid", "under", grid)] if grid else seen
+    checked: list[Condition] = [Filter("id", "!=", without), *(seen if grid else ())]
     with engine.views.read() as reading:
-        recent = rows(reading, "cases", where=where, order=("registered_position", "desc"), limit=among).items
+        recent = rows(
+            reading, "cases", where=where, order=NEWEST, limit=among, checked=checked, alone=True
+        ).items
     found = []
     for row in recent:
         words = engine.vault.tokens(reader.opened(row["text"]) or "")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from api.answers import Reader
-from api.lists import Asked, conditions, parted
+from api.lists import Asked, conditions, nearest
 from api.pages import lately
 from engine.engine import Engine
 from engine.read import Condition, spread
@@ -40,11 +40,11 @@ def counts(
 def counted(
     engine: Engine, reader: Reader, seen: Sequence[Condition], asked: Asked, by: Sequence[str]
 ) -> tuple[dict[str, dict[str, str]], int]:
-    where, checked = parted([*conditions(engine, asked, reader.now, reads=reader.reads)])
-    where += seen
+    narrowed = [*conditions(engine, asked, reader.now, reads=reader.reads)]
     with engine.views.read() as reading:
 
         def look() -> list[dict[str, Any]]:
+            where, checked = nearest(reading, asked, narrowed, seen)
             return spread(reading, "cases", by, where, LOOKED_AT, checked)
 
         if asked.overdue is None and not asked.due:

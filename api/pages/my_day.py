@@ -260,10 +260,8 @@ def numbers(page: Page, actor: Actor) -> list[dict[str, Any]]:
     """This week's rates of what he answers for, as two counts, and what came in. Each opens its cases."""
     today = page.facing.today()
     monday = today - timedelta(days=today.weekday())
-    asked = showing.Asked(monday.isoformat(), today.isoformat(), "", "", "")
-    found = [
-        showing.stat(page.engine, page.facing, actor, asked, name) for name in WEEKLY.get(actor.role, ())
-    ]
+    weekly = WEEKLY.get(actor.role, ())
+    found = showing.stats(page.engine, page.facing, actor, (monday, today), weekly)
     return found + list(came_in(page, actor, monday))
 
 

@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse
 from api import searching
 from api.answers import Reader
 from api.answers import page as paged
-from api.lists import Asked, Filters, complaints, parted
+from api.lists import Asked, Filters, complaints, nearest
 from api.lists import conditions as narrowed
 from api.orders import AtCases, AtEngine, said
 from api.pages import asked as asking
@@ -32,7 +32,6 @@ from domain.messages import Actor
 from engine.engine import Engine
 from engine.read import Condition, count, rows
 from engine.read import Page as Rows
-from engine.views import Reading
 
 router = APIRouter(include_in_schema=False)
 
@@ -250,18 +249,14 @@ def counted(page: Page, actor: Actor, given: Mapping[str, str], seen: Sequence[C
     with page.engine.views.read() as reading:
         if asked.q:
             return by_words(page.engine, reading, asked.q, [*where, *seen])
-        if asked.overdue is True or asked.due:
-            n = count(reading, "cases", where, up_to=MANY, checked=seen)
-        elif asked.overdue is False:
-            n = passing(reading, where, seen)
-        else:
-            n = lately.counted(page.engine, reading, reader, asked, lambda: passing(reading, where, seen))
+
+        def passing() -> int:
+            found, held = nearest(reading, asked, where, seen)
+            return count(reading, "cases", found, up_to=MANY, checked=held)
+
+        timed = asked.overdue is not None or asked.due
+        n = passing() if timed else lately.counted(page.engine, reading, reader, asked, passing)
         return Counted(n, n >= MANY)
-
-
-def passing(reading: Reading, where: Sequence[Condition], seen: Sequence[Condition]) -> int:
-    found, held = parted(where)
-    return count(reading, "cases", [*found, *seen], up_to=MANY, checked=held)
 
 
 def as_csv(items: Sequence[Mapping[str, Any]]) -> Response:

@@ -22,7 +22,7 @@ YEAR = 12
 
 
 def monthly(
-    engine: Engine, chosen: Sequence[Indicator], asked: Asked, actor: Actor, lang: str
+    engine: Engine, chosen: Sequence[Indicator], asked: Asked, actor: Actor | None, lang: str
 ) -> tuple[Asked, dict[str, list[dict[str, Any]]]]:
     """The question with its moment and position written out, and by indicator the rows of its months: the
     same moment and the same position for all of them. BadQuestion."""
