@@ -32,14 +32,13 @@ def paged(
     *,
     alone: bool = False,
     checked: Sequence[Condition] = (),
-    few: bool = False,
 ) -> Page:
-    """A page of a table. `alone`: no two rows stand at the same place of the order; `checked`, `few`: as
+    """A page of a table. `alone`: no two rows stand at the same place of the order; `checked`: as
     engine.read.rows. Problem 422 for a cursor that is none of this list's."""
     try:
         return rows(
             reading, table, where=where, order=order, after=after, limit=limit,
-            checked=checked, few=few, alone=alone,
+            checked=checked, alone=alone,
         )  # fmt: skip
     except ValueError as error:
         raise Problem(422, "cursor.unknown") from error

@@ -10,7 +10,7 @@ from api.answers import Reader, page
 from api.bodies import StrictRoute
 from api.cases import Cases
 from api.listing import chosen, paged
-from api.lists import NEWEST, course, now_of
+from api.lists import NEWEST, now_of
 from api.orders import Ask, AtCases, AtEngine, Language, etag, said
 from api.parameters import Cursor
 from api.patrols import bodies as b
@@ -111,18 +111,13 @@ def hazards_of(
     own = (Filter("channel", "=", CHANNEL), Filter("found_by", "!=", ""))
     if then is not None:
         return cases_then(engine, reader, actor, lambda _: (*own, *where), then, cursor, limit)
-    asked = [*sight.condition(actor, reader.now, cases.places()), *own, *where]
-    # No index holds what found a case: it is looked at in the rows that the rest of the question finds.
-    named = [each for each in asked if isinstance(each, Filter) and each.column == "found_by"]
+    # What found a case is in no index, and in few rows: it is looked at first, whoever asks afterwards.
+    held = [*own[1:], *where, *sight.condition(actor, reader.now, cases.places())]
     with engine.views.read() as reading:
-        way = course(reading, [each for each in asked if each not in named])
-        checked = [*way.checked, *named]
-        got = paged(
-            reading, "cases", way.where, NEWEST, cursor, limit, alone=True, checked=checked, few=way.few
-        )
+        got = paged(reading, "cases", own[:1], NEWEST, cursor, limit, alone=True, checked=held)
         # What fits a page is counted already.
         whole = cursor is None and got.next is None
-        total = len(got.items) if whole else count(reading, "cases", way.where, checked=checked)
+        total = len(got.items) if whole else count(reading, "cases", own[:1], checked=held)
     return page(reader.of_rows(got.items), got.next, total=total)
 
 

@@ -2,6 +2,7 @@
 findings, and signatures until enough members have signed."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
@@ -78,7 +79,7 @@ def whole(points: Points, panel: Panel, month: str) -> dict[str, Any]:
     """The review with the entries that were drawn, the month's stock, and the findings' words."""
     found = review(points, panel, month)
     with points.engine.views.read() as reading:
-        drawn = [entry_of(reading, entry) for entry in found["sample"]]
+        drawn = entries_of(reading, found["sample"])
         stock = stock_of_month(points.engine, reading, month)
     return found | {"drawn": drawn, "stock": stock, "noted": noted(points, panel.id, month)}
 
@@ -100,12 +101,16 @@ def noted(points: Points, panel: str, month: str) -> list[dict[str, Any]]:
     ]
 
 
-def entry_of(reading: Reading, entry: str) -> dict[str, Any]:
-    account = entry.partition("#")[0]
-    where = [Filter("account", "=", account), Filter("entry", "=", entry)]
-    found = rows(reading, "entries", where=where, limit=1).items
+def entries_of(reading: Reading, entries: Sequence[str]) -> list[dict[str, Any]]:
+    """The entries in their order; one that is none says no more than its name."""
+    accounts = sorted({entry.partition("#")[0] for entry in entries})
+    where = [Filter("account", "in", accounts), Filter("entry", "in", list(entries))]
+    known = {row["entry"]: row for row in rows(reading, "entries", where=where, limit=len(entries)).items}
     shown = ("entry", "account", "day", "kind", "activity", "quantity", "points", "cause", "rule_version")
-    return {name: found[0][name] for name in shown} if found else {"entry": entry}
+    return [
+        {name: known[entry][name] for name in shown} if entry in known else {"entry": entry}
+        for entry in entries
+    ]
 
 
 def stock_of_month(engine: Engine, reading: Reading, month: str) -> list[dict[str, Any]]:
