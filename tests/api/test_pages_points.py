@@ -45,6 +45,7 @@ def spring(desk: Desk) -> Desk:
 
 
 def first(desk: Desk, list: str, who: str = "gridworker") -> str:
+    desk.engine.catch_up()
     return str(desk.get(f"points/{list}", who).json()["items"][0]["id"])
 
 
