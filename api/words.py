@@ -89,14 +89,17 @@ def rule(code: str, lang: str, english: str, facts: Mapping[str, object]) -> str
         for written in {str(value) for value in facts.values() if _is_day(value)}:
             alone = rf"(?<![\w-]){written}(?![\w-])"
             told = re.sub(alone, _dated(date.fromisoformat(written), ENGLISH), told)
-        return told
+        return begun(told) if code.endswith(".help") else told
     return fill(english, {name: named(value, lang, name) for name, value in facts.items()})
 
 
 def sentence(told: str) -> str:
     """English as a sentence begins and ends; what begins with a code of somebody's stays one."""
-    begins = told[:1].upper() if told.partition(" ")[0].isalpha() else told[:1]
-    return begins + told[1:] + ("" if not told or told[-1] in ".!?:" else ".")
+    return begun(told) + ("" if not told or told[-1] in ".!?:" else ".")
+
+
+def begun(told: str) -> str:
+    return (told[:1].upper() if told.partition(" ")[0].isalpha() else told[:1]) + told[1:]
 
 
 def named(value: object, lang: str, blank: str = "") -> object:
