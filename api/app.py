@@ -1,5 +1,6 @@
 """The composition root of HTTP: where routes, problems, headers and pages are joined to one engine."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -185,10 +186,18 @@ def plain(found: Sequence[BaseRoute]) -> Iterator[BaseRoute]:
             yield from plain(inside.routes)
 
 
+def looked(engine: Engine) -> None:
+    """What the first page would wait for: who is who in the organisation, and a way into the views."""
+    engine.desk.stage()
+    with engine.views.read() as reading:
+        reading.position()
+
+
 @asynccontextmanager
 async def running(app: FastAPI) -> AsyncIterator[None]:
     """Listens while it serves. Whoever runs the server ends the streams first (`app.state.pulse.end`)."""
     app.state.pulse = stream.Pulse(app.state.engine)
+    await asyncio.to_thread(looked, app.state.engine)
     yield
     app.state.jobs.close()
     app.state.door.close()
