@@ -23,13 +23,15 @@ MANY = 500
 """Values of one `in` that are parameters of their own, at most."""
 
 COMPARISONS = {"=": operator.eq, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+WIDELY = {f"widely{op}": compare for op, compare in COMPARISONS.items() if op != ">"}
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
     """`op`: `=`, `!=`, `<`, `<=`, `>`, `>=`, `in` (a collection), `null` (True: is null, False: is not) and
-    `under` (a path: itself or below; the empty path: everything). `widely-under`, `widely-in`, `widely>=` and
-    `widely<` say the same where most rows pass: another condition's index, or the order's, finds the rows."""
+    `under` (a path: itself or below; the empty path: everything). `widely-under`, `widely-in`, `widely=`,
+    `widely>=`, `widely<` say the same where most rows pass: another condition's index, or the order's, finds
+    the rows."""
 
     column: str
     op: str
@@ -63,11 +65,12 @@ class AllOf:
 @dataclass(frozen=True, slots=True)
 class Spans:
     """`column` has one of the values, and `within` lies from its first to just before its last: `spans` are
-    (value, first, last). Sums go through an index on the two, value by value (engine/read.py)."""
+    (value, first, last), or the parameters that hold them (`told_as`). Sums go through an index on the two,
+    value by value (engine/sums.py)."""
 
     column: str
     within: str
-    spans: "Sequence[tuple[int, int, int]]"
+    spans: "Sequence[Any]"
 
 
 Condition = Filter | Among | AnyOf | AllOf | Spans
@@ -186,6 +189,9 @@ def compared(column: sa.Column[Any], op: str, value: Any) -> sa.ColumnElement[bo
     if op in COMPARISONS:
         found: sa.ColumnElement[bool] = COMPARISONS[op](column, value)
         return found
+    if op in WIDELY:
+        wide: sa.ColumnElement[bool] = WIDELY[op](bare(column), value)
+        return wide
     match op:
         case "!=":
             return column.is_distinct_from(value)
@@ -202,12 +208,16 @@ def compared(column: sa.Column[Any], op: str, value: Any) -> sa.ColumnElement[bo
             return sa.or_(plain == value, below)
         case "widely-in":
             return bare(column).in_(list(value))  # type: ignore[no-any-return]
-        case "widely>=" | "widely<":
-            return COMPARISONS[op.removeprefix("widely")](column + 0, value)  # type: ignore[no-any-return]
         case "under":
             below = sa.and_(column >= f"{value}/", column < f"{value}{AFTER_SLASH}")
             return sa.or_(column == value, below)
     raise ValueError(f"there is no operator {op!r}")
+
+
+def under(column: str, path: str, widely: str = "") -> AnyOf:
+    """The path itself or below it, as comparisons alone."""
+    below = (Filter(column, f"{widely}>=", f"{path}/"), Filter(column, f"{widely}<", f"{path}{AFTER_SLASH}"))
+    return AnyOf((Filter(column, f"{widely}=", path), AllOf(below)))
 
 
 def in_spans(
@@ -217,15 +227,23 @@ def in_spans(
     if not condition.spans:
         return [sa.false()]
     column, within = column_named(columns, condition.column), column_named(columns, condition.within)
+    held = condition.spans
+    if not isinstance(held[0], sa.BindParameter):
+        held = [sa.bindparam(None, *told) for told in told_as(reading, held)]
     if reading.generation.database is None:
-        # One parameter, so that the statement stays the same.
-        told = sa.func.json_each(orjson.dumps(condition.spans).decode()).table_valued("value", name="spans")
+        told = sa.func.json_each(*held).table_valued("value", name="spans")
         span: list[Any] = [sa.func.json_extract(told.c.value, f"$[{nth}]") for nth in range(3)]
     else:
-        arrays = (
-            sa.literal(list(each), ARRAY(sa.BigInteger())) for each in zip(*condition.spans, strict=True)
-        )
         named = (sa.column(name, sa.BigInteger()) for name in ("value", "first", "last"))
-        table = sa.func.unnest(*arrays).table_valued(*named, name="spans").render_derived()
+        table = sa.func.unnest(*held).table_valued(*named, name="spans").render_derived()
         span = [table.c.value, table.c.first, table.c.last]
     return [column == span[0], within >= span[1], within < span[2]]
+
+
+def told_as(
+    reading: Reading, spans: Sequence[tuple[int, int, int]]
+) -> list[tuple[Any, sa.types.TypeEngine[Any]]]:
+    """Spans as values of parameters, so that the statement stays the same: one text, or an array a place."""
+    if reading.generation.database is None:
+        return [(orjson.dumps(spans).decode(), sa.Text())]
+    return [(list(each), ARRAY(sa.BigInteger())) for each in zip(*spans, strict=True)]

@@ -1,4 +1,4 @@
-"""Questions to the views: rows with filters and keyset pages, counts, and sums with their parts.
+"""Questions to the views: rows with filters and keyset pages, and counts; sums are in engine/sums.py.
 
 A question is plain data (engine/conditions.py) and knows no database.
 """
@@ -13,12 +13,14 @@ from engine.conditions import COMPARISONS as COMPARISONS
 from engine.conditions import AllOf as AllOf
 from engine.conditions import Among as Among
 from engine.conditions import AnyOf as AnyOf
-from engine.conditions import Bare, bare, column_named, columns_of, expressed, in_spans, led_by, unindexed
 from engine.conditions import Condition as Condition
 from engine.conditions import Filter as Filter
 from engine.conditions import Join as Join
 from engine.conditions import Spans as Spans
+from engine.conditions import bare, column_named, columns_of, expressed, led_by, unindexed
 from engine.cursors import read_cursor, write_cursor
+from engine.sums import sums as sums
+from engine.sums import totals as totals
 from engine.views import Reading
 
 MAX_LIMIT = 5_000
@@ -241,108 +243,3 @@ def _fetch(reading: Reading, select: sa.Select[Any], limit: int) -> list[dict[st
     found = reading.connection.execute(select.limit(limit))
     names = list(found.keys())
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
-# ------------------------------------------------------------------ sums
-
-
-def sums(
-    reading: Reading,
-    table: str,
-    add: str,
-    *,
-    by: Sequence[str],
-    where: Sequence[Condition] = (),
-    joins: Sequence[Join] = (),
-    straight: bool = False,
-) -> list[dict[str, Any]]:
-    """The column `add` summed for each combination of `by`; combinations that sum to nothing are left out.
-
-    The answer's rows have the columns of `by`, and the sum under the name of the column. `straight`: most of
-    the joined rows pass, or few rows are added up: each looks for the one it goes with.
-    """
-    columns = columns_of(reading, table, joins)
-    for name in (*by, add):
-        column_named(columns, name)
-    own = {column.name for column in reading.tables[table].columns}
-    first = [each for each in where if _columns(each) <= own]
-    rest = [each for each in where if each not in first]
-    straight = straight and bool(joins) and not any(isinstance(each, Spans) for each in first)
-    if (
-        not straight
-        and rest
-        and len(joins) == 1
-        and all(_columns(each) <= _names(reading, joins[0]) for each in rest)
-    ):
-        # Which of the joined rows pass is asked once, and not of every sum.
-        (join,) = joins
-        first, rest = [*first, Among(join.own, join.table, join.column, rest)], []
-        joins = () if own.issuperset(by) else joins
-    few: sa.FromClause = reading.tables[table]
-    if not straight:
-        few, first = _added_up(reading, table, add, by, first, rest, joins), []
-    source = few
-    for join in joins:
-        other = reading.tables[join.table]
-        source = source.join(other, other.c[join.column] == few.c[join.own])
-    known: dict[str, Any] = columns | {column.name: column for column in few.columns}
-    groups = [known[name] for name in by]
-    total = sa.cast(sa.func.sum(known[add]), sa.BigInteger()).label(add)
-    held = Bare(known) if straight else known
-    select = (
-        sa.select(*groups, total)
-        .select_from(source)
-        .where(*(expressed(reading, known, each) for each in first))
-        .where(*(expressed(reading, held, each) for each in rest))
-        .group_by(*groups)
-        .having(sa.func.sum(known[add]) != 0)
-    )
-    found = reading.connection.execute(select)
-    names = list(found.keys())
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
-def totals(
-    reading: Reading, table: str, add: Sequence[str], *, by: str, where: Sequence[Condition] = ()
-) -> list[dict[str, Any]]:
-    """Several columns of a small table summed in one question, for each value of `by` that a row has."""
-    columns = columns_of(reading, table)
-    added = [sa.cast(sa.func.sum(column_named(columns, name)), sa.BigInteger()).label(name) for name in add]
-    group = column_named(columns, by)
-    select = sa.select(group, *added).where(*(expressed(reading, columns, each) for each in where))
-    found = reading.connection.execute(select.group_by(group)).fetchall()
-    return [dict(zip((by, *add), row, strict=True)) for row in found]
-
-
-def _added_up(
-    reading: Reading,
-    table: str,
-    add: str,
-    by: Sequence[str],
-    first: Sequence[Condition],
-    rest: Sequence[Condition],
-    joins: Sequence[Join],
-) -> sa.Subquery:
-    """The table's own rows added up before others are joined: a few sums are joined instead of many rows."""
-    columns = columns_of(reading, table)
-    wanted = {*by, *(join.own for join in joins), *(name for each in rest for name in _columns(each))}
-    kept = [column for name, column in columns.items() if name in wanted]
-    spans = [each for each in first if isinstance(each, Spans)]
-    chosen = sa.select(*kept, sa.func.sum(column_named(columns, add)).label(add))
-    for each in spans:
-        chosen = chosen.where(*in_spans(reading, columns, each))
-    plain = (expressed(reading, columns, each) for each in first if each not in spans)
-    return chosen.where(*plain).group_by(*kept).subquery()
-
-
-def _names(reading: Reading, join: Join) -> frozenset[str]:
-    return frozenset(column.name for column in reading.tables[join.table].columns)
-
-
-def _columns(condition: Condition) -> frozenset[str]:
-    """The columns of the row that the condition names."""
-    if isinstance(condition, AnyOf | AllOf):
-        return frozenset().union(*(_columns(each) for each in condition.conditions))
-    if isinstance(condition, Spans):
-        return frozenset({condition.column, condition.within})
-    return frozenset({condition.column})

@@ -199,6 +199,19 @@ def test_sums_equal_the_rows_counted(reading: Reading) -> None:
     assert sum(row["n"] for row in joined) == sum(counted.values())
 
 
+def test_sums_of_one_shape_keep_their_values_apart(reading: Reading) -> None:
+    kinds = [row["kind"] for row in sums(reading, "totals", "n", by=["kind"])]
+    every = {row["kind"]: row["n"] for row in sums(reading, "totals", "n", by=["kind"])}
+    for asked in ([kinds[0]], [kinds[-1]], kinds, []):
+        found = sums(reading, "totals", "n", by=["kind"], where=[Filter("kind", "in", asked)])
+        assert {row["kind"]: row["n"] for row in found} == {kind: every[kind] for kind in asked}
+    for kind in (kinds[0], kinds[-1]):
+        below = [each for each in kinds if each == kind or each.startswith(f"{kind}/")]
+        for op, passing in (("=", [kind]), ("under", below), ("widely-under", below)):
+            found = sums(reading, "totals", "n", by=["kind"], where=[Filter("kind", op, kind)])
+            assert [row["kind"] for row in found] == passing
+
+
 def plan(reading: Reading, **question) -> str:
     """How SQLite would answer, as it explains it."""
     seen: list[str] = []
