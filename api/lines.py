@@ -73,8 +73,14 @@ def cases_url(asked: Asked, group: Mapping[str, str]) -> str:
     query = {**dict(asked.narrow), **group}
     if any(name in ("grid", "community", "street") for name in group):
         query["exact"] = "true"
-    text = urlencode({name: value for name, value in query.items() if value != "" or name in group})
+    text = _encoded(tuple((name, value) for name, value in query.items() if value != "" or name in group))
     return f"{begun(asked)}{text and '&'}{text}"
+
+
+@lru_cache(maxsize=1024)
+def _encoded(query: tuple[tuple[str, str], ...]) -> str:
+    """A period, a month or a place is in an address of every indicator."""
+    return urlencode(query)
 
 
 @lru_cache(maxsize=256)
@@ -82,7 +88,7 @@ def begun(asked: Asked) -> str:
     """How the address begins for every row of an answer."""
     query = {"from": asked.first, "to": asked.last, "cohort": asked.cohort}
     query |= {"as_of": asked.as_of, "known_at": asked.known_at}
-    text = urlencode({name: value for name, value in query.items() if value != ""})
+    text = _encoded(tuple((name, value) for name, value in query.items() if value != ""))
     return f"{PREFIX}/{quote(asked.indicator)}/cases?{text}"
 
 
@@ -90,11 +96,13 @@ def begun(asked: Asked) -> str:
 
 
 def added(reading: Reading, each: asking.Sum, straight: bool = False) -> list[dict[str, Any]]:
-    """`straight`: as engine/read.py has it."""
+    """`straight`: as engine/sums.py has it; so too where most of the joined rows pass."""
     where = [conditioned(one) for one in each.where]
     own = reading.tables[each.table].columns
     named = {*each.by, *(one.column for one in each.where if isinstance(one, Where | asking.Within))}
     joins = (read.Join(each.join, each.on, each.on),) if named - set(own.keys()) else ()
+    beside = [one for one in each.where if isinstance(one, Where) and one.column not in own] if joins else ()
+    straight = straight or bool(beside and all(one.op == "widely-under" for one in beside))
     return read.sums(reading, each.table, each.add, by=each.by, where=where, joins=joins, straight=straight)
 
 

@@ -4,7 +4,8 @@ period cuts off a month, and what came after the moment asked about.
     figure = tallies of the months + marks of the edges
            − marks due by the moment that count only later + marks due later that count already
 
-An edge is taken from the nearest end of its month, so that never more than half a month is read. Where time
+An edge is taken from the nearest end of its month, so that never more than half a month is read; of a
+community it is days, and marks of less than half a day. Where time
 turns a part into another, the period is cut in two at that moment. Where something came later, the period is
 cut at the moment asked about (`Then.cut`); what lies on its other side is found by its lag
 (projections/lags.py).
@@ -25,11 +26,11 @@ from projections.asking import (
     check,
     needs_span,
 )
-from projections.cells import TOLD
+from projections.cells import AREA, TOLD
 from projections.days import months, year_before
 from projections.lags import AHEAD as AHEAD
-from projections.standing import NEVER, TURNS_AFTER
-from projections.tallies import STARTS, UNTALLIED, month_of
+from projections.standing import TURNS_AFTER
+from projections.tallies import BY_DAY, STARTS, UNTALLIED, begins, month_of, nearest_day
 
 Bounds = tuple[int | None, int | None]
 """From when, and until just before when; None is open."""
@@ -76,7 +77,8 @@ class Then:
             return found
         position = Where("position", ">", self.known)
         if spans:
-            found.append((*near, Where("lag", "<=", lags.DEEPEST), true, position))
+            after = Where("position", "widely>=", self.known + 1)
+            found.append((*near, Where("lag", "<=", lags.DEEPEST), true, after))
         late = (Where("lag", "widely-in", lags.TOLD_LATE), position, true)
         return [*found, (*late, Where("at", "widely>=", begin), Where("at", "widely<", last))]
 
@@ -87,7 +89,7 @@ class Then:
             inside = Where("at", "widely>=", first), Where("at", "widely<", end)
             return [(Where("position", "<=", self.known), Where("effective", "<=", self.as_of), *inside)]
         spans = lags.true_before(first, end, self.as_of, self.before)
-        known = () if self.known is None else (Where("position", "<=", self.known),)
+        known = () if self.known is None else (Where("position", "widely<", self.known + 1),)
         return [(Spans("lag", "at", spans), Where("effective", "<=", self.as_of), *known)] if spans else []
 
 
@@ -137,6 +139,20 @@ def faced(question: Question) -> tuple[int, Question] | None:
     return None
 
 
+def of_tallies(face: int, where: tuple[Where, ...]) -> tuple[Where, ...]:
+    """Which tallies of a face a question counts: those of a few cells, each looked up by itself."""
+    return (Where("side", "=", face), *where)
+
+
+def of_marks(where: tuple[Where, ...]) -> tuple[Where, ...]:
+    """Which marks a question counts: a community has thousands of cells, and each mark looks for its own."""
+    wide = ("community", "street")
+    return tuple(
+        replace(each, op="widely-under") if each.op == "under" and each.column in wide else each
+        for each in where
+    )
+
+
 def _lifted(where: Where) -> Where:
     """Under a community or what lies above it, a grid is where its community is."""
     if where.column == "grid" and where.op == "under" and where.value.count("/") < COMMUNITY_NODES:
@@ -163,6 +179,7 @@ class _Period:
         stands = Where("part", "!=", "moved_out")
         self.counts: Condition = Either((stands, *gone)) if gone else stands
         """What moved out of the period counts as moved out; what moved within it does not."""
+        self.narrowed = of_marks(question.where)
 
     def sums(self, then: Then | None) -> Iterator[Sum]:
         start, end = self.bounds
@@ -198,36 +215,57 @@ class _Period:
         first, begin = (least, None) if start is None else _nearest(start)
         last, finish = (None, None) if end is None else _nearest(end)
         if last is not None and first >= last:
-            yield from self.marks(start, end, turned, 1)
+            yield from self.edge(start, end, turned, 1)
             return
         span = [Where("month", ">=", first)] + ([Where("month", "<", last)] if last is not None else [])
-        where = (Where("face", "=", self.face), Where("family", "=", self.family), *span, self.counts)
-        yield Sum(self.by, (*where, *self.question.where), self.month, table="tallies", turned=turned)
+        yield self.tallies(self.face, span, turned, 1)
         for one, other in ((start, begin), (finish, end)):
             if one is None or other is None or one == other:
                 continue
-            yield from self.marks(min(one, other), max(one, other), turned, 1 if one < other else -1)
+            yield from self.edge(min(one, other), max(one, other), turned, 1 if one < other else -1)
+
+    def edge(self, start: int | None, end: int | None, turned: bool, times: int) -> Iterator[Sum]:
+        """What lies between the months: days, where tallies are kept by day, and single marks."""
+        if self.face != AREA or start is None or end is None:
+            yield from self.marks(start, end, turned, times)
+            return
+        first, last = nearest_day(start), nearest_day(end)
+        if first >= last:
+            yield from self.marks(start, end, turned, times)
+            return
+        days = [Where("month", ">=", first), Where("month", "<", last)]
+        yield self.tallies(BY_DAY, days, turned, times)
+        for one, other in ((start, begins(first)), (begins(last), end)):
+            if one != other:
+                sign = times if one < other else -times
+                yield from self.marks(min(one, other), max(one, other), turned, sign)
+
+    def tallies(self, face: int, span: list[Where], turned: bool, times: int) -> Sum:
+        where = (Where("face", "=", face), Where("family", "=", self.family), *span, self.counts)
+        chosen = (*where, *of_tallies(self.face, self.question.where))
+        return Sum(self.by, chosen, self.month, table="tallies", times=times, turned=turned)
 
     def marks(self, start: int | None, end: int | None, turned: bool, times: int) -> Iterator[Sum]:
         """The single marks of an edge, read as its stretch is."""
         least = 1 if start is None and end is not None else start
         inside = tuple(Where("at", op, edge) for op, edge in ((">=", least), ("<", end)) if edge is not None)
-        where = (Where("family", "=", self.family), EVERY_LAG, *inside, self.counts, *self.question.where)
-        if not turned:
-            yield Sum(self.by, where, self.month, times=times)
-            return
-        standing = (*where, Where("turns_at", "=", NEVER))
-        turning = (*where, Where("turns_at", "<", NEVER))
-        yield Sum(self.by, standing, self.month, times=times)
-        yield Sum((*self.by[:-1], "turns_to"), turning, self.month, times=times)
+        where = (Where("family", "=", self.family), EVERY_LAG, *inside, self.counts)
+        by = (*self.by[:-1], "turns_to", "part") if turned else self.by
+        yield Sum(by, (*where, *self.narrowed), self.month, times=times, turned=turned)
 
     def single(self, chosen: tuple[Condition, ...], times: int) -> Iterator[Sum]:
         """Marks, each as time has turned it by the moment asked about."""
-        as_of = self.question.as_of
-        where = (Where("family", "=", self.family), *chosen, self.counts, *self.question.where)
-        yield Sum(self.by, (*where, Where("turns_at", ">", as_of)), self.month, times=times)
-        turned = (*where, Where("turns_at", "<=", as_of))
-        yield Sum((*self.by[:-1], "turns_to"), turned, self.month, times=times)
+        as_of, by = self.question.as_of, self.by
+        where = (Where("family", "=", self.family), *chosen, self.counts, *self.narrowed)
+        if self.family not in TURNS_AFTER:
+            yield Sum(by, where, self.month, times=times)
+        elif isinstance(chosen[0], Spans):  # few: once for both
+            by = (*by[:-1], "turns_at", "turns_to", "part")
+            yield Sum(by, where, self.month, times=times, turned=as_of)
+        else:
+            yield Sum(by, (*where, Where("turns_at", ">", as_of)), self.month, times=times)
+            turned = (*where, Where("turns_at", "<=", as_of))
+            yield Sum((*by[:-1], "turns_to"), turned, self.month, times=times)
 
 
 def _nearest(at: int) -> tuple[int, int]:

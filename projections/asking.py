@@ -28,7 +28,7 @@ MEMBERS = {"dispatched": "dispatched", "resolved": "reopen", "closed": "repeat"}
 @dataclass(frozen=True, slots=True)
 class Where:
     """`op`: `=`, `!=`, `<`, `<=`, `>`, `>=`, `in` (a collection), `under` (a path: itself or below), or
-    `widely>=`, `widely<`, `widely-in` (most rows pass: another condition finds them)."""
+    `widely>=`, `widely<`, `widely-in`, `widely-under` (most rows pass: another condition finds them)."""
 
     column: str
     op: str
@@ -69,7 +69,8 @@ EVERY_LAG = Where("lag", "in", LAGS)
 class Sum:
     """Add up `add` of `table` for each combination of `by`, the last of which is the part. The columns that
     the table has not are those of `cells`, joined by `cell`. `month` and `year_before` say what it is for;
-    what comes out counts `times` over, tallies as time has `turned` them."""
+    what comes out counts `times` over, as time has `turned` it: tallies and rows with `turns_to` all or none,
+    rows with `turns_at` by that moment."""
 
     by: tuple[str, ...]
     where: tuple[Condition, ...]
@@ -80,7 +81,15 @@ class Sum:
     join: str = "cells"
     on: str = "cell"
     times: int = 1
-    turned: bool = False
+    turned: bool | int = False
+
+    def part(self, row: Mapping[str, Any]) -> str:
+        """The part that a row stands in."""
+        part: str = row[self.by[-1]]
+        if TURNS in part:
+            return part.split(TURNS)[bool(self.turned)]
+        turned = row["turns_at"] <= self.turned if "turns_at" in row else self.turned
+        return row.get("turns_to") or part if turned else part
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +257,7 @@ def answer(question: Question, found: Found) -> Answer:
             key = tuple(asked.month if dim == "month" else row[dim] for dim in question.group_by)
             now, before = groups.setdefault(key, ({}, {}))
             counts = before if asked.year_before else now
-            part = row[asked.by[-1]]
-            if TURNS in part:
-                part = part.split(TURNS)[asked.turned]
+            part = asked.part(row)
             counts[part] = counts.get(part, 0) + int(row[asked.add]) * asked.times
     compares = question.indicator.versus_year_before
     ranked = any(dim != "month" for dim in question.group_by)

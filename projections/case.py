@@ -25,7 +25,7 @@ def moment(at: int) -> datetime:
     return START_OF_TIME + timedelta(microseconds=at)
 
 
-Faces = tuple[int, int, int, int]
+Faces = tuple[int, int, int, int, int]
 Cell = tuple[int, Faces]
 """The number of a combination of dimensions, and those of its faces (projections/cells.py)."""
 

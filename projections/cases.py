@@ -19,7 +19,7 @@ class Cases:
     """`time_zone` is the deployment's: a case's number names the local day it was registered on."""
 
     NAME = "cases"
-    VERSION = 6
+    VERSION = 7
     TABLES = (
         register.CASES_TABLE,
         register.DUE,

@@ -29,36 +29,47 @@ CELLS = Table(
         "unit": "text",
         "track": "text",
         "follow_up_method": "text",
+        "side": "int",
     },
     key=("cell",),
-    indexes=(("community", "cell"), ("grid", "cell"), ("lead", "cell"), ("unit", "cell")),
+    indexes=(("side", "community", "cell"), ("grid", "cell"), ("lead", "cell"), ("unit", "cell")),
     once=True,
 )
+"""`side`: the face that it is, or `WHOLE`. Tallies are found among the few cells of their face, marks among
+the many whole ones."""
 
-NOWHERE: Cell = (0, (0, 0, 0, 0))
+NOWHERE: Cell = (0, (0, 0, 0, 0, 0))
 """Of what is never grouped."""
 
 REMEMBERED = 50_000
-_known: dict[Dims, int] = {}
+_known: dict[tuple[Dims, int], int] = {}
 _cells: dict[Dims, Cell] = {}
 _rows: dict[Dims, tuple[Row, ...]] = {}
 
+HANDLING, PLACE, MANNER, AREA, LOCAL = 0, 1, 2, 3, 5
+"""The faces, as they are numbered in the tallies."""
+FACES = (HANDLING, PLACE, MANNER, AREA, LOCAL)
+WHOLE = -1
 
-def cell_id(dims: Dims) -> int:
-    """The same for the same values, in every process and year."""
-    known = _known.get(dims)
+
+def cell_id(dims: Dims, side: int = WHOLE) -> int:
+    """The same for the same values, in every process and year. A face has a number of its own, even where it
+    tells as much as another."""
+    known = _known.get((dims, side))
     if known is None:
-        digest = blake2b("\x1f".join(dims).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        told = dims if side == WHOLE else (*dims, str(side))
+        digest = blake2b("\x1f".join(told).encode("utf-8", "surrogatepass"), digest_size=8).digest()
         known = int.from_bytes(digest, "big") >> 1
         if len(_known) >= REMEMBERED:
             _known.clear()
-        _known[dims] = known
+        _known[dims, side] = known
     return known
 
 
-def faces(dims: Dims) -> tuple[Dims, Dims, Dims, Dims]:
-    """The same with fewer dimensions told, so that many cells share one face: who handles what, in which
-    community; at which grid; how it came and went, in which community; in which community."""
+def faces(dims: Dims) -> tuple[Dims, ...]:
+    """The same with fewer dimensions told, so that many cells share one face, in the order of `FACES`: who
+    handles what, in which community; at which grid; how it came and went, in which community; in which
+    community; who handles anything, at which grid."""
     category, first, channel, origin, grid, urgency, record, lead, unit, track, method = dims
     area = community(grid)
     return (
@@ -66,11 +77,9 @@ def faces(dims: Dims) -> tuple[Dims, Dims, Dims, Dims]:
         ("", "", "", "", grid, "", "", "", "", "", ""),
         ("", "", channel, origin, area, urgency, record, "", "", track, method),
         ("", "", "", "", area, "", "", "", "", "", ""),
+        ("", "", "", "", grid, "", "", lead, unit, "", ""),
     )
 
-
-HANDLING, PLACE, MANNER, AREA = 0, 1, 2, 3
-"""The faces, as they are numbered in the tallies."""
 
 TOLD: dict[int, frozenset[str]] = {
     AREA: frozenset({"community", "street"}),
@@ -88,6 +97,7 @@ TOLD: dict[int, frozenset[str]] = {
             "street",
         }
     ),
+    LOCAL: frozenset({"grid", "community", "street", "lead", "unit"}),
 }
 """What each face tells, that with the fewest rows first."""
 
@@ -96,8 +106,8 @@ def cells_of(dims: Dims) -> Cell:
     """The numbers of the cell and of its faces."""
     known = _cells.get(dims)
     if known is None:
-        handling, place, manner, area = faces(dims)
-        known = cell_id(dims), (cell_id(handling), cell_id(place), cell_id(manner), cell_id(area))
+        handling, place, manner, area, local = map(cell_id, faces(dims), FACES)
+        known = cell_id(dims), (handling, place, manner, area, local)
         if len(_cells) >= REMEMBERED:
             _cells.clear()
         _cells[dims] = known
@@ -153,14 +163,15 @@ def cell_rows(dims: Dims) -> tuple[Row, ...]:
     if rows is None:
         if len(_rows) >= REMEMBERED:
             _rows.clear()
-        rows = _rows[dims] = tuple([_row(each) for each in (dims, *faces(dims))])
+        every = (dims, WHOLE), *zip(faces(dims), FACES, strict=True)
+        rows = _rows[dims] = tuple([_row(*each) for each in every])
     return rows
 
 
-def _row(dims: Dims) -> Row:
+def _row(dims: Dims, side: int) -> Row:
     category, first, channel, origin, grid, urgency, record, lead, unit, track, method = dims
     return {
-        "cell": cell_id(dims),
+        "cell": cell_id(dims, side),
         "category": category,
         "first_category": first,
         "channel": channel,
@@ -174,4 +185,5 @@ def _row(dims: Dims) -> Row:
         "unit": unit,
         "track": track,
         "follow_up_method": method,
+        "side": side,
     }

@@ -1,6 +1,7 @@
 """Days, months and moments as they are told to us, in the deployment's time zone: microseconds UTC."""
 
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from projections.case import micros, moment
@@ -66,8 +67,10 @@ def next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
-def months(start: int, end: int, zone: ZoneInfo) -> list[tuple[str, int, int]]:
-    """The months from `start` to just before `end`, each cut to that span: (`2025-03`, start, end)."""
+@lru_cache(maxsize=256)
+def months(start: int, end: int, zone: ZoneInfo) -> tuple[tuple[str, int, int], ...]:
+    """The months from `start` to just before `end`, each cut to that span: (`2025-03`, start, end). A page
+    asks for the same ones over and over."""
     found = []
     day = moment(start).astimezone(zone).date().replace(day=1)
     while (first := micros(_midnight(day, zone))) < end:
@@ -75,7 +78,7 @@ def months(start: int, end: int, zone: ZoneInfo) -> list[tuple[str, int, int]]:
         last = micros(_midnight(after, zone))
         found.append((f"{day:%Y-%m}", max(start, first), min(end, last)))
         day = after
-    return found
+    return tuple(found)
 
 
 def year_before(at: int, zone: ZoneInfo) -> int:

@@ -8,7 +8,7 @@ listed of two stretches is therefore what is listed of both together, each round
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from projections.adding_up import faced
+from projections.adding_up import faced, of_tallies
 from projections.asking import RANK, Condition, Counted, Either, Question, Spans, Sum, Where, case_of
 from projections.cells import AREA, TOLD
 from projections.indicators import Figure, Indicator, role
@@ -111,7 +111,7 @@ def _held(question: Question, part: str, face: int, span: Span, where: tuple[Whe
         Where("month", "<=", span[1]),
         *told,
         _counts(question),
-        *where,
+        *of_tallies(AREA if face == BY_DAY else face, where),
     )
     return Sum(("month", "part"), chosen, table="tallies")
 

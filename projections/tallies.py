@@ -17,6 +17,7 @@ from projections.case import Faces, micros
 from projections.views import Table
 
 Key = tuple[int, str, int, int, str, int]
+"""Face, family, cell, month, part, moved_to."""
 Counted = tuple[str, int, Faces, str, int]
 """Family, day, the faces of a cell, part, moved_to."""
 Tally = tuple[Counted, int]
@@ -48,6 +49,11 @@ def begins(day: int) -> int:
     return BEGIN + (day - 1) * DAY
 
 
+def nearest_day(at: int) -> int:
+    """The day that begins nearest to a moment."""
+    return day_of(at + DAY // 2)
+
+
 @lru_cache(maxsize=4096)
 def month_with(day: int) -> int:
     return bisect_right(STARTS, begins(day)) if day else 0
@@ -55,14 +61,15 @@ def month_with(day: int) -> int:
 
 def keys_of(counted: Counted) -> list[Key]:
     """The tallies that a mark adds to."""
-    family, day, (handling, place, manner, area), part, moved_to = counted
+    family, day, (handling, place, manner, area, local), part, moved_to = counted
     month = month_with(day)
     return [
-        (0, family, month, handling, part, moved_to),
-        (1, family, month, place, part, moved_to),
-        (2, family, month, manner, part, moved_to),
-        (3, family, month, area, part, moved_to),
-        (BY_DAY, family, day, area, part, moved_to),
+        (0, family, handling, month, part, moved_to),
+        (1, family, place, month, part, moved_to),
+        (2, family, manner, month, part, moved_to),
+        (3, family, area, month, part, moved_to),
+        (BY_DAY, family, area, day, part, moved_to),
+        (5, family, local, month, part, moved_to),
     ]
 
 
@@ -71,19 +78,20 @@ TALLIES = Table(
     {
         "face": "int",
         "family": "text",
-        "month": "int",
         "cell": "int",
+        "month": "int",
         "part": "text",
         "moved_to": "int",
         "n": "int",
     },
-    key=("face", "family", "month", "cell", "part", "moved_to"),
+    key=("face", "family", "cell", "month", "part", "moved_to"),
     adds=("n",),
     spread=keys_of,
 )
 """`month` counts from 1 = January 1970; 0 holds what belongs to no period. Of the face `BY_DAY` it is the
-day, from 1 = 1 January 1970. `part` is `<part>`, or `<part>><turns to>` where time turns it. `moved_to` is
-exact: it decides whether a round left a period."""
+day, from 1 = 1 January 1970. The cell stands before it: a question names few cells of a face (all of them, if
+need be: projections/adding_up.py, `of_tallies`), and the months of one lie side by side. `part` is `<part>`,
+or `<part>><turns to>` where time turns it. `moved_to` is exact: it decides whether a round left a period."""
 
 UNTALLIED = frozenset({"dispatched"})
 """Families that no figure adds up: it names who belongs to a cohort."""

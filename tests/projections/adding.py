@@ -83,7 +83,7 @@ def spread(tallies: Iterable[Tally]) -> list[dict[str, Any]]:
 
 def passes(row: Mapping[str, Any], condition: Condition, held: Tables) -> bool:
     match condition:
-        case Where(column, "under", value):
+        case Where(column, "under" | "widely-under", value):
             return bool(row[column] == value or row[column].startswith(f"{value}/"))
         case Where(column, op, value):
             return bool(OPERATORS[op](row[column], value))

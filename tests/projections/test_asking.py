@@ -50,7 +50,7 @@ def test_days_months_and_moments() -> None:
 
 
 def test_months_are_cut_to_the_period() -> None:
-    assert months(µs("2025-11-10"), µs("2026-01-05"), ZONE) == [
+    assert [*months(µs("2025-11-10"), µs("2026-01-05"), ZONE)] == [
         ("2025-11", µs("2025-11-10"), µs("2025-12-01")),
         ("2025-12", µs("2025-12-01"), µs("2026-01-01")),
         ("2026-01", µs("2026-01-01"), µs("2026-01-05")),

@@ -123,7 +123,7 @@ def test_whole_months_read_no_mark(indicator: str) -> None:
     [
         {"cohort": "resolved"},
         {"group_by": ("grid", "channel")},
-        {"where": (Where("grid", "under", "demo/north/sl/grid-01"),), "group_by": ("lead",)},
+        {"where": (Where("grid", "under", "demo/north/sl/grid-01"),), "group_by": ("category",)},
         {"start": from_text("1971-01", ZONE)},
     ],
     ids=str,

@@ -9,7 +9,7 @@ is taken off and added at the end (projections/adding_up.py).
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,25 +18,33 @@ from api.remembered import remembered_parts
 from api.settled import then_of
 from engine.engine import Engine
 from engine.views import Reading
-from projections.adding_up import AHEAD, EARLIEST, Then, faced
+from projections.adding_up import AHEAD, EARLIEST, Then, faced, of_marks, of_tallies
 from projections.asking import EVERY_LAG, Condition, Either, Question, Sum, Where
 from projections.case import micros
 from projections.cells import AREA
 from projections.days import months, year_before
 from projections.indicators import Indicator
 from projections.standing import NEVER, TURNS_AFTER
-from projections.tallies import BY_DAY, DAY, STARTS, TURNING, TURNS, begins, day_of, month_of
+from projections.tallies import BY_DAY, STARTS, TURNING, TURNS, begins, month_of, nearest_day
 
 Parts = dict[tuple[str, int], dict[str, int]]
 """How many stand in each part, by family and month (counted from January 1970)."""
 
 
+Across = dict[Hashable, list[dict[str, Any]]]
+"""The marks on both sides of a past moment, by unit: those of all units are those of one, too."""
+
+
 def counted(
-    engine: Engine, reading: Reading, chosen: Sequence[Indicator], question: Question
+    engine: Engine,
+    reading: Reading,
+    chosen: Sequence[Indicator],
+    question: Question,
+    seen: Across | None = None,
 ) -> Parts | None:
     """The parts of every family and month; None where only a figure of its own can tell: another cohort,
     dimensions that no face tells, a time zone whose months are not those of the tallies. What is past is
-    remembered."""
+    remembered. `seen` is shared by the questions of one page that differ in the unit they are narrowed to."""
     found = faced(question)
     if found is None or question.cohort != "deadline" or question.start is None or question.end is None:
         return None
@@ -54,7 +62,7 @@ def counted(
         parts: Parts = {}
         for which, span in ((families, spans[0]), (old, spans[1])):
             if which:
-                _Months(reading, question, then, face, which, span).into(parts)
+                _Months(reading, question, then, face, which, span, seen).into(parts)
         return parts
 
     if question.as_of > micros(engine.clock()) - AHEAD:
@@ -103,6 +111,7 @@ class _Months:
     face: int
     families: Sequence[str]
     stretches: Sequence[Stretch]
+    seen: Across | None
 
     def into(self, parts: Parts) -> None:
         pieces = list(self.pieces())
@@ -159,7 +168,7 @@ class _Months:
     def days(self, parts: Parts, piece: Piece) -> None:
         """The days that begin nearest to both ends, and the marks between."""
         _, first, last = piece
-        from_day, to_day = nearest(first), nearest(last)
+        from_day, to_day = nearest_day(first), nearest_day(last)
         if from_day >= to_day:
             self.marks(parts, piece, (first, last), 1)
             return
@@ -196,7 +205,7 @@ class _Months:
         cut = self.question.as_of - after + 1
         families = [family for family in self.families if TURNS_AFTER.get(family) == after]
         spans = [(cut, last)]
-        if self.face == AREA and (day := nearest(cut)) < (to_day := nearest(last)):
+        if self.face == AREA and (day := nearest_day(cut)) < (to_day := nearest_day(last)):
             spans = [(cut, begins(day)), (begins(to_day), last)]
             turning = Where("part", "in", TURNING)
             where = (*within_days(day, to_day), turning)
@@ -225,13 +234,25 @@ class _Months:
         if first < then.cut:
             for beyond in then.beyond(first, min(then.cut, last)):
                 self.each(parts, beyond, -1)
-        if last > then.cut:
-            for already in then.already(max(then.cut, first), last):
+        begin = max(then.cut, first)
+        awaited = last if then.early else max(then.cut, self.question.as_of)
+        if begin < min(awaited, last):
+            for already in then.already(begin, min(awaited, last)):
                 self.each(parts, already, 1)
+        for stretch in self.stretches:
+            if stretch.end > awaited:
+                for already in then.already(max(awaited, stretch.start), stretch.end):
+                    self.promised(parts, stretch, already)
+
+    def promised(self, parts: Parts, stretch: Stretch, chosen: tuple[Condition, ...]) -> None:
+        """What was due after the moment asked about: much, and time has turned none of it."""
+        for row in self.crossing(("family", "moved_to", "part"), chosen):
+            if row["part"] != "moved_out" or not stretch.start <= row["moved_to"] < stretch.end:
+                add(parts, row["family"], stretch.month, row["part"], row["n"])
 
     def each(self, parts: Parts, chosen: tuple[Condition, ...], times: int) -> None:
         starts = [stretch.start for stretch in self.stretches]
-        for row in self.summed(("family", "at", "moved_to", "part", "turns_to"), chosen):
+        for row in self.crossing(("family", "at", "moved_to", "part", "turns_to"), chosen):
             stretch = self.stretches[bisect_right(starts, row["at"]) - 1]
             within = stretch.start <= row["moved_to"] < stretch.end
             if row["at"] >= stretch.end or (row["part"] == "moved_out" and within):
@@ -240,10 +261,26 @@ class _Months:
             turned = row["turns_to"] and after is not None and row["at"] + after <= self.question.as_of
             add(parts, row["family"], stretch.month, row["turns_to" if turned else "part"], times * row["n"])
 
+    def crossing(self, by: tuple[str, ...], chosen: tuple[Condition, ...]) -> list[dict[str, Any]]:
+        """Rows of all units at once, each with its own; of one alone where nobody asked for all before."""
+        if self.seen is None:
+            return self.summed(by, chosen)
+        of_units = [each for each in self.question.where if each.column == "unit"]
+        rest = tuple(each for each in self.question.where if each.column != "unit")
+        key = (by, chosen, tuple(self.families), rest)
+        if key not in self.seen:
+            if of_units:
+                return self.summed(by, chosen)
+            self.seen[key] = self.summed((*by, "unit"), chosen)
+        rows = self.seen[key]
+        return [row for row in rows if all(row["unit"] == each.value for each in of_units)]
+
     def summed(
         self, by: tuple[str, ...], where: tuple[Condition, ...], table: str = "marks", of: Sequence[str] = ()
-    ) -> Any:
-        named = (Where("family", "in", list(of or self.families)), *where, *self.question.where)
+    ) -> list[dict[str, Any]]:
+        narrowed = self.question.where
+        narrowed = of_tallies(self.face, narrowed) if table == "tallies" else of_marks(narrowed)
+        named = (Where("family", "in", list(of or self.families)), *where, *narrowed)
         return lines.added(self.reading, Sum(by, named, table=table))
 
 
@@ -258,11 +295,6 @@ def within(span: tuple[int, int]) -> tuple[Condition, ...]:
 
 def within_days(first: int, last: int) -> tuple[Condition, ...]:
     return Where("face", "=", BY_DAY), Where("month", ">=", first), Where("month", "<", last)
-
-
-def nearest(at: int) -> int:
-    """The day that begins nearest to a moment."""
-    return day_of(at + DAY // 2)
 
 
 def turned_back(parts: Parts, stretch: Stretch, family: str, part: str, turns_to: str, n: int) -> None:
