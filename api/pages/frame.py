@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -37,6 +37,8 @@ PLACES = Environment(
 )
 
 
+_PLAIN = re.compile(r"[A-Za-z0-9_.~:,-]*")
+"""What stands in a query as it is. Most of what does, and asking is quicker than quoting it."""
 _SHOWN = re.compile(r'href="#i-([\w-]+)"')
 _DRAWING = re.compile(r'<symbol id="i-([\w-]+)".*?</symbol>\n?')
 
@@ -82,12 +84,16 @@ class Page:
     def say(self, text: str, **facts: object) -> str:
         return words.say(text, self.lang, **facts)
 
-    def to(self, path: str, **query: object) -> str:
-        """An address that keeps the language, where the browser does not keep it itself."""
-        kept: dict[str, str] = {}
+    @cached_property
+    def kept(self) -> Mapping[str, str]:
+        """What every address carries on: the language, where the browser does not keep it itself."""
         if "lang" in self.request.query_params and words.remembered(self.request) != self.lang:
-            kept["lang"] = "en" if self.lang == words.ENGLISH else "zh"
-        return address(path, kept | {k: v for k, v in query.items() if v not in (None, "")})
+            return {"lang": "en" if self.lang == words.ENGLISH else "zh"}
+        return {}
+
+    def to(self, path: str, **query: object) -> str:
+        """An address that keeps the language."""
+        return address(path, {**self.kept, **{k: v for k, v in query.items() if v not in (None, "")}})
 
     def same(self, **changes: object) -> str:
         """This address with some parameters changed; None takes one away."""
@@ -137,8 +143,12 @@ def remember(request: Request, response: Response, name: str, value: str) -> Non
 
 def address(path: str, query: Mapping[str, object]) -> str:
     """What a query may hold as it is stays so: a page of figures has hundreds of moments in its links."""
-    text = urlencode({k: str(v) for k, v in query.items()}, safe=":,")
+    text = "&".join([f"{_quoted(k)}={_quoted(str(v))}" for k, v in query.items()])
     return f"{path}?{text}" if text else path
+
+
+def _quoted(text: str) -> str:
+    return text if _PLAIN.fullmatch(text) else quote_plus(text, safe=":,")
 
 
 def signed_in(viewer: Actor | None) -> Actor:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from api import answering, figures, lines
-from api.pages.statistics.parts import Parts, counted
+from api.pages.statistics.parts import Across, Parts, counted
 from api.questions import Asked
 from domain.messages import Actor
 from engine.engine import Engine
@@ -22,14 +22,15 @@ YEAR = 12
 
 
 def monthly(
-    engine: Engine, chosen: Sequence[Indicator], asked: Asked, actor: Actor | None, lang: str
-) -> tuple[Asked, dict[str, list[dict[str, Any]]]]:
+    engine: Engine, chosen: Sequence[Indicator], asked: Asked, actor: Actor | None, lang: str,
+    seen: Across | None = None,
+) -> tuple[Asked, dict[str, list[dict[str, Any]]]]:  # fmt: skip
     """The question with its moment and position written out, and by indicator the rows of its months: the
-    same moment and the same position for all of them. BadQuestion."""
+    same moment and the same position for all of them. BadQuestion. `seen`: as `counted` shares it."""
     question, fixed = figures.frame(engine, replace(asked, group_by=()), chosen[0], actor)
     fixed = replace(fixed, compare_first="", compare_last="")
     with engine.views.read() as reading:
-        parts = counted(engine, reading, chosen, question)
+        parts = counted(engine, reading, chosen, question, seen)
     if parts is None:
         each_alone = replace(fixed, group_by=("month",))
         return fixed, {

@@ -151,8 +151,7 @@ def parsed(url: str) -> tuple[str, Sequence[tuple[str, str]]]:
 
 def linked(page: Page, path: str, query: Mapping[str, str]) -> str:
     """An address that keeps the language, and values that are empty."""
-    kept = dict(parse_qsl(page.to("/").partition("?")[2]))
-    return address(path, kept | dict(query))
+    return address(path, {**page.kept, **query})
 
 
 def year_before(asked: Asked, month: str = "") -> Asked:

@@ -14,6 +14,7 @@ from api.pages.statistics import series, wording
 from api.pages.statistics.counted import MISSED
 from api.pages.statistics.indicator import form, refused
 from api.pages.statistics.months import monthly
+from api.pages.statistics.parts import Across
 from api.pages.statistics.question import Wish, bounded, month_names, read
 from api.problems import not_found
 from api.questions import Asked
@@ -30,7 +31,8 @@ RATES = (
     ("satisfaction_rate", "lead"), ("solved_rate", "lead"), ("reopen_rate", "lead"),
 )  # fmt: skip
 """Each with the dimension that says whose it is: an assisting unit answers for its response itself, the lead
-for the rest."""
+for the rest. What the lead answers for has it as its unit too (projections/cells.py, `round_dims`): one
+question finds both."""
 DRAWN = "on_time_closure_rate"
 
 
@@ -57,17 +59,16 @@ async def shown(request: Request, unit: str, viewer: Viewer, engine: AtEngine) -
 
 def answered(page: Page, engine: Engine, actor: Actor, wish: Wish, unit: str, name: str) -> Response:
     facing, chosen = page.facing, [find(each) for each, _ in RATES]
-    fixed, everyone = monthly(engine, chosen, replace(wish.asked, group_by=()), actor, page.lang)
-    own = {
-        dimension: monthly(engine, own_of(dimension), narrowed(fixed, dimension, unit), actor, page.lang)[1]
-        for dimension in dict.fromkeys(dimension for _, dimension in RATES)
-    }
+    seen: Across = {}
+    fixed, everyone = monthly(engine, chosen, replace(wish.asked, group_by=()), actor, page.lang, seen)
+    own = everyone  # a unit counts itself alone
+    if actor.role != "unit":
+        own = monthly(engine, chosen, narrowed(fixed, "unit", unit), actor, page.lang, seen)[1]
     rows = [
-        beside(page, wish, fixed, find(each), (dimension, unit), own[dimension], everyone)
-        for each, dimension in RATES
+        beside(page, wish, fixed, find(each), (dimension, unit), own, everyone) for each, dimension in RATES
     ]
     indicator = find(DRAWN)
-    found = own["lead"][indicator.id]
+    found = own[indicator.id]
     months = series.by_month(facing, indicator, found, month_names(page, wish.asked), fixed.as_of)
     axis = series.axis_for(indicator, months)
     return page.show(
@@ -78,10 +79,6 @@ def answered(page: Page, engine: Engine, actor: Actor, wish: Wish, unit: str, na
         finding=series.finding(facing, indicator, months), asked_as=moments.shown_as(facing, wish.asked),
         known_at=int(fixed.known_at), as_of=facing.when(fixed.as_of), alone=actor.role == "unit",
     )  # fmt: skip
-
-
-def own_of(dimension: str) -> list[Indicator]:
-    return [find(name) for name, told in RATES if told == dimension]
 
 
 def narrowed(asked: Asked, dimension: str, value: str) -> Asked:
