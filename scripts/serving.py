@@ -1,6 +1,7 @@
 """Serving, in one process or several: the store, the demo where asked, and a socket handed to uvicorn."""
 
 import asyncio
+import multiprocessing
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Thread
 from types import FrameType
 from typing import Any
 
@@ -146,6 +148,7 @@ def prepare_demo(engine: Engine) -> None:
 
 def application() -> FastAPI:
     """What a further serving process makes, told by the environment."""
+    Thread(target=end_with_parent, daemon=True).start()
     engine = open_engine(Path(os.environ[DATA]), os.environ.get(DATABASE) or None)
     engine.start()
     app = create_app(engine, demo=os.environ.get(DEMO) == "1")
@@ -161,6 +164,14 @@ def application() -> FastAPI:
 
     app.router.lifespan_context = ending_streams(running_until_closed)
     return app
+
+
+def end_with_parent() -> None:
+    """Where the process that started this one was killed, this one stops as if told to: it would serve on,
+    at an address that nobody could stop as a whole."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[Any]]

@@ -85,6 +85,15 @@ def test_it_stops_at_once_although_somebody_listens(store: str, workers: str):
         assert (process.returncode, "Traceback" in rest) == (0, False), rest
 
 
+def test_nobody_serves_on_where_the_first_process_was_killed(store: str):
+    with serving("--data", store, "--workers", "2") as (process, address):
+        process.kill()
+        rest, _ = process.communicate(timeout=60)  # its workers hold the pipe as long as they live
+        assert "Traceback" not in rest
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{address}/readyz")
+
+
 def test_the_demo_keeps_to_this_machine(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     assert run(["serve", "--demo", "--host", "0.0.0.0", "--data", str(tmp_path)]) == 2
     assert capfd.readouterr().err.count("\n") == 1
