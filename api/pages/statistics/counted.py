@@ -8,7 +8,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from api import answering, figures
+from api import answering, figures, lines
 from api.facing import ENDED, STATES
 from api.orders import AtEngine
 from api.pages import moments
@@ -16,6 +16,7 @@ from api.pages.forms import Fault
 from api.pages.frame import Page, Viewer, signed_in
 from api.pages.statistics import gone_out, series, wording
 from api.pages.statistics.indicator import refused
+from api.pages.statistics.months import monthly
 from api.pages.statistics.question import Wish, read
 from api.pages.statistics.tables import spreadsheet
 from api.problems import not_found
@@ -24,8 +25,10 @@ from api.routing import CaughtUp
 from api.statistics import read_cursor, write_cursor
 from domain.messages import Actor
 from engine.engine import Engine
-from projections.asking import BadQuestion
+from projections.asking import BadQuestion, Line
+from projections.days import months
 from projections.indicators import Figure, Indicator
+from projections.indicators import figure as made
 from projections.outreach.indicators import knows
 from projections.rounds import MISSED as MISSED
 
@@ -78,9 +81,7 @@ def listed(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wish:
     asked = replace(wish.asked, group_by=(), compare_first="", compare_last="")
     asked = within_month(engine, asked, month)
     part = wish.typed.get("part", "")
-    whole = answering.figure(engine, asked, actor=actor, lang=page.lang)
-    (row,) = whole["rows"]
-    fixed = replace(asked, as_of=whole["as_of"], known_at=str(whole["known_at"]))
+    fixed, row = whole(engine, asked, actor, indicator, page.lang)
     everything = wish.typed.get("format") == "csv"
     cursor = wish.typed.get("cursor", "")
     after, limit = read_cursor(cursor) if cursor else "", None if everything else SHOWN
@@ -101,6 +102,22 @@ def listed(page: Page, engine: Engine, actor: Actor, indicator: Indicator, wish:
         conditions=gone_out.conditions(page, wish, month),
         back=series.linked(page, f"/statistics/{indicator.id}", dict(wish.query())), of_units=of_units(items),
     )  # fmt: skip
+
+
+def whole(
+    engine: Engine, asked: Asked, actor: Actor, indicator: Indicator, lang: str
+) -> tuple[Asked, dict[str, Any]]:
+    """The question with its moment written out, and the figure's one row. Of days within one month that row
+    is the month's, which fewer marks tell."""
+    question, fixed = figures.frame(engine, asked, indicator, actor)
+    start, end = question.start, question.end
+    bounded = question.cohort == "deadline" and start is not None and end is not None and start < end
+    if bounded and len(months(start or 0, end or 0, question.zone)) == 1:
+        fixed, found = monthly(engine, (indicator,), fixed, actor, lang)
+        nothing = lines.row(Line({}, made(indicator, {})), fixed)
+        return fixed, next(iter(found[indicator.id]), nothing)
+    told = answering.figure(engine, fixed, actor=actor, lang=lang)
+    return fixed, told["rows"][0]
 
 
 def figure_of(row: Mapping[str, Any]) -> Figure:
