@@ -8,6 +8,7 @@ name once, and what was erased until then is not said.
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from threading import Lock
 from typing import Literal
 from weakref import WeakKeyDictionary
@@ -16,6 +17,7 @@ from api.answers import masked
 from api.sight import reads
 from api.words import ENGLISH, say
 from domain.messages import Actor, Clear, Sealed
+from domain.organisation import Organisation
 from domain.people import stream_of
 from engine.engine import Engine
 from projections.case import Kept
@@ -122,16 +124,20 @@ class People(Mapping[str, str]):
         sure, self._sure = self._sure, False
         return self._engine.vault.open_kept(kept, sure=sure)
 
+    @cached_property
+    def _places(self) -> Organisation:
+        return self._engine.desk.stage().organisation
+
     def _serves(self, id: str) -> bool:
         """Whether he works here, or ever did."""
-        return any(True for _ in self._engine.desk.stage().organisation.all_grants_of(id))
+        return any(True for _ in self._places.all_grants_of(id))
 
     def _staff_role(self, id: str) -> str | None:
         """Of staff who are not named: what they are, or were last."""
         if self._manner != "role":
             return None
-        grants = list(self._engine.desk.stage().organisation.all_grants_of(id))
-        speaker = Speaker(self._lang, self._engine.desk.stage().organisation.zone)
+        grants = list(self._places.all_grants_of(id))
+        speaker = Speaker(self._lang, self._places.zone)
         return speaker.word(grants[-1].role, "role") if grants else None
 
     def _nameless(self, id: str) -> str | None:

@@ -85,10 +85,13 @@ def rows(
             valued = valued.where(
                 _beyond(ordered[:1], at[:1], direction) if alone else _beyond(ordered, at, direction)
             )
+        # The places or keys first, which an index may hold: what is sorted is short, few rows are looked up.
         if alone and where and not (few or joins) and led_by(reading, table, first):
-            # The places first, which an index may hold: what is sorted is short, and few rows are looked up.
             chosen = valued.with_only_columns(ordered[0]).order_by(*by).limit(count)
             valued = every.where(ordered[0].in_(chosen))
+        elif where and len(ordered) == 2 and not (few or joins or led_by(reading, table, first)):
+            chosen = valued.with_only_columns(ordered[1]).order_by(*by).limit(count)
+            valued = every.where(ordered[1].in_(chosen))
         found += _fetch(reading, valued.order_by(*by), count)
     if len(found) < count and bare_too:
         bare = select.where(ordered[0].is_(None))

@@ -69,7 +69,7 @@ CASES_TABLE = Table(
     indexes=(
         ("registered_position",),
         ("state", "registered_position"),
-        ("state", "grid", "id", "next_by"),
+        ("state", "grid", "id", "next_by", "follow_up_by"),
         ("category", "registered_position"),
         ("grid", "registered_position"),
         ("lead", "registered_position"),

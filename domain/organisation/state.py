@@ -167,6 +167,13 @@ class Organisation:
             if within(scope if scope in self.grids else self.place_of_unit(scope), place):
                 yield from (self.grants[id] for id in ids)
 
+    def grants_at(self, place: str) -> Iterator[HeldGrant]:
+        """Every grant, over or not, that lies in exactly this node: its own, and those of its bodies."""
+        bodies = (body.unit for body in self.bodies.values() if body.place == place)
+        for scope in (place, *bodies):
+            held = (self.grants[id] for id in self.by_scope.get(scope, ()))
+            yield from (grant for grant in held if self.place_of(grant.role, grant.scope) == place)
+
     def last_admin(self, person: str, at: datetime) -> bool:
         """Whether he alone administers the whole deployment at the moment."""
         return self.holders("admin", "", at) == {person}

@@ -185,6 +185,12 @@ def test_grants_are_found_by_the_place_they_lie_in():
     assert under(SL) == {"g-1", "g-2", "g-3"}
     assert under("demo") == {"g-1", "g-2", "g-3", "g-6"}
     assert under("") == {"g-1", "g-2", "g-3", "g-4", "g-5", "g-6"}
+    for place in state.grids:
+        held = {grant.id for grant in state.grants_at(place)}
+        assert held == {
+            grant.id for grant in state.grants.values() if state.place_of(grant.role, grant.scope) == place
+        }
+    assert {grant.id for grant in state.grants_at(GRID)} == {"g-1", "g-3"}
 
 
 # ------------------------------------------------------------------ revoking

@@ -32,6 +32,7 @@ from tests.domain.organisation_spec import (
     STREET_ADMIN,
     decided,
     given,
+    granted,
     refused,
 )
 
@@ -154,6 +155,8 @@ def test_a_body_is_formed_after_a_version_of_the_templates_and_is_a_unit():
     assert decided(form(), state, books=BOOKS) == ()
     assert state.unit("sl-1-4") == Unit("sl-1-4", "松林联动小组", "body")
     assert state.place_of_unit("sl-1-4") == SL
+    led = given(UNIT, FORMED, granted("g-1", "p-1", "unit", "sl-1-4"))
+    assert [grant.id for grant in led.grants_at(SL)] == ["g-1"]
 
 
 def test_formed_again_it_changes_its_members_or_its_name():

@@ -231,8 +231,8 @@ def served(page: Page, path: str, now: Any) -> Iterator[dict[str, str]]:
         if tenure.place == path and tenure.left_at is None:
             what = person_deeds.post_name(page, tenure.post)
             yield {"person": tenure.person, "what": what}
-    for grant in known.grants_under(path):
-        if known.place_of(grant.role, grant.scope) == path and grant.holds(now):
+    for grant in known.grants_at(path):
+        if grant.holds(now):
             yield {"person": grant.person, "what": page.facing.named(facing.ROLES, grant.role)}
 
 
