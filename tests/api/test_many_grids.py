@@ -7,6 +7,7 @@ import pytest
 
 from api.pages import conditions, lately
 from api.pages.office import organisation
+from api.pages.statistics import indicator
 from tests.api.conftest import GRID, Office
 
 HTML = {"Accept": "text/html"}
@@ -47,6 +48,22 @@ def test_so_do_the_other_lists_that_a_place_narrows(office: Office, monkeypatch:
     for path in ("/households", "/points/claims", "/duties"):
         listed = options(page(office, path, "street"), "grid")
         assert COMMUNITY in listed and GRID not in listed, path
+
+
+def test_a_figure_of_many_groups_shows_the_first_and_has_all_in_its_files(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+):
+    office.registered()
+    office.registered(place={"grid": GRID.replace("grid-01", "grid-02")})
+    path = "/statistics/proactive_share?group_by=grid&minimum=1"
+    row = '<th scope="row"><a href="/statistics/proactive_share?'
+    whole = page(office, path, "admin")
+    assert whole.count(row) == 2 and "这里是前" not in whole
+    monkeypatch.setattr(indicator, "MOST", 1)
+    first = page(office, path, "admin")
+    assert first.count(row) == 1
+    assert "共 2 行，这里是前 1 行" in first
+    assert page(office, f"{path}&format=csv", "admin").count("grid=demo/") == 2
 
 
 def test_a_large_tree_is_folded_and_goes_on_page_by_page(office: Office, monkeypatch: pytest.MonkeyPatch):

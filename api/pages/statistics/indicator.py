@@ -30,6 +30,8 @@ from projections.outreach.indicators import OUTREACH_INDICATORS, knows
 
 router = APIRouter(include_in_schema=False)
 
+MOST = 70
+"""Rows of a table: of hundreds of grids the first, all of them in the files beside it."""
 COLUMNS = (
     "group", "dimensions", "numerator", "denominator", "percent", "excluded", "moved_out", "late_entries",
     "compare_numerator", "compare_denominator", "small_group", "cases",
@@ -199,12 +201,29 @@ def table(
             series.counts(page, indicator, fixed, month.row, month.label) if month.row else month.label
             for month in months
         ]
-        return {"lines": scaled(indicator, lines), "small": [], "heading": heading, "by_month": True}
-    found = [made(page, indicator, wish, fixed, row) for row in grouped["rows"]]
-    if "month" not in by:
-        found.sort(key=lambda each: (each.value is None, -(each.value or 0), each.label))
-    small = [made(page, indicator, wish, fixed, row) for row in grouped["small_groups"]]
-    return {"lines": scaled(indicator, found), "small": small, "heading": heading, "by_month": False}
+        of_months = {"small": [], "heading": heading, "by_month": True, "many": 0}
+        return of_months | {"lines": scaled(indicator, lines)}
+    rows = sorted_rows(page, indicator, grouped["rows"]) if "month" not in by else grouped["rows"]
+    small = grouped["small_groups"][: max(0, MOST - len(rows))]
+    found = [made(page, indicator, wish, fixed, row) for row in rows[:MOST]]
+    return {
+        "lines": scaled(indicator, found),
+        "small": [made(page, indicator, wish, fixed, row) for row in small],
+        "heading": heading, "by_month": False, "most": MOST,
+        "many": len(grouped["rows"]) + len(grouped["small_groups"]),
+    }  # fmt: skip
+
+
+def sorted_rows(
+    page: Page, indicator: Indicator, rows: Sequence[Mapping[str, Any]]
+) -> Sequence[Mapping[str, Any]]:
+    """From the highest value down, those without one last; alike by name."""
+
+    def place(row: Mapping[str, Any]) -> tuple[bool, Decimal, str]:
+        value = wording.value(indicator, row)
+        return value is None, -(value or Decimal(0)), group_name(page, row["dimensions"])
+
+    return sorted(rows, key=place)
 
 
 def scaled(indicator: Indicator, lines: Sequence[series.Counts | str]) -> list[series.Counts | str]:
