@@ -30,7 +30,7 @@ from projections.outreach.indicators import OUTREACH_INDICATORS, knows
 
 router = APIRouter(include_in_schema=False)
 
-MOST = 70
+MOST = 60
 """Rows of a table: of hundreds of grids the first, all of them in the files beside it."""
 COLUMNS = (
     "group", "dimensions", "numerator", "denominator", "percent", "excluded", "moved_out", "late_entries",
