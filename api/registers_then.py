@@ -8,9 +8,9 @@ a next. What the caller may know of is asked of today's rows: who has no right n
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ParamSpec
 
 from fastapi import Response
 
@@ -33,6 +33,7 @@ from projections.cases import CASES, Cases
 from projections.register import CASES_TABLE
 from projections.views import Row
 
+P = ParamSpec("P")
 FOLDED = 1_000
 CHUNK = 200
 Shown = Callable[[Row], dict[str, Any]]
@@ -202,26 +203,6 @@ def found_then(
     return Found(found[:limit], following, then)
 
 
-async def listed(
-    engine: Engine,
-    register: Register,
-    seen: Sequence[Condition],
-    asked: Sequence[Condition],
-    shown: Callable[[int], Shown],
-    *,
-    then: Then | None,
-    after: str | None,
-    limit: int,
-    total: bool = False,
-) -> Response:
-    """A page as `listing` reads it."""
-    return said(
-        await asyncio.to_thread(
-            listing, engine, register, seen, asked, shown, then=then, after=after, limit=limit, total=total
-        )
-    )
-
-
 def listing(
     engine: Engine,
     register: Register,
@@ -322,3 +303,15 @@ def read_cursor(engine: Engine, cursor: str) -> tuple[Then, str]:
     if known > engine.log.head() or as_of > micros(engine.clock()):
         raise Problem(422, "cursor.unknown")
     return Then(as_of, known), last
+
+
+def answering(read: Callable[P, dict[str, Any]]) -> Callable[P, Coroutine[Any, Any, Response]]:
+    """What is read, as an answer, beside whoever else is answered."""
+
+    async def answer(*asked: P.args, **told: P.kwargs) -> Response:
+        return said(await asyncio.to_thread(read, *asked, **told))
+
+    return answer
+
+
+listed = answering(listing)
